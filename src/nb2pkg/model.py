@@ -1,0 +1,230 @@
+"""The types that cross a package border, in the order of the chain: notebook, statements, flow, plan, project.
+
+All are frozen: each stage of the chain returns new values and never changes what it was given.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Location:
+    """A place in a notebook: file, cell number (from 1, all kinds of cells counted), line and column (from 1)."""
+
+    path: str
+    cell: int = 0
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        """Return `a.ipynb:cell 3:2:1`, leaving out what is unknown (0)."""
+        text = self.path
+        if self.cell:
+            text += f":cell {self.cell}"
+        if self.line:
+            text += f":{self.line}"
+        if self.line and self.column:
+            text += f":{self.column}"
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something to tell people about a notebook: what, where, why, what to do next."""
+
+    code: str
+    message: str
+    location: Location
+    severity: Literal["info", "warning", "error"] = "warning"
+    why: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One saved output of a code cell."""
+
+    kind: Literal["stream", "display_data", "execute_result", "error"]
+    name: str = ""  # of a stream: stdout or stderr; of an error: the exception's name
+    text: str = ""  # the stream's text, the text/plain of a display, or the error's message
+    mimes: tuple[str, ...] = ()  # of a display: the types that it was saved in
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell. `python` is the code with its IPython syntax lowered; `lines` maps its lines to the source's.
+
+    Lowered code calls runtime helpers by placeholder names that start with `__nb_`; `nb2pkg.cells.runtime` lists them.
+    """
+
+    number: int
+    id: str
+    kind: Literal["code", "markdown", "raw"]
+    source: str
+    python: str = ""
+    lines: tuple[int, ...] = ()  # python line n (from 1) came from source line lines[n - 1]
+    outputs: tuple[Output, ...] = ()
+    tags: frozenset[str] = frozenset()
+    execution_count: int | None = None
+    silent: bool = False  # the value of the last expression is not shown (it ends in a semicolon)
+    skipped: bool = False  # tagged skip-execution, or nothing but another language's display
+
+
+@dataclass(frozen=True, slots=True)
+class LocalModule:
+    """A module or package that lies beside the notebook (or that a cell writes) and is imported by it."""
+
+    name: str  # top-level import name
+    files: tuple[tuple[str, bytes], ...]  # path relative to the notebook's folder -> content
+    pure: bool  # importing it only defines names
+    written: bool = False  # a %%writefile cell writes it
+
+
+@dataclass(frozen=True, slots=True)
+class Notebook:
+    """A notebook as read: cells in order, with what its magics said about requirements."""
+
+    path: str
+    cells: tuple[Cell, ...]
+    language: str
+    digest: str
+    raw: bytes = b""  # the file, for the copy in notebooks/
+    requirements: tuple[tuple[str, int], ...] = ()  # (requirement as written, cell number) of %pip lines
+    system_packages: tuple[tuple[str, int], ...] = ()  # (Debian package, cell number) of apt-get lines
+    local_modules: tuple[LocalModule, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    neighbours: tuple[str, ...] = ()  # names of folders and modules beside the file, which a package name would shadow
+
+
+@dataclass(frozen=True, slots=True)
+class DefUse:
+    """What a piece of code does with the notebook's names.
+
+    `kills` is what it surely binds, `defs` what it may bind; `uses` are reads of a value from before it, `must_uses` those that
+    surely happen when it completes; `late_uses` are read when a function (lambda, generator) made here is called, and
+    `late_writes` are bound then (`global`).
+    """
+
+    defs: frozenset[str] = frozenset()
+    kills: frozenset[str] = frozenset()
+    uses: frozenset[str] = frozenset()
+    must_uses: frozenset[str] = frozenset()
+    late_uses: frozenset[str] = frozenset()
+    late_writes: frozenset[str] = frozenset()
+    deletes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One top-level statement of a notebook."""
+
+    index: int
+    location: Location
+    cell_id: str
+    source: str  # exact text, from the first token to the end of the last line, without leading comments
+    comments: str  # the comment lines above it, as written
+    node: ast.stmt = field(compare=False)
+    names: DefUse = DefUse()
+    effects: frozenset[str] = frozenset()
+    displayed: bool = False  # its value is shown: the last expression of its cell
+    blank_before: bool = False
+    end_comments: str = ""  # comment lines after it, at the end of the cell
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One name that the notebook imports at top level."""
+
+    name: str  # the name bound in the notebook
+    module: str
+    attribute: str | None  # from module import attribute
+    alias: str | None
+    statement: int
+    inline: bool = (
+        False  # must stay where it stands: something before it may decide what it finds or does (never in Flow)
+    )
+
+
+class Rung(str, Enum):
+    """How a piece of the notebook is carried over; see docs/ladder.md."""
+
+    DEFINITION = "definition"
+    FUNCTION = "function"
+    PARAMETER = "parameter"
+    CLASS = "class"
+    CLOSURE = "closure"
+    SCRIPT = "script"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Flow:
+    """What the analysis knows of a notebook."""
+
+    notebook: Notebook
+    statements: tuple[Statement, ...]
+    reaching: tuple[Mapping[str, frozenset[int]], ...]  # per statement: name -> statements that may have bound it
+    live_out: tuple[frozenset[str], ...]  # per statement: names that later statements may read
+    bound_before: tuple[frozenset[str], ...]  # per statement: names that are surely bound
+    imports: tuple[Import, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    namespace: tuple[Finding, ...] = ()  # where the code inspects its own namespace
+    context: Any = None  # flow.defuse.Context: what calls stand for
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A piece of the notebook that becomes one function, class, constant or setting, or stays in `run()`."""
+
+    name: str
+    module: str
+    statements: tuple[int, ...]
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    kind: Literal["function", "definition", "constant", "setting", "story", "import"]
+    rung: Rung
+    why: str
+    doc: str = ""
+    lifted: tuple[str, ...] = ()  # keyword-only parameters that a notebook function gets
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """A distribution that the package needs, and how we know."""
+
+    name: str
+    why: str
+    specifier: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All decisions about a conversion: `notebook + plan -> project` is a pure function."""
+
+    package: str
+    title: str
+    notebook: str
+    digest: str
+    units: tuple[Unit, ...]
+    requirements: tuple[Requirement, ...] = ()
+    system_packages: tuple[str, ...] = ()
+    script: bool = False  # the whole notebook is one script
+    asynchronous: bool = False
+    seeds: tuple[str, ...] = ()  # builtins that the notebook rebinds after it used them
+    unset: tuple[str, ...] = ()  # module attributes that a notebook does not have (`__file__`)
+    findings: tuple[Finding, ...] = ()
+    changes: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """The project in memory: path relative to its folder -> content."""
+
+    package: str
+    files: Mapping[str, bytes]
+    plan: Plan
+    findings: tuple[Finding, ...] = ()
