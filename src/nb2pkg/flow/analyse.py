@@ -1,0 +1,150 @@
+"""Notebook -> Flow: statements with what they define and use, reaching definitions, liveness."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from nb2pkg.flow.defuse import Context, def_use
+from nb2pkg.flow.effects import effects_of, namespace_use
+from nb2pkg.flow.history import name_results
+from nb2pkg.flow.imports import find_imports, qualified_names
+from nb2pkg.flow.refusals import refusals
+from nb2pkg.flow.stars import name_stars
+from nb2pkg.flow.statements import split_statements
+from nb2pkg.model import Cell, Finding, Flow, Location, Notebook, Statement
+
+_PROVIDED = frozenset(dir(builtins)) | {"display", "__name__", "__doc__", "__file__", "__builtins__", "__debug__"}
+_HISTORY = re.compile(r"_{1,3}$|_i{0,3}h?$|_\d+$|_i\d+$|_oh$|_dh$|In$|Out$")
+
+
+def analyse(notebook: Notebook) -> Flow:
+    """Return what a notebook's statements do with its names.
+
+    The notebook's top level is straight-line code, so one pass in each direction is enough: the cost is linear.
+
+    Raises:
+        RefusedError: a cell does not parse.
+    """
+    notebook = name_stars(name_results(notebook))
+    plain = tuple(replace(s, effects=effects_of(s.node)) for s in split_statements(notebook))
+    rough = tuple(replace(s, names=def_use(s.node)) for s in plain)
+    imports = find_imports(notebook, rough)
+    context = _context(rough, qualified_names(imports))
+    statements = _with_names(rough, context)
+    imports = find_imports(notebook, statements)
+    flow = Flow(
+        notebook=notebook,
+        statements=statements,
+        reaching=_reaching(statements),
+        live_out=_live_out(statements),
+        bound_before=_bound_before(statements),
+        imports=imports,
+        namespace=_namespace(notebook, statements, context.bound),
+        context=context,
+    )
+    return replace(flow, findings=refusals(flow))
+
+
+def _context(statements: Sequence[Statement], aliases: Mapping[str, str]) -> Context:
+    nodes = [n for s in statements for n in ast.walk(s.node)]
+    classes = [n for n in nodes if isinstance(n, ast.ClassDef)]
+    functions = [n for n in nodes if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    words = {n.attr for n in nodes if isinstance(n, ast.Attribute) and not _is_module(n.value, aliases)}
+    words |= {part for target in aliases.values() for part in target.split(".")}
+    return Context(
+        managers=frozenset(n.name for n in [*classes, *functions]),
+        methods=frozenset(
+            m.name for c in classes for m in c.body if isinstance(m, (ast.FunctionDef, ast.AsyncFunctionDef))
+        ),
+        aliases=aliases,
+        bound=frozenset().union(*(s.names.defs | s.names.late_writes for s in statements)),
+        words=frozenset(words),
+    )
+
+
+def _is_module(node: ast.expr, aliases: Mapping[str, str]) -> bool:
+    return isinstance(node, ast.Name) and node.id in aliases
+
+
+def _with_names(statements: Sequence[Statement], context: Context) -> tuple[Statement, ...]:
+    found: list[Statement] = []
+    lazy = False
+    for statement in statements:
+        if isinstance(statement.node, ast.ImportFrom) and statement.node.module == "__future__":
+            lazy = lazy or any(a.name == "annotations" for a in statement.node.names)
+        names = def_use(statement.node, replace(context, lazy_annotations=lazy))
+        found.append(replace(statement, names=names))
+    return tuple(found)
+
+
+def _bound_before(statements: Sequence[Statement]) -> tuple[frozenset[str], ...]:
+    """Return the names that are surely bound before each statement, in a run that comes this far."""
+    bound: frozenset[str] = frozenset()
+    found = []
+    for statement in statements:
+        found.append(bound)
+        names = statement.names
+        bound = ((bound | names.must_uses) - names.deletes) | names.kills
+    return tuple(found)
+
+
+def _live_out(statements: Sequence[Statement]) -> tuple[frozenset[str], ...]:
+    """Return the names that may be read after each statement; deferred code may read its names at any later time."""
+    live: frozenset[str] = frozenset()
+    found = []
+    for statement in reversed(statements):
+        found.append(live)
+        names = statement.names
+        live = (live - names.kills) | names.uses | names.late_uses
+    return tuple(reversed(found))
+
+
+def _reaching(statements: Sequence[Statement]) -> tuple[Mapping[str, frozenset[int]], ...]:
+    """Return, per statement, the statements that may have bound each name that it reads."""
+    current: dict[str, frozenset[int]] = {}
+    found: list[Mapping[str, frozenset[int]]] = []
+    for statement in statements:
+        names = statement.names
+        found.append({n: current[n] for n in sorted(names.uses | names.late_uses) if n in current})
+        for name in names.defs:
+            old = frozenset() if name in names.kills else current.get(name, frozenset())
+            current[name] = old | {statement.index}
+    return tuple(found)
+
+
+def _namespace(notebook: Notebook, statements: Sequence[Statement], bound: frozenset[str]) -> tuple[Finding, ...]:
+    found = []
+    for statement in statements:
+        place = namespace_use(statement.node, bound)
+        if place is not None:
+            cell = _cell(notebook, statement.location.cell)
+            line = getattr(place, "lineno", 1)
+            source_line = cell.lines[line - 1] if line <= len(cell.lines) else line
+            found.append(
+                Finding(
+                    "NB401",
+                    f"`{ast.unparse(place)[:60]}` looks into the notebook's own namespace",
+                    Location(notebook.path, cell.number, source_line),
+                    why="Only a script has such a namespace, so the whole notebook is kept as one script.",
+                    hint="use a dict of your own instead, to get functions and tests",
+                )
+            )
+    return tuple(found)
+
+
+def _cell(notebook: Notebook, number: int) -> Cell:
+    return notebook.cells[number - 1]
+
+
+def is_provided(name: str) -> bool:
+    """True for names that a notebook has without binding them."""
+    return name in _PROVIDED or name.startswith("__nb_")
+
+
+def is_history(name: str) -> bool:
+    """True for IPython's names of earlier inputs and results (`_`, `Out`, `_3`)."""
+    return bool(_HISTORY.match(name))

@@ -1,0 +1,103 @@
+"""Which names the notebook imports, and which imports must stay where they stand."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Mapping, Sequence
+
+from nb2pkg.flow.distributions import distribution_of
+from nb2pkg.model import Import, Notebook, Statement
+
+# Importing these prints or changes options, so their place among other statements counts.
+EFFECTFUL = frozenset(
+    {"this", "antigravity", "__hello__", "mglearn", "japanize_matplotlib", "seaborn_image", "fastbook"}
+)
+
+
+def find_imports(notebook: Notebook, statements: Sequence[Statement]) -> tuple[Import, ...]:
+    """Return the names that top-level imports bind for good: each stands for one thing in the whole notebook.
+
+    A name that is also bound otherwise (`time = time.time()`), imported from two places, or whose import must stay where it
+    stands, is a variable like any other.
+    """
+    imports = _all(notebook, statements)
+    targets: dict[str, set[tuple[str, str | None]]] = {}
+    for item in imports:
+        root = item.module.split(".")[0] if item.attribute is None and item.alias is None else item.module
+        targets.setdefault(item.name, set()).add((root, item.attribute))
+    otherwise: set[str] = set()
+    for statement in statements:
+        names = statement.names
+        otherwise |= names.late_writes | names.deletes
+        if not isinstance(statement.node, (ast.Import, ast.ImportFrom)):
+            otherwise |= names.defs
+    stay = {i.name for i in imports if i.inline}
+    return tuple(
+        i
+        for i in imports
+        if i.name == "*" or (len(targets[i.name]) == 1 and i.name not in otherwise and i.name not in stay)
+    )
+
+
+def _all(notebook: Notebook, statements: Sequence[Statement]) -> list[Import]:
+    local = {module.name: module for module in notebook.local_modules}
+    found: list[Import] = []
+    effects: set[str] = set()
+    seen: set[str] = set()
+    for statement in statements:
+        for module, alias in _aliases(statement.node):
+            top = module.lstrip(".").split(".")[0]
+            inline = alias.name != "*" and _stays(top, module, alias, effects, seen, local)
+            seen.add(top)
+            if isinstance(statement.node, ast.ImportFrom):
+                found.append(
+                    Import(alias.asname or alias.name, module, alias.name, alias.asname, statement.index, inline)
+                )
+            else:
+                found.append(
+                    Import(alias.asname or module.split(".")[0], module, None, alias.asname, statement.index, inline)
+                )
+        effects |= statement.effects
+    return found
+
+
+def _aliases(node: ast.stmt) -> list[tuple[str, ast.alias]]:
+    if isinstance(node, ast.Import):
+        return [(alias.name, alias) for alias in node.names]
+    if isinstance(node, ast.ImportFrom) and node.module != "__future__":
+        return [("." * node.level + (node.module or ""), alias) for alias in node.names]
+    return []
+
+
+def _stays(
+    top: str, module: str, alias: ast.alias, effects: set[str], seen: set[str], local: Mapping[str, object]
+) -> bool:
+    """True when something before an import may decide what it finds, or the import does more than bind names."""
+    own = local.get(top)
+    if own is not None:
+        return (
+            not getattr(own, "pure", False) or bool(getattr(own, "written", False)) or bool(effects & {"path", "cwd"})
+        )
+    if top in EFFECTFUL:
+        return True
+    if f"patch:{top}" in effects or f"patch:{alias.asname}" in effects or "modules" in effects:
+        return True
+    if top in sys.stdlib_module_names:
+        return False
+    if "environ" in effects and top not in seen:
+        return True
+    return bool(effects & {"path", "files", "cwd"}) and distribution_of(module) is None
+
+
+def qualified_names(imports: Sequence[Import]) -> dict[str, str]:
+    """Return what imported names stand for: `pd` -> `pandas`, `train_test_split` -> `sklearn.model_selection....`."""
+    found: dict[str, str] = {}
+    for item in imports:
+        if item.attribute is not None and item.name != "*":
+            found[item.name] = f"{item.module}.{item.attribute}"
+        elif item.alias is not None:
+            found[item.name] = item.module
+        elif item.name != "*":
+            found[item.name] = item.name
+    return found

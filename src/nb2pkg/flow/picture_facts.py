@@ -1,0 +1,161 @@
+"""The table of API facts, continued: libraries that plot, and methods known by their name alone."""
+
+from __future__ import annotations
+
+from nb2pkg.flow.library_facts import FRAME, Fact
+
+PLOTLY = ("plotly.graph_objects", "Figure")
+
+PICTURE_FACTS = (
+    # pictures
+    Fact("matplotlib", "*", "visualization", draws=True),
+    Fact("matplotlib", "pyplot.*", "visualization", "plot", draws=True),
+    Fact(
+        "matplotlib",
+        "pyplot.figure figure.Figure",
+        "visualization",
+        "plot",
+        draws=True,
+        result=("matplotlib.figure", "Figure"),
+    ),
+    Fact("matplotlib", "pyplot.savefig", "visualization", "save", draws=True),
+    Fact("matplotlib", "pyplot.imread image.imread", "data", "load"),
+    Fact("matplotlib", "pyplot.imsave image.imsave", "export", "save"),
+    Fact(
+        "matplotlib",
+        "pyplot.style.use style.use pyplot.rc rc pyplot.rcdefaults rcdefaults rc_file",
+        setting=True,
+        verb="configure",
+    ),
+    Fact(
+        "matplotlib",
+        "rcParams.update pyplot.rcParams.update rcParams.setdefault use pyplot.switch_backend",
+        setting=True,
+        verb="configure",
+    ),
+    Fact(
+        "matplotlib",
+        "pyplot.set_cmap pyplot.ion pyplot.ioff pyplot.set_loglevel",
+        setting=True,
+        verb="configure",
+        draws=True,
+    ),
+    Fact("matplotlib", "font_manager.* cm.* colors.* ticker.* dates.* cycler.*", "visualization"),
+    Fact("matplotlib", "font_manager.fontManager.addfont", setting=True, verb="configure"),
+    Fact("matplotlib_inline", "*", setting=True),
+    Fact("japanize_matplotlib", "*", setting=True),
+    Fact("seaborn", "*", "visualization", "plot", draws=True),
+    Fact("seaborn", "load_dataset", "data", "load", result=FRAME),
+    Fact(
+        "seaborn",
+        "set set_theme set_style set_context set_palette set_color_codes reset_defaults",
+        setting=True,
+        verb="configure",
+    ),
+    Fact(
+        "seaborn",
+        "color_palette cubehelix_palette diverging_palette light_palette dark_palette",
+        "visualization",
+        "choose",
+    ),
+    Fact("seaborn", "palplot", "visualization", "plot", draws=True),
+    Fact("plotly", "*", "visualization", "plot"),
+    Fact("plotly", "express.*", "visualization", "plot", result=PLOTLY),
+    Fact("plotly", "express.data.*", "data", "load"),
+    Fact("plotly", "express.colors.* express.get_trendline_results express.set_mapbox_access_token", "visualization"),
+    Fact(
+        "plotly",
+        "graph_objects.Figure graph_objs.Figure subplots.make_subplots",
+        "visualization",
+        "plot",
+        result=PLOTLY,
+    ),
+    Fact("plotly", "offline.init_notebook_mode io.renderers.*", setting=True, verb="configure"),
+    Fact("altair", "*", "visualization", "plot"),
+    Fact("altair", "Chart", "visualization", "plot", result="="),
+    Fact("altair", "data_transformers.* renderers.* themes.*", setting=True, verb="configure"),
+    Fact("bokeh", "*", "visualization", "plot"),
+    Fact("bokeh", "io.output_notebook plotting.output_notebook io.output_file plotting.output_file", setting=True),
+    Fact("wordcloud", "*", "visualization", "draw"),
+    Fact("networkx", "*"),
+    Fact("networkx", "draw*", "visualization", "draw", draws=True),
+    Fact("networkx", "read_*", "data", "load"),
+    Fact("networkx", "write_*", "export", "save"),
+    Fact("missingno", "*", "visualization", "plot", draws=True),
+    Fact("yellowbrick", "*", "visualization", "plot", draws=True),
+    Fact("graphviz", "*", "visualization", "draw"),
+    Fact("folium", "*", "visualization", "draw"),
+    Fact("IPython", "*"),
+    Fact("IPython", "display.set_matplotlib_formats", setting=True),
+    Fact("xarray", "*", draws=True),
+    Fact("xarray", "open_* load_*", "data", "load"),
+)
+
+# By name alone, so only names that mean one thing in nearly all notebooks: not `split`, `join`, `format` or `update`.
+METHOD_FACTS = (
+    Fact("", "read_text read_bytes readlines fetchall fetchone fetchmany from_pretrained", "data", "load"),
+    Fact("", "head tail info describe sample nunique value_counts memory_usage sniff", "exploration", "inspect"),
+    Fact("", "isnull isna notnull notna duplicated", "exploration", "find"),
+    Fact("", "corr cov skew kurt kurtosis quantile", "exploration", "compute"),
+    Fact("", "dropna drop_duplicates", "preprocessing", "clean"),
+    Fact("", "drop", "preprocessing", "drop"),
+    Fact("", "fillna ffill bfill interpolate", "preprocessing", "fill"),
+    Fact("", "rename rename_axis set_axis", "preprocessing", "rename"),
+    Fact("", "astype to_numeric to_datetime convert_dtypes infer_objects", "preprocessing", "convert"),
+    Fact("", "reset_index set_index reindex sort_index sort_values clip where mask query", "preprocessing", "arrange"),
+    Fact("", "replace strip lstrip rstrip lower upper title casefold", "preprocessing", "clean"),
+    Fact("", "str.replace str.strip str.lower str.upper str.extract str.split str.contains", "preprocessing", "clean"),
+    Fact("", "fit_transform transform inverse_transform", "preprocessing", "transform"),
+    Fact("", "fit_resample fit_sample", "preprocessing", "resample"),
+    Fact("", "parse parseToNode tokenize word_tokenize lemmatize stem", "preprocessing", "tokenize"),
+    Fact("", "fit_on_texts texts_to_sequences pad_sequences", "preprocessing", "tokenize"),
+    Fact("", "get_dummies factorize", "features", "encode"),
+    Fact("", "merge merge_asof", "features", "merge"),
+    Fact("", "pivot pivot_table melt stack unstack explode", "features", "reshape"),
+    Fact(
+        "", "groupby agg aggregate resample rolling expanding ewm cumsum cumprod cummax cummin", "features", "aggregate"
+    ),
+    Fact("", "shift diff pct_change rank", "features", "add"),
+    Fact("", "assign insert", "features", "add"),
+    Fact("", "apply applymap map_elements with_columns", "features", "apply"),
+    Fact("", "apply applymap map agg aggregate transform pipe assign groupby rename sort", consumes=True),
+    Fact("", "style.apply style.applymap style.map style.format style.pipe", "exploration", "style"),
+    Fact("", "fit partial_fit", "training", "train"),
+    Fact("", "fit_generator train_on_batch zero_grad backward", "training", "train"),
+    Fact("", "compile", "training", "build"),
+    Fact("", "fit_predict", "training", "cluster"),
+    Fact(
+        "", "predict predict_proba predict_log_proba decision_function forecast get_forecast", "evaluation", "predict"
+    ),
+    Fact("", "score evaluate", "evaluation", "evaluate"),
+    Fact("", "summary summary2 conf_int t_test f_test wald_test classification_report", "evaluation", "report"),
+    Fact("", "shap_values", "evaluation", "explain"),
+    Fact("", "plot hist boxplot plot.*", "visualization", "plot", draws=True),
+    Fact(
+        "",
+        "plot_* barh imshow scatter contourf contour pcolormesh quiver streamplot violinplot",
+        "visualization",
+        "plot",
+        draws=True,
+    ),
+    Fact("", "from_estimator from_predictions map_dataframe qqplot show poof", "visualization", "plot", draws=True),
+    Fact("", "savefig", "visualization", "save", draws=True),
+    Fact(
+        "",
+        "set_title set_xlabel set_ylabel set_xlim set_ylim set_xticks set_yticks set_xticklabels",
+        "visualization",
+        "plot",
+    ),
+    Fact(
+        "",
+        "set_yticklabels set_aspect axhline axvline annotate legend tight_layout suptitle add_subplot",
+        "visualization",
+        "plot",
+    ),
+    Fact("", "update_layout update_traces add_trace update_xaxes update_yaxes add_annotation", "visualization", "plot"),
+    Fact(
+        "", "to_csv to_excel to_parquet to_json to_pickle to_sql to_hdf to_feather to_html to_latex", "export", "save"
+    ),
+    Fact("", "to_markdown write_csv write_parquet write_json write_html write_image save save_model", "export", "save"),
+    Fact("", "save_pretrained save_weights write_text write_bytes to_netcdf to_stata tofile dump", "export", "save"),
+)
