@@ -1,0 +1,212 @@
+"""plan.toml: the plan as people read and edit it, and back."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from typing import Any
+
+from nb2pkg.errors import PlanError
+from nb2pkg.model import Flow, Location, Plan, Rung, Unit
+from nb2pkg.plan.definitions import classify
+from nb2pkg.plan.lifting import interface_of
+from nb2pkg.plan.places import cell_ids
+from nb2pkg.plan.stages import STAGES
+from nb2pkg.plan.story import Story, make_story
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+_SCHEMA = 1
+
+
+def plan_text(plan: Plan, flow: Flow) -> str:
+    """Return a plan as TOML; statements are named by cell id and their number in the cell, from 1."""
+    places = cell_ids(flow)
+    lines = [
+        "# What nb2pkg decided. Edit it and run: nb2pkg convert NOTEBOOK --plan THIS_FILE",
+        "# You may change `name` and `module` of functions, merge neighbours (put their statements together), split one in two,",
+        "# or drop units; the order of statements stays the notebook's.",
+        f"schema = {_SCHEMA}",
+        f"package = {_string(plan.package)}",
+        f"title = {_string(plan.title)}",
+        f"digest = {_string(plan.digest)}",
+        "",
+    ]
+    for unit in plan.units:
+        lines += [
+            "[[units]]",
+            f"name = {_string(unit.name)}",
+            f"module = {_string(unit.module)}",
+            f"kind = {_string(unit.kind)}",
+        ]
+        lines.append("statements = [" + ", ".join(_string(places[i]) for i in unit.statements) + "]")
+        if unit.inputs or unit.outputs:
+            lines.append(f"inputs = {_strings(unit.inputs)}")
+            lines.append(f"outputs = {_strings(unit.outputs)}")
+        if unit.lifted:
+            lines.append(f"lifted = {_strings(unit.lifted)}")
+        lines += [f"rung = {_string(unit.rung.value)}", f"why = {_string(unit.why)}"]
+        lines += [f"doc = {_string(unit.doc)}"] if unit.doc else []
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _string(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _strings(names: tuple[str, ...]) -> str:
+    return "[" + ", ".join(_string(n) for n in names) + "]"
+
+
+def apply_plan(text: str, path: str, flow: Flow, base: Plan) -> Plan:
+    """Return the plan that an edited file asks for.
+
+    Args:
+        text: the file.
+        path: its path, for messages.
+        flow: the notebook, analysed.
+        base: the plan that nb2pkg would make itself.
+
+    Raises:
+        PlanError: naming the line at fault.
+    """
+    reader = _Reader(text, path, flow, base)
+    return reader.plan()
+
+
+class _Reader:
+    def __init__(self, text: str, path: str, flow: Flow, base: Plan) -> None:
+        self.text = text
+        self.path = path
+        self.flow = flow
+        self.base = base
+        self.indexes = {place: index for index, place in cell_ids(flow).items()}
+        self.story: Story = make_story(flow, classify(flow))
+        self.positions = {s.index: p for p, s in enumerate(self.story.statements)}
+        self.used = 0
+
+    def fail(self, message: str, needle: str = "", hint: str = "") -> PlanError:
+        """Return an error that names the line at which `needle` stands."""
+        at = self.text.find(needle, self.used) if needle else -1
+        at = at if at >= 0 else (self.text.find(needle) if needle else -1)
+        line = self.text.count("\n", 0, at) + 1 if at >= 0 else 0
+        where = f"{self.path}:{line}" if line else self.path
+        return PlanError(
+            message, location=Location(where), hint=hint or "print a fresh plan: nb2pkg plan NOTEBOOK --format toml"
+        )
+
+    def plan(self) -> Plan:
+        try:
+            data = tomllib.loads(self.text)
+        except tomllib.TOMLDecodeError as error:
+            raise PlanError(f"the plan is no TOML: {error}", location=Location(self.path)) from None
+        if data.get("schema") != _SCHEMA:
+            raise self.fail(f"the plan's schema is {data.get('schema')!r}, not {_SCHEMA}", "schema")
+        if data.get("digest") != self.base.digest:
+            raise self.fail("the plan was made for another state of the notebook", "digest")
+        rows = data.get("units")
+        if not isinstance(rows, list) or not all(isinstance(r, dict) for r in rows):
+            raise self.fail("the plan has no units", "units")
+        if self.base.script:
+            return self.base
+        own = {u.statements: u for u in self.base.units}
+        units = [self.unit(row, own) for row in rows]
+        self.check_names(units)
+        self.check_order(units)
+        package = data.get("package", self.base.package)
+        if not isinstance(package, str) or not package.isidentifier():
+            raise self.fail(f"{package!r} can't be the name of a package", "package")
+        return replace(self.base, units=tuple(units), package=package, title=str(data.get("title", self.base.title)))
+
+    def unit(self, row: dict[str, Any], own: dict[tuple[int, ...], Unit]) -> Unit:
+        name, module, kind = (str(row.get(k, "")) for k in ("name", "module", "kind"))
+        indexes = []
+        for place in row.get("statements", []):
+            if place not in self.indexes:
+                raise self.fail(f"the notebook has no statement {place!r}", json.dumps(place, ensure_ascii=False))
+            indexes.append(self.indexes[place])
+        before = own.get(tuple(indexes))
+        needle = f"name = {_string(name)}"
+        if kind != "function":
+            if before is None or before.kind != kind or before.name != name:
+                raise self.fail(f"`{name or kind}`: only functions can be renamed, merged or split", needle)
+            if kind == "definition" and module != before.module:
+                raise self.fail(f"`{name}` must stay in `{before.module}`, where all that use it can import it", needle)
+            self.used = max(self.used, self.text.find(needle, self.used))
+            return before
+        if module not in STAGES:
+            raise self.fail(f"`{module}` is no module; there are: {', '.join(STAGES)}", f"module = {_string(module)}")
+        if not name.isidentifier():
+            raise self.fail(f"{name!r} can't be the name of a function", needle)
+        unit = self.function(name, module, indexes, str(row.get("doc", "")), needle)
+        self.used = max(self.used, self.text.find(needle, self.used))
+        return unit
+
+    def function(self, name: str, module: str, indexes: list[int], doc: str, needle: str) -> Unit:
+        positions = [self.positions[i] for i in indexes if i in self.positions]
+        if not positions or len(positions) != len(indexes) or positions != list(range(positions[0], positions[-1] + 1)):
+            raise self.fail(f"the statements of `{name}` do not stand one after the other in the notebook", needle)
+        found = interface_of(self.story, positions[0], positions[-1])
+        if found.obstacle:
+            raise self.fail(f"`{name}` can't be a function: {found.obstacle}", needle)
+        for definition in self.base.units:
+            if definition.kind in ("definition", "constant") and STAGES.index(definition.module) > STAGES.index(module):
+                names = set().union(
+                    *(self.flow.statements[i].names.uses | self.flow.statements[i].names.late_uses for i in indexes)
+                )
+                if definition.name in names:
+                    raise self.fail(
+                        f"`{name}` uses `{definition.name}` of `{definition.module}`, which comes later than `{module}`",
+                        needle,
+                    )
+        return Unit(
+            name,
+            module,
+            tuple(indexes),
+            found.inputs,
+            found.outputs,
+            "function",
+            Rung.FUNCTION,
+            "as the plan says",
+            doc,
+        )
+
+    def check_names(self, units: list[Unit]) -> None:
+        seen: set[str] = set()
+        for unit in units:
+            if unit.kind == "function":
+                if unit.name in seen or unit.name in self.flow.context.bound:
+                    raise self.fail(f"the name `{unit.name}` is taken", f"name = {_string(unit.name)}")
+                seen.add(unit.name)
+
+    def check_order(self, units: list[Unit]) -> None:
+        """Dropped statements must not be missed, and what is left keeps its order."""
+        story = [u for u in units if u.kind in ("function", "setting", "story")]
+        order = [i for u in story for i in u.statements]
+        if order != sorted(set(order)):
+            raise self.fail(
+                "the units do not stand in the notebook's order, or one statement stands twice", "[[units]]"
+            )
+        kept = {i for u in units for i in u.statements}
+        bound: set[str] = set()
+        lost: dict[str, str] = {}
+        for statement in self.story.statements:
+            if statement.index in kept:
+                for name in sorted(statement.names.uses | statement.names.late_uses):
+                    if name in lost and name not in bound:
+                        raise self.fail(
+                            f"`{name}` is needed by {statement.location}, but the unit that binds it was dropped",
+                            "[[units]]",
+                        )
+                bound |= statement.names.defs
+            else:
+                lost |= {name: statement.cell_id for name in statement.names.defs}
+                bound -= statement.names.kills
+        moved = {i for u in self.base.units if u.kind in ("definition", "constant") for i in u.statements}
+        if not moved <= kept:
+            raise self.fail("definitions and constants can't be dropped: functions use them", "[[units]]")

@@ -1,0 +1,159 @@
+"""May a run of statements become a function? Decides, and says what goes in and out."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nb2pkg.flow.effects import dotted
+from nb2pkg.model import DefUse, Statement
+from nb2pkg.plan.story import Story, is_ready_made
+
+_FRAME_CALLS = {"eval", "exec", "locals", "vars", "dir", "globals"}
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """What a function made of statements takes and returns, or why there can be none."""
+
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    obstacle: str = ""
+
+
+def compose(names: Sequence[DefUse]) -> DefUse:
+    """Return what statements do one after the other."""
+    empty: frozenset[str] = frozenset()
+    defs = kills = uses = must = late = writes = deletes = empty
+    for n in names:
+        uses = uses | (n.uses - kills)
+        must = must | (n.must_uses - defs)
+        late = late | n.late_uses
+        defs = defs | n.defs
+        kills = (kills - n.deletes) | n.kills
+        deletes = (deletes - n.kills) | n.deletes
+        writes = writes | n.late_writes
+    return DefUse(defs, kills, uses, must, late, writes, deletes)
+
+
+def interface_of(story: Story, first: int, last: int) -> Interface:
+    """Return the interface of the statements at positions `first` to `last` of the story, or the obstacle.
+
+    Provably right means: each input is bound before (or surely read in there, so that a run which comes past it has it
+    bound), each output is bound after, and nothing outside can rebind a name while the function works on its copy.
+    """
+    statements = story.statements[first : last + 1]
+    names = compose([s.names for s in statements])
+    obstacle = _obstacle(story, first, last, statements, names)
+    if obstacle:
+        return Interface(obstacle=obstacle)
+    bound = story.bound_before[first]
+    live = story.live_after[last] | {n for n in names.defs if n in story.captured}
+    outputs = [n for n in names.defs if n in live]
+    early = _late_before_bound(statements)
+    given = names.uses | (names.late_uses - names.defs) | {n for n in early if n in bound}
+    for name in sorted(early - bound):
+        if story.first_bound.get(name, first) < first:
+            return Interface(obstacle=f"`{name}` may be unbound before it")
+    for name in outputs:
+        if name not in names.kills:
+            if name in bound:
+                given = given | {name}
+            elif name not in story.must_later[last]:
+                return Interface(obstacle=f"`{name}` may be unbound after it")
+    given = frozenset(n for n in given if not _still_builtin(story, first, n))
+    for name in sorted(given - early):
+        if name not in bound and name not in names.must_uses:
+            return Interface(obstacle=f"`{name}` may be unbound before it")
+    order = _first_mention(statements)
+    return Interface(
+        tuple(sorted(given, key=lambda n: (order.get(n, 10**9), n))),
+        tuple(sorted(outputs, key=lambda n: (order.get(n, 10**9), n))),
+    )
+
+
+def _late_before_bound(statements: Sequence[Statement]) -> frozenset[str]:
+    """Return what code made in a unit may read before the unit binds it: then the value from before counts."""
+    killed: frozenset[str] = frozenset()
+    found: set[str] = set()
+    for statement in statements:
+        found |= statement.names.late_uses - killed
+        killed = (killed - statement.names.deletes) | statement.names.kills
+    return frozenset(found)
+
+
+def _still_builtin(story: Story, first: int, name: str) -> bool:
+    """True for a builtin's name that the notebook binds only further down."""
+    return is_ready_made(name) and story.first_bound.get(name, first) >= first
+
+
+def _obstacle(story: Story, first: int, last: int, statements: Sequence[Statement], names: DefUse) -> str:
+    touched = names.uses | names.defs | names.late_uses | names.deletes
+    shared = sorted(touched & story.definitions.volatile)
+    if shared or names.late_writes:
+        return f"functions write `{(shared or sorted(names.late_writes))[0]}`"
+    if touched & story.unset:
+        return f"`{sorted(touched & story.unset)[0]}` is not bound in a notebook"
+    for offset, statement in enumerate(statements):
+        reason = _pinned(statement, story)
+        if reason:
+            return reason
+        for name in sorted(statement.names.defs | statement.names.deletes):
+            held = story.captured.get(name)
+            if held is not None and held < first + offset and first + offset < last:
+                return f"a function that reads `{name}` may be called right after it changes"
+            if (
+                held is not None
+                and held < first + offset
+                and not isinstance(statement.node, (ast.Assign, ast.AnnAssign))
+            ):
+                return f"a function that reads `{name}` may be called while it changes"
+    if names.deletes - names.defs or any(n in story.captured for n in names.deletes):
+        return "it deletes a name"
+    if names.deletes & (story.bound_before[first] | story.live_after[last]):
+        return "it deletes a name"
+    for name in sorted(names.late_uses):
+        if story.last_bound.get(name, -1) > last:
+            return f"it keeps code that reads `{name}` later"
+        if name not in names.kills and name not in story.bound_before[first]:
+            return f"it keeps code that reads `{name}`, which may not be bound"
+    return ""
+
+
+def _pinned(statement: Statement, story: Story) -> str:
+    """Return why a single statement can't leave `run()`."""
+    if "await" in statement.effects:
+        return "it awaits"
+    definition = story.definitions.by_name.get(_defined(statement.node))
+    if definition is not None and definition.statement == statement.index:
+        return definition.why
+    if isinstance(statement.node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return "the name is bound more than once"
+    for n in ast.walk(statement.node):
+        if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id in _FRAME_CALLS:
+            if n.func.id not in story.variables:
+                return f"`{n.func.id}` looks at the names around it"
+        elif isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute) and n.func.attr in {"query", "eval"}:
+            if not all(isinstance(a, ast.Constant) for a in n.args) and dotted(n.func):
+                return f"`{n.func.attr}` reads names that only the run knows"
+        elif isinstance(n, ast.Global):
+            return "it declares a global name"
+    return ""
+
+
+def _defined(node: ast.stmt) -> str:
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return node.name
+    if isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda) and isinstance(node.targets[0], ast.Name):
+        return node.targets[0].id
+    return ""
+
+
+def _first_mention(statements: Sequence[Statement]) -> dict[str, int]:
+    order: dict[str, int] = {}
+    for statement in statements:
+        places = [(n.lineno, n.col_offset, n.id) for n in ast.walk(statement.node) if isinstance(n, ast.Name)]
+        for _, _, name in sorted(places):
+            order.setdefault(name, len(order))
+    return order

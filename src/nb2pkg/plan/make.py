@@ -1,0 +1,151 @@
+"""Flow -> Plan: decides names, modules and rungs. What people edit in plan.toml is made here first."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import replace
+
+from nb2pkg.errors import RefusedError
+from nb2pkg.model import Flow, Plan, Rung, Unit
+from nb2pkg.plan.definitions import Definitions, classify, definition_name, free_of
+from nb2pkg.plan.naming import Names
+from nb2pkg.plan.package import package_name, title_of
+from nb2pkg.plan.requirements import find_requirements
+from nb2pkg.plan.stages import MODULES, stage_of
+from nb2pkg.plan.story import Story, make_story
+from nb2pkg.plan.units import headings_of, make_units
+
+
+def make_plan(flow: Flow, *, name: str | None = None, keep_going: bool = False) -> Plan:
+    """Return the plan of a conversion.
+
+    Args:
+        flow: the analysed notebook.
+        name: the package's name; by default made of the notebook's.
+        keep_going: convert what a run would not survive, to fail there as the notebook does.
+
+    Raises:
+        RefusedError: the notebook can't be converted rightly.
+    """
+    if flow.findings and not keep_going and not flow.namespace:
+        refuse(flow)
+    package, finding = package_name(flow, name)
+    requirements, unknown = find_requirements(flow)
+    notes = (*flow.notebook.findings, *([finding] if finding else []), *unknown)
+    base = Plan(
+        package=package,
+        title=title_of(flow.notebook),
+        notebook=flow.notebook.path,
+        digest=flow.notebook.digest,
+        units=(),
+        requirements=requirements,
+        system_packages=tuple(dict.fromkeys(p for p, _ in flow.notebook.system_packages)),
+        findings=notes,
+    )
+    if flow.namespace:
+        return _script(flow, base)
+    definitions = classify(flow)
+    story = make_story(flow, definitions)
+    units = make_units(story, Names(identifiers(flow)))
+    return _with(base, story, (*definition_units(flow, definitions, units), *units))
+
+
+def refuse(flow: Flow) -> None:
+    """Raise the first of a flow's findings; the others are named in the hint."""
+    first = next((f for f in flow.findings if f.severity == "error"), None)
+    if first is not None:
+        raise RefusedError(first.message, location=first.location, why=first.why, hint=first.hint)
+
+
+def _with(base: Plan, story: Story, units: tuple[Unit, ...]) -> Plan:
+    return replace(
+        base,
+        units=units,
+        asynchronous=any("await" in s.effects for s in story.statements),
+        seeds=tuple(sorted(story.seeds & _read_in_run(story, units))),
+        unset=tuple(sorted(story.unset)),
+    )
+
+
+def _read_in_run(story: Story, units: Sequence[Unit]) -> frozenset[str]:
+    """Return the names that the statements which stay in `run()` read, or get back from units that may bind them."""
+    kept = {i for u in units if u.kind == "story" for i in u.statements}
+    found = {n for u in units if u.kind == "function" for n in u.inputs}
+    for statement in story.statements:
+        if statement.index in kept:
+            found |= statement.names.uses | statement.names.late_uses | statement.names.deletes
+    return frozenset(found)
+
+
+def _script(flow: Flow, base: Plan) -> Plan:
+    place = flow.namespace[0].location
+    why = f"{flow.namespace[0].message} (cell {place.cell}, line {place.line})"
+    unit = Unit("script", "__main__", tuple(s.index for s in flow.statements), (), (), "story", Rung.SCRIPT, why)
+    return replace(base, units=(unit,), script=True, findings=(*base.findings, *flow.namespace[:1]))
+
+
+def identifiers(flow: Flow) -> frozenset[str]:
+    """Return every identifier of a notebook; our own names give way to them."""
+    found: set[str] = set()
+    for statement in flow.statements:
+        for n in ast.walk(statement.node):
+            if isinstance(n, ast.Name):
+                found.add(n.id)
+            elif isinstance(n, ast.arg):
+                found.add(n.arg)
+            elif isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                found.add(n.name)
+            elif isinstance(n, ast.alias):
+                found.add((n.asname or n.name).split(".")[0])
+        found |= statement.names.defs | statement.names.late_writes
+    return frozenset(found)
+
+
+def definition_units(flow: Flow, definitions: Definitions, units: Sequence[Unit]) -> tuple[Unit, ...]:
+    """Return the units of what moved to module level, each in the module of its first user or an earlier one."""
+    order = {module: number for number, module in enumerate(MODULES)}
+    headings = headings_of(flow.notebook.cells)
+    moved = {d.name: d for d in definitions.by_name.values() if d.rung in (Rung.DEFINITION, Rung.PARAMETER)}
+    where: dict[str, str] = {}
+    reads: dict[str, set[str]] = {}
+    for name, definition in moved.items():
+        statement = flow.statements[definition.statement]
+        where[name] = stage_of([statement], flow.context, headings.get(statement.location.cell, ""), None)
+        reads[name] = (free_of(statement.node).all_reads | set(statement.names.uses)) - {name}
+    for name in definitions.constants:
+        where[name] = MODULES[-1]
+        reads[name] = set()
+    for unit in units:
+        if unit.kind == "function":
+            for index in unit.statements:
+                names = flow.statements[index].names
+                for name in (names.uses | names.late_uses) & set(where):
+                    where[name] = min(where[name], unit.module, key=order.__getitem__)
+    changed = True
+    while changed:
+        changed = False
+        for name, found in reads.items():
+            for read in found & set(where):
+                if order[where[read]] > order[where[name]]:
+                    where[read], changed = where[name], True
+    return tuple(_definition_unit(flow, definitions, name, where[name]) for name in _in_order(flow, definitions, where))
+
+
+def _in_order(flow: Flow, definitions: Definitions, where: dict[str, str]) -> list[str]:
+    index = {**{d.name: d.statement for d in definitions.by_name.values()}, **definitions.constants}
+    return sorted(where, key=index.__getitem__)
+
+
+def _definition_unit(flow: Flow, definitions: Definitions, name: str, module: str) -> Unit:
+    if name in definitions.constants:
+        index = definitions.constants[name]
+        why = "a literal that never changes and that functions read"
+        return Unit(name, module, (index,), (), (name,), "constant", Rung.DEFINITION, why)
+    found = definitions.by_name[name]
+    node = flow.statements[found.statement].node
+    inputs = tuple(a.arg for a in getattr(getattr(node, "args", None), "args", []))
+    assert definition_name(node) == name
+    return Unit(
+        name, module, (found.statement,), inputs, (name,), "definition", found.rung, found.why, lifted=found.lifted
+    )
