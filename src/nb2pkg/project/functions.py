@@ -1,0 +1,117 @@
+"""Units -> source of functions, definitions and constants."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from nb2pkg.model import Flow, Plan, Statement, Unit
+from nb2pkg.plan.definitions import Definitions
+from nb2pkg.plan.story import Story
+from nb2pkg.project.naming import OurNames
+from nb2pkg.project.rewrite import Edits, indent, rewrite
+
+NOTEBOOK_DOC = "Automatically created module for IPython interactive environment"
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """What all parts of a build share."""
+
+    flow: Flow
+    plan: Plan
+    definitions: Definitions
+    story: Story
+    names: OurNames
+
+    def edits(self) -> Edits:
+        """Return the edits that hold everywhere in the package."""
+        lifted = {name: d.lifted for name, d in self.definitions.by_name.items() if d.lifted}
+        bound = self.flow.context.bound
+        own = {"__name__": '"__main__"', "__doc__": repr(NOTEBOOK_DOC)}
+        return Edits(
+            lifted=lifted,
+            helpers=self.names.helpers,
+            package=self.plan.package,
+            replaced={k: v for k, v in own.items() if k not in bound},
+            printing="print" not in bound,
+        )
+
+
+def cells_text(statements: Sequence[Statement]) -> str:
+    """Return `cell 3`, `cells 3 and 4` or `cells 3-5`."""
+    numbers = sorted({s.location.cell for s in statements})
+    if len(numbers) == 1:
+        return f"cell {numbers[0]}"
+    if len(numbers) == 2:
+        return f"cells {numbers[0]} and {numbers[1]}"
+    return f"cells {numbers[0]}-{numbers[-1]}"
+
+
+def docstring(text: str) -> str:
+    """Return a one-line docstring that no text can break out of."""
+    text = re.sub(r"[\x00-\x1f\x7f\u2028\u2029]", " ", text).replace("\\", "\\\\").replace('"', "'").strip()
+    return f'"""{text}"""'
+
+
+def function_source(build: Build, unit: Unit) -> str:
+    """Return the function that a unit becomes."""
+    statements = [build.flow.statements[i] for i in unit.statements]
+    local = frozenset(unit.inputs) | frozenset().union(*(s.names.defs for s in statements))
+    edits = replace(build.edits(), local=True, variables=local)
+    body = statement_block(statements, edits)
+    if unit.outputs:
+        body += f"\nreturn {', '.join(unit.outputs)}"
+    head = f"def {unit.name}({', '.join(unit.inputs)}):"
+    return f"{head}\n    {docstring(unit_doc(unit, statements))}\n{indent(body)}"
+
+
+def statement_block(statements: Sequence[Statement], edits: Edits) -> str:
+    """Return statements one below the other with their comments, at column 0."""
+    parts: list[str] = []
+    for number, statement in enumerate(statements):
+        if number and (statement.blank_before or statement.location.cell != statements[number - 1].location.cell):
+            parts.append("")
+        if statement.comments:
+            parts.append(statement.comments)
+        parts.append(
+            rewrite(statement.source, edits, show=statement.displayed and not shows_nothing(statement, edits.printing))
+        )
+        if statement.end_comments:
+            parts.append(statement.end_comments)
+    return "\n".join(parts)
+
+
+def shows_nothing(statement: Statement, printing: bool) -> bool:
+    """True for calls that return None, so that the notebook shows nothing for them: print, and what shows by itself."""
+    node = statement.node
+    call = node.value if isinstance(node, ast.Expr) else None
+    if not isinstance(call, ast.Call):
+        return False
+    if isinstance(call.func, ast.Name):
+        return call.func.id.startswith("__nb_") or (call.func.id == "print" and printing)
+    return ast.unparse(call.func) == "plt.show"
+
+
+def unit_doc(unit: Unit, statements: Sequence[Statement]) -> str:
+    """Return the first line of a docstring: the heading, else the name in words, and the cells."""
+    text = unit.doc if unit.doc and len(unit.doc) <= 70 else ""
+    if not text:
+        words = unit.name.replace("_", " ")
+        text = words[:1].upper() + words[1:]
+    text = text.rstrip(".。:： ")
+    return f"{text} ({cells_text(statements)})."
+
+
+def definition_source(build: Build, unit: Unit) -> str:
+    """Return a function, class or constant of the notebook at module level."""
+    statement = build.flow.statements[unit.statements[0]]
+    comments = f"{statement.comments}\n" if statement.comments else ""
+    source = comments + rewrite(statement.source, build.edits())
+    return (
+        f"{source}  # {cells_text([statement])}"
+        if unit.kind == "constant" and "#" not in source and "\n" not in source
+        else source
+    )

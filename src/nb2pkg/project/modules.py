@@ -1,0 +1,178 @@
+"""Plan -> Python modules of the package, formatted."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+
+from nb2pkg.cells.runtime import HELPERS
+from nb2pkg.errors import RefusedError
+from nb2pkg.model import Flow, Plan, Unit
+from nb2pkg.plan.definitions import classify
+from nb2pkg.plan.make import identifiers
+from nb2pkg.plan.stages import MODULES, may_draw
+from nb2pkg.plan.story import make_story
+from nb2pkg.project.format import format_code
+from nb2pkg.project.functions import Build, cells_text, definition_source, docstring, function_source
+from nb2pkg.project.imports import import_block
+from nb2pkg.project.naming import our_names
+from nb2pkg.project.story import BUILTIN_DISPLAY, run_source, seeds_need_builtins
+
+_DOCS = {
+    "data": "Load the data.",
+    "exploration": "Look at the data.",
+    "preprocessing": "Prepare the data.",
+    "features": "Build the features.",
+    "training": "Fit the models.",
+    "evaluation": "Judge the results.",
+    "visualization": "Draw the figures.",
+    "export": "Save the results.",
+}
+
+
+def make_build(flow: Flow, plan: Plan) -> Build:
+    """Return what the parts of a build share."""
+    definitions = classify(flow)
+    return Build(flow, plan, definitions, make_story(flow, definitions), our_names(plan, identifiers(flow)))
+
+
+def package_modules(build: Build) -> dict[str, str]:
+    """Return file name -> source of the modules that hold the notebook's code."""
+    found: dict[str, str] = {}
+    for module in MODULES:
+        units = [u for u in build.plan.units if u.module == module]
+        if module == "config":
+            settings = [u for u in units if u.kind == "setting"]
+            if settings:
+                found["config.py"] = format_code(_config(build, settings))
+            units = [u for u in units if u.kind in ("constant", "definition", "function")]
+        if units and module != "config":
+            found[f"{module}.py"] = format_code(_module(build, module, units))
+    found["pipeline.py"] = format_code(_pipeline(build))
+    return found
+
+
+def uses_figures(flow: Flow) -> bool:
+    """True when the notebook may draw with matplotlib."""
+    return may_draw(flow, flow.statements)
+
+
+def _config(build: Build, settings: list[Unit]) -> str:
+    lines = []
+    for unit in settings:
+        statement = build.flow.statements[unit.statements[0]]
+        node = statement.node
+        assert isinstance(node, ast.Assign)
+        literal = ast.literal_eval(node.value)
+        value = _value_text(statement.source, literal)
+        kind = type(literal).__name__
+        lines.append(f"    {unit.name}: {kind} = {value}  # {cells_text([statement])}")
+    return "\n".join(
+        [
+            '"""Settings of the pipeline. The defaults are the notebook\'s values."""',
+            "",
+            "from dataclasses import dataclass",
+            "",
+            "",
+            "@dataclass(frozen=True)",
+            "class Config:",
+            '    """What can be changed without touching the code."""',
+            "",
+            *lines,
+            "",
+        ]
+    )
+
+
+def _value_text(source: str, literal: object) -> str:
+    """Return a literal as the notebook writes it; over several lines it needs parentheses, which `ast` does not count."""
+    node = ast.parse(source).body[0]
+    assert isinstance(node, ast.Assign)
+    text = ast.get_source_segment(source, node.value) or repr(literal)
+    text = f"({text})" if "\n" in text else text
+    return text if ast.literal_eval(text) == literal else repr(literal)
+
+
+def _own(build: Build, module: str) -> dict[str, tuple[str, str]]:
+    """Return what a module may import from the package: definitions of other modules and helpers."""
+    package = build.plan.package
+    found = {
+        u.name: (f"{package}.{u.module}", u.name)
+        for u in build.plan.units
+        if u.kind in ("definition", "constant") and u.module != module
+    }
+    for placeholder, name in build.names.helpers.items():
+        helper = HELPERS.get(placeholder)
+        if helper is not None and helper.standard:
+            found[name] = (helper.module, helper.name)
+        elif helper is not None:
+            found[name] = (f"{package}.{helper.module}", helper.name)
+    found[build.names.helpers["__nb_show_figures"]] = (f"{package}.display", "show_figures")
+    found[BUILTIN_DISPLAY] = (f"{package}.display", "display")
+    return found
+
+
+def _future(build: Build, units: list[Unit]) -> list[str]:
+    """Return the `__future__` import of a module: `annotations` holds only for what stood below it in the notebook.
+
+    Raises:
+        RefusedError: a module would need it for one half of its code only.
+    """
+    found: set[str] = set()
+    first: int | None = None
+    for statement in build.flow.statements:
+        if isinstance(statement.node, ast.ImportFrom) and statement.node.module == "__future__":
+            names = {a.name for a in statement.node.names}
+            found |= names
+            first = statement.index if "annotations" in names and first is None else first
+    annotated = [build.flow.statements[i] for u in units for i in u.statements]
+    annotated = [s for s in annotated if _has_annotations(s.node)]
+    early = [s for s in annotated if first is not None and s.index < first]
+    if early and len(early) < len(annotated):
+        raise RefusedError(
+            "`from __future__ import annotations` stands below annotations that share a module with later ones",
+            location=early[0].location,
+            why="It changes what annotations are, from its cell on; a module has it as a whole or not at all.",
+            hint="move the import to the first cell",
+        )
+    found -= {"annotations"} if early else set()
+    return [f"from __future__ import {', '.join(sorted(found))}"] if found else []
+
+
+def _has_annotations(node: ast.AST) -> bool:
+    return any(
+        (isinstance(n, ast.arg) and n.annotation is not None)
+        or (isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef)) and n.returns is not None)
+        or isinstance(n, ast.AnnAssign)
+        for n in ast.walk(node)
+    )
+
+
+def _block(build: Build, body: str, module: str, more: Mapping[str, tuple[str, str]] | None = None) -> str:
+    ours = {**_own(build, module), **(more or {})}
+    local = [m.name for m in build.flow.notebook.local_modules]
+    units = [u for u in build.plan.units if (u.kind == "story" if module == "pipeline" else u.module == module)]
+    extra = _future(build, units)
+    return import_block(body, build.flow.imports, ours, build.plan.package, first_party=local, extra=extra)
+
+
+def _module(build: Build, module: str, units: list[Unit]) -> str:
+    definitions = [definition_source(build, u) for u in units if u.kind in ("definition", "constant")]
+    functions = [function_source(build, u) for u in units if u.kind == "function"]
+    body = "\n\n\n".join([*definitions, *functions])
+    imports = _block(build, body, module)
+    return f"{docstring(_DOCS[module])}\n\n{imports}\n\n\n{body}\n"
+
+
+def _pipeline(build: Build) -> str:
+    has_config = any(u.kind == "setting" for u in build.plan.units)
+    body = run_source(build, has_config=has_config, uses_figures=uses_figures(build.flow))
+    package = build.plan.package
+    more = {alias: (package, module) for module, alias in build.names.modules.items()}
+    if has_config:
+        more[build.names.config_class] = (f"{package}.config", "Config")
+    imports = _block(build, body, "pipeline", more)
+    if seeds_need_builtins(build) and "builtins." in body and "import builtins" not in imports:
+        imports = f"import builtins\n{imports}"
+    doc = docstring(f"{build.plan.title}: the notebook's story, from top to bottom.")
+    return f"{doc}\n\n{imports}\n\n\n{body}\n"

@@ -1,0 +1,105 @@
+"""Plan -> pipeline.py: `run()`, the notebook's story, one call a line."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterator
+from dataclasses import replace
+
+from nb2pkg.model import Rung, Statement, Unit
+from nb2pkg.plan.stages import may_draw
+from nb2pkg.plan.units import headings_of
+from nb2pkg.project.functions import Build, docstring, statement_block
+from nb2pkg.project.rewrite import indent, qualify_class, rewrite
+
+BUILTIN_DISPLAY = "notebook_display"
+
+
+def run_source(build: Build, *, has_config: bool, uses_figures: bool) -> str:
+    """Return the source of `run()`."""
+    names = build.names
+    parameters = f"{names.config}: {names.config_class} = {names.config_class}()" if has_config else ""
+    head = f"{'async ' if build.plan.asynchronous else ''}def {names.driver}({parameters}) -> None:"
+    lines = [*_declarations(build), *_steps(build, uses_figures=uses_figures)]
+    body = "\n".join(lines) or "pass"
+    return f"{head}\n    {docstring('Run the notebook from top to bottom.')}\n{indent(body)}"
+
+
+def _declarations(build: Build) -> Iterator[str]:
+    for name in build.plan.unset:
+        yield f"{name}: object  # a local of run() that is not bound yet"
+    for name in build.plan.seeds:
+        yield f"{name} = {_ready_made(name)}  # until the notebook binds the name itself"
+
+
+def _steps(build: Build, *, uses_figures: bool) -> Iterator[str]:
+    headings = headings_of(build.flow.notebook.cells)
+    heading = ""
+    previous: Statement | None = None
+    units = [u for u in build.plan.units if u.kind in ("function", "setting", "story")]
+    drawn = False
+    for unit in units:
+        statements = [build.flow.statements[i] for i in unit.statements]
+        first = statements[0]
+        if previous is not None and first.location.cell != previous.location.cell:
+            if drawn:
+                yield f"{build.names.helpers['__nb_show_figures']}()"
+            drawn = False
+        new = headings.get(first.location.cell, "")
+        if new and new != heading:
+            yield f"\n# {_one_line(new)}"
+            heading = new
+        drawn = drawn or (uses_figures and _draws(build, unit))
+        yield _step(build, unit, statements)
+        previous = statements[-1]
+    if drawn:
+        yield f"{build.names.helpers['__nb_show_figures']}()"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())[:100]
+
+
+def _draws(build: Build, unit: Unit) -> bool:
+    return may_draw(build.flow, [build.flow.statements[i] for i in unit.statements])
+
+
+def _step(build: Build, unit: Unit, statements: list[Statement]) -> str:
+    if unit.kind == "setting":
+        comments = f"{statements[0].comments}\n" if statements[0].comments else ""
+        return f"{comments}{unit.name} = {build.names.config}.{unit.name}"
+    if unit.kind == "function":
+        call = f"{build.names.modules[unit.module]}.{unit.name}({', '.join(unit.inputs)})"
+        return f"{', '.join(unit.outputs)} = {call}" if unit.outputs else call
+    restored = _restored_builtins(build, statements)
+    if restored:
+        return restored
+    edits = replace(build.edits(), in_run=True, local=True, variables=build.story.variables)
+    if unit.rung is Rung.CLOSURE and len(statements) == 1 and unit.name:
+        text = qualify_class(rewrite(statements[0].source, edits))
+        return f"{statements[0].comments}\n{text}" if statements[0].comments else text
+    return statement_block(statements, edits)
+
+
+def _restored_builtins(build: Build, statements: list[Statement]) -> str:
+    """Return what `del list` means where `list` was the notebook's own: the builtin is back."""
+    node = statements[0].node
+    if len(statements) > 1 or not isinstance(node, ast.Delete):
+        return ""
+    names = [t.id for t in node.targets if isinstance(t, ast.Name) and t.id in build.story.seeds]
+    if not names:
+        return ""
+    rest = [ast.unparse(t) for t in node.targets if not (isinstance(t, ast.Name) and t.id in names)]
+    lines = [f"del {', '.join(rest)}"] if rest else []
+    lines += [f"{name} = {_ready_made(name)}  # the notebook deletes its own" for name in names]
+    return "\n".join(lines)
+
+
+def _ready_made(name: str) -> str:
+    return BUILTIN_DISPLAY if name == "display" else f"builtins.{name}"
+
+
+def seeds_need_builtins(build: Build) -> bool:
+    """True when `run()` names the `builtins` module."""
+    return any(hasattr(builtins, n) for n in build.story.seeds)
