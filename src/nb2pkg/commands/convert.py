@@ -1,0 +1,111 @@
+"""`nb2pkg convert`: reads options, calls the chain, prints, returns the exit code."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nb2pkg.errors import Nb2pkgError, PlanError, UsageError
+from nb2pkg.model import Flow, Location, Project
+from nb2pkg.report.errors import error_text, exit_code, finding_text
+from nb2pkg.report.summary import as_data, summary_lines
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The command line of `convert`."""
+
+    notebooks: tuple[Path, ...]
+    out: Path | None = None
+    name: str | None = None
+    plan: Path | None = None
+    dry_run: bool = False
+    keep_going: bool = False
+    format: str = "text"
+    traceback: bool = False
+
+
+def run(options: Options) -> int:
+    """Convert each notebook; a failed one doesn't stop the rest. Returns 0, 1 (one was refused) or 2 (wrong usage)."""
+    try:
+        _check(options)
+    except UsageError as error:
+        print(error_text(error), file=sys.stderr)
+        return error.exit_code
+    worst = 0
+    rows: list[dict[str, Any]] = []
+    with _progress(len(options.notebooks)) as advance:
+        for notebook in options.notebooks:
+            try:
+                rows.append(_convert(notebook, options))
+            except (Nb2pkgError, RecursionError, MemoryError, Exception) as error:
+                print(error_text(error, show_traceback=options.traceback), file=sys.stderr)
+                rows.append({"notebook": str(notebook), "error": str(error)})
+                worst = max(worst, exit_code(error))
+            advance()
+    if options.format == "json":
+        print(json.dumps(rows if len(options.notebooks) > 1 else rows[0], indent=2, ensure_ascii=False))
+    return worst
+
+
+def _check(options: Options) -> None:
+    if options.format not in ("text", "json"):
+        raise UsageError(f"--format {options.format}: there are text and json")
+    if len(options.notebooks) > 1 and (options.name or options.plan):
+        raise UsageError("--name and --plan go with one notebook", hint="convert the notebooks one by one")
+
+
+def _convert(notebook: Path, options: Options) -> dict[str, Any]:
+    from nb2pkg.project.write import write_project
+
+    flow, project = _project(notebook, options)
+    folder = _folder(project, options)
+    if not options.dry_run:
+        write_project(project, folder)
+    if options.format == "text":
+        for finding in project.findings:
+            print(finding_text(finding), file=sys.stderr)
+        print("\n".join(summary_lines(flow, project.plan, str(folder), dry_run=options.dry_run)))
+        if options.dry_run:
+            print("\n".join(f"  {folder / name}" for name in project.files))
+    return as_data(flow, project.plan, str(folder))
+
+
+def _project(notebook: Path, options: Options) -> tuple[Flow, Project]:
+    from nb2pkg.pipeline import plan_notebook
+    from nb2pkg.plan.file import apply_plan
+    from nb2pkg.project.build import build_project
+
+    flow, plan = plan_notebook(notebook, name=options.name, keep_going=options.keep_going)
+    if options.plan is not None:
+        try:
+            text = options.plan.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise PlanError(f"the plan can't be read: {error}", location=Location(str(options.plan))) from None
+        plan = apply_plan(text, str(options.plan), flow, plan)
+    return flow, build_project(flow, plan)
+
+
+def _folder(project: Project, options: Options) -> Path:
+    if options.out is None:
+        return Path(project.package)
+    return options.out / project.package if len(options.notebooks) > 1 else options.out
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Any]:
+    """Show a bar on stderr for several notebooks, on a terminal only, once it takes longer than a second."""
+    if total < 2 or not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("converting", total=total)
+        yield lambda: progress.advance(task)

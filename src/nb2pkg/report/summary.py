@@ -1,0 +1,91 @@
+"""What `convert` and `plan` tell people at the end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from nb2pkg.model import Flow, Plan, Rung, Unit
+from nb2pkg.project.functions import cells_text
+
+
+def cells_of(flow: Flow, unit: Unit) -> str:
+    """Return the cells of a unit, `cells 3-5`."""
+    return cells_text([flow.statements[i] for i in unit.statements])
+
+
+def plan_lines(flow: Flow, plan: Plan) -> list[str]:
+    """Return the plan for people, one unit a line, those that stay in `run()` with the reason."""
+    lines = [f"{plan.package}: {plan.title}", ""]
+    for unit in plan.units:
+        what = unit.name or f"`{flow.statements[unit.statements[0]].source.splitlines()[0][:50]}`"
+        inputs, outputs = ", ".join((*unit.inputs, *unit.lifted)) or "-", ", ".join(unit.outputs) or "-"
+        lines.append(f"{unit.module}.{what}  [{unit.rung.value}]  {cells_of(flow, unit)}: {inputs} -> {outputs}")
+        lines.append(f"    {unit.why}")
+    return lines
+
+
+def summary_lines(flow: Flow, plan: Plan, folder: str, *, dry_run: bool) -> list[str]:
+    """Return the summary of a conversion: modules with functions and cells, what was not lifted, what to type next."""
+    verb = "would be written to" if dry_run else "written to"
+    lines = [f"{plan.notebook}: package `{plan.package}` {verb} {folder}"]
+    lines += _script_lines(plan) if plan.script else _module_lines(flow, plan)
+    if not dry_run:
+        place = folder if folder.startswith(("/", ".")) else f"./{folder}"  # a bare name would be PyPI's
+        lines += ["next:", f"  pip install {place}", f"  python -m {plan.package} --workdir {_workdir(plan)}"]
+    return lines
+
+
+def _script_lines(plan: Plan) -> list[str]:
+    return [f"  the whole notebook stays one script: {plan.units[0].why}"]
+
+
+def _module_lines(flow: Flow, plan: Plan) -> list[str]:
+    lines = []
+    modules: dict[str, list[Unit]] = {}
+    for unit in plan.units:
+        if unit.kind != "story":
+            modules.setdefault(unit.module, []).append(unit)
+    for module, units in modules.items():
+        names = ", ".join(f"{u.name} ({cells_of(flow, u)})" for u in units)
+        lines.append(f"  {module}.py: {names}")
+    kept = [u for u in plan.units if u.kind == "story" and u.rung is Rung.CLOSURE]
+    for unit in kept[:10]:
+        what = unit.name or flow.statements[unit.statements[0]].source.splitlines()[0][:50]
+        lines.append(f"  stays in run(): {what} ({cells_of(flow, unit)}): {unit.why}")
+    if len(kept) > 10:
+        lines.append(f"  and {len(kept) - 10} more; see: nb2pkg plan")
+    return lines
+
+
+def _workdir(plan: Plan) -> str:
+    folder = plan.notebook.rpartition("/")[0]
+    return folder or "."
+
+
+def as_data(flow: Flow, plan: Plan, folder: str) -> dict[str, Any]:
+    """Return the summary as JSON data."""
+    return {
+        "notebook": plan.notebook,
+        "package": plan.package,
+        "folder": folder,
+        "script": plan.script,
+        "rungs": dict(sorted(Counter(u.rung.value for u in plan.units).items())),
+        "units": [
+            {
+                "name": u.name,
+                "module": u.module,
+                "kind": u.kind,
+                "rung": u.rung.value,
+                "why": u.why,
+                "cells": sorted({flow.statements[i].location.cell for i in u.statements}),
+                "inputs": list(u.inputs),
+                "outputs": list(u.outputs),
+            }
+            for u in plan.units
+        ],
+        "findings": [
+            {"code": f.code, "severity": f.severity, "location": str(f.location), "message": f.message, "hint": f.hint}
+            for f in plan.findings
+        ],
+    }
