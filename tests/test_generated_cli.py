@@ -1,0 +1,181 @@
+"""The command line of a generated package."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import black
+import pytest
+
+from nb2pkg.project.render import render
+
+CONTEXT: dict[str, Any] = {
+    "package": "told_book",
+    "title": "A book",
+    "uses_figures": False,
+    "uses_pandas": False,
+    "asynchronous": False,
+    "has_config": True,
+    "driver": "run",
+    "script": False,
+}
+CONFIG = """
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Config:
+    seed: int = 42
+    rate: float = 0.5
+    name: str = "a"
+    fast: bool = False
+    data: Path = Path("in.csv")
+    columns: tuple[str, ...] = ("x",)
+    sizes: tuple = (1, 2)
+"""
+PIPELINE = """
+from told_book.config import Config
+from told_book.display import show
+
+
+def run(config: Config = Config()) -> None:
+    print(repr(config))
+    show([1])
+"""
+
+
+def make(folder: Path, pipeline: str = PIPELINE, **changes: Any) -> Path:
+    """Write a package and return the folder to run it in."""
+    home = folder / "lib" / "told_book"
+    home.mkdir(parents=True)
+    context = {**CONTEXT, **changes}
+    for name in ("display", "pretty", "cli", "__main__", "__init__"):
+        (home / f"{name}.py").write_text(render(f"package/{name}.py.jinja", **context), encoding="utf-8")
+    (home / "config.py").write_text(CONFIG, encoding="utf-8")
+    (home / "pipeline.py").write_text(pipeline, encoding="utf-8")
+    work = folder / "work"
+    work.mkdir()
+    return work
+
+
+def run(work: Path, *arguments: str, start: tuple[str, ...] = ("-m", "told_book")) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(work.parent / "lib")}
+    return subprocess.run(
+        [sys.executable, *start, *arguments], cwd=work, env=environment, capture_output=True, text=True, timeout=60
+    )
+
+
+def test_settings_have_the_types_of_the_config(tmp_path: Path) -> None:
+    work = make(tmp_path)
+    changes = {"seed": "7", "rate": "1e-3", "name": "b=c", "fast": "yes", "data": "a b.csv"}
+    changes |= {"columns": "x, y", "sizes": "(3, 4)"}
+
+    plain = run(work)
+    done = run(work, *(word for name, text in changes.items() for word in ("--set", f"{name}={text}")))
+
+    assert plain.stdout.startswith("Config(seed=42, rate=0.5, name='a', fast=False,"), plain.stderr
+    assert plain.stdout.endswith(")\n[1]\n")
+    assert done.returncode == 0, done.stderr
+    assert "seed=7, rate=0.001, name='b=c', fast=True" in done.stdout
+    assert "Path('a b.csv'), columns=('x', 'y'), sizes=(3, 4))" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("sed=7", "no setting is called 'sed'; did you mean 'seed'?"),
+        ("zzz=7", "no setting is called 'zzz'; there are seed, rate"),
+        ("seed=x", "expected a value of type int"),
+        ("seed=1.5", "expected a value of type int"),
+        ("fast=perhaps", "expected true or false"),
+        ("sizes=(1", "expected a value of type tuple"),
+        ("sizes=3", "expected a value of type tuple"),
+        ("seed", "expected NAME=VALUE"),
+    ],
+)
+def test_wrong_settings_are_refused_before_anything_runs(tmp_path: Path, setting: str, message: str) -> None:
+    done = run(make(tmp_path), "--set", setting)
+
+    assert done.returncode == 2
+    assert f"error: --set {setting}: {message}" in done.stderr
+    assert done.stdout == ""
+
+
+def test_without_settings_there_is_nothing_to_set(tmp_path: Path) -> None:
+    work = make(tmp_path, "def run() -> None:\n    print('ran')\n", has_config=False)
+
+    assert run(work).stdout == "ran\n"
+    assert run(work, "--set", "seed=1").returncode == 2
+
+
+def test_quiet_leaves_out_what_is_displayed(tmp_path: Path) -> None:
+    done = run(make(tmp_path), "--quiet")
+
+    assert done.stdout.startswith("Config(")
+    assert "[1]" not in done.stdout
+
+
+def test_the_code_runs_in_the_folder_and_imports_from_it(tmp_path: Path) -> None:
+    work = make(tmp_path, "def run(config):\n    import beside\n    print(beside.WHERE, open('here.txt').read())\n")
+    other = tmp_path / "other"
+    other.mkdir()
+    for folder in (work, other):
+        (folder / "beside.py").write_text(f"WHERE = {folder.name!r}\n")
+        (folder / "here.txt").write_text(folder.name)
+
+    script = ("-c", "import sys; sys.path.remove(''); from told_book.cli import main; sys.exit(main())")
+
+    assert run(work).stdout == "work work\n"
+    assert run(work, "--workdir", str(other)).stdout == "other other\n"
+    assert run(work, start=script).stdout == "work work\n"
+
+
+def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
+    done = run(make(tmp_path), "--workdir", "nowhere")
+
+    assert done.returncode == 2
+    assert "--workdir: nowhere: " in done.stderr
+
+
+def test_errors_of_the_code_are_passed_on(tmp_path: Path) -> None:
+    work = make(tmp_path, "def run(config):\n    print('before')\n    raise LookupError('the reason')\n")
+
+    done = run(work)
+
+    assert (done.returncode, done.stdout) == (1, "before\n")
+    assert done.stderr.endswith("LookupError: the reason\n")
+
+
+def test_an_exit_of_the_code_is_passed_on(tmp_path: Path) -> None:
+    work = make(tmp_path, "import sys\ndef run(config):\n    print('before')\n    sys.exit(5)\n")
+
+    assert (run(work).returncode, run(work).stdout) == (5, "before\n")
+
+
+def test_asynchronous_code_has_a_loop(tmp_path: Path) -> None:
+    code = "import asyncio\nasync def run(config):\n    await asyncio.sleep(0)\n    print('done')\n"
+
+    assert run(make(tmp_path, code, asynchronous=True)).stdout == "done\n"
+
+
+def test_importing_the_command_line_runs_nothing(tmp_path: Path) -> None:
+    work = make(tmp_path, "print('imported')\n")
+
+    done = run(work, start=("-c", "import told_book.cli, told_book.__main__, sys; print('asyncio' in sys.modules)"))
+
+    assert done.stdout == "False\n", done.stderr
+
+
+@pytest.mark.parametrize("flags", list(itertools.product([True, False], repeat=4)))
+def test_the_generated_files_need_no_formatting(flags: tuple[bool, ...]) -> None:
+    names = ("asynchronous", "has_config", "script", "uses_figures")
+    context = {**CONTEXT, **dict(zip(names, flags, strict=True))}
+    for name, length in itertools.product(("cli", "__main__", "__init__"), (1, 20, 50)):
+        text = render(f"package/{name}.py.jinja", **{**context, "package": "p" * length})
+        assert text == black.format_str(text, mode=black.Mode()), name
