@@ -67,7 +67,11 @@ STAYS_OR_MOVES: dict[str, tuple[str, Rung, str]] = {
         CLOSURE,
         "may be unbound",
     ),
-    "writes a global": ("n = 0\ndef f():\n    global n\n    n += 1\nf()", CLOSURE, "writes the notebook's names"),
+    "writes a global": (
+        "n = 0\ndef f():\n    global n\n    n += 1\nf()",
+        CLOSURE,
+        "declares a name of the notebook as global",
+    ),
     "reads what a function writes": (
         "n = 0\ndef g():\n    global n\n    n += 1\ndef f():\n    return n\ng()\nf()",
         CLOSURE,

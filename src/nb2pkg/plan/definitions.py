@@ -116,8 +116,9 @@ class _Classifier:
             if (defined := definition_name(s.node)) is not None and defined not in self.imported
         }
         self.headers = Headers(flow.context, self.imported - self.inline, frozenset(self.nodes))
-        self.literals = self._literals()
         self.reads = {name: self._variables(s) for name, s in self.nodes.items()}
+        self.first_read = self._first_reads()
+        self.literals = self._literals()
         self.needs: dict[str, set[str]] = {}
 
     def run(self) -> Definitions:
@@ -180,6 +181,20 @@ class _Classifier:
             n for n in names if (n in self.binders or n in self.volatile) and n not in self.imported and n != own
         )
 
+    def _first_reads(self) -> dict[str, int]:
+        """Return, per name, the first statement that may read it, itself or in a function that it may call."""
+        found: dict[str, int] = {}
+        for statement in self.flow.statements:
+            names = statement.names
+            defines = definition_name(statement.node) is not None
+            stack = list(names.uses if defines else names.uses | names.late_uses)
+            while stack:
+                name = stack.pop()
+                if name not in found:
+                    found[name] = statement.index
+                    stack += self.reads.get(name, ())
+        return found
+
     def _literals(self) -> dict[str, tuple[int, bool]]:
         """Return name -> (statement, prefers to be a module constant) of literals that never change."""
         found: dict[str, tuple[int, bool]] = {}
@@ -190,6 +205,8 @@ class _Classifier:
             name = node.targets[0].id
             if not self.single(name) or name in self.imported or hasattr(builtins, name) or name.startswith("__"):
                 continue
+            if self.first_read.get(name, statement.index) < statement.index:
+                continue  # the notebook fails there, or falls back; a module constant would be found
             if is_immutable_literal(node.value):
                 found[name] = (statement.index, name.isupper())
             elif is_plain_container(node.value) and self._never_changes(name):
