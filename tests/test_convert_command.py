@@ -80,7 +80,12 @@ def test_refusal_from_the_shell(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["convert"], ["convert", "--no-such-option", "a.ipynb"], ["no-such-command"], ["convert", "a.ipynb", "--format", "yaml"]],
+    [
+        ["convert"],
+        ["convert", "--no-such-option", "a.ipynb"],
+        ["no-such-command"],
+        ["convert", "a.ipynb", "--format", "yaml"],
+    ],
 )
 def test_wrong_usage_from_the_shell(arguments: list[str], tmp_path: Path) -> None:
     notebook(tmp_path, *GOOD, name="a.ipynb")
@@ -217,7 +222,11 @@ REFUSALS: dict[str, tuple[tuple[str, ...], str, str]] = {
     "bound further down only": (("print(late)", "late = 1"), "cell 1:1:7", "`late` is bound by no cell above"),
     "does not parse": (("a = 1", "b = 2\nfor"), "cell 2:2", "the cell does not parse"),
     "waits for a person": (("a = 1\nb = input('name?')",), "cell 1:2:5", "`input()` waits for a person"),
-    "ends the kernel": (("import sys", "#md text", "sys.exit()", "print(1)"), "cell 3:1:1", "`sys.exit()` ends the kernel"),
+    "ends the kernel": (
+        ("import sys", "#md text", "sys.exit()", "print(1)"),
+        "cell 3:1:1",
+        "`sys.exit()` ends the kernel",
+    ),
 }
 
 
@@ -274,13 +283,17 @@ def test_a_defect_of_ours_is_told_as_one(run: Convert, monkeypatch: pytest.Monke
     assert "Traceback" in run(path, traceback=True).err
 
 
-def printed_plan(path: Path, capsys: pytest.CaptureFixture[str], format_: str = "text", name: str | None = None) -> Done:
+def printed_plan(
+    path: Path, capsys: pytest.CaptureFixture[str], format_: str = "text", name: str | None = None
+) -> Done:
     code = plan_command.run(path, name=name, format_=format_, keep_going=False, traceback=False)
     return Done(code, *capsys.readouterr())
 
 
 def test_plan_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = notebook(tmp_path, "#md # Sizes", "k = float(1)\ndef f(v):\n    return v * k", "hooks = [f]\nprint(hooks[0](1))")
+    path = notebook(
+        tmp_path, "#md # Sizes", "k = float(1)\ndef f(v):\n    return v * k", "hooks = [f]\nprint(hooks[0](1))"
+    )
     done = printed_plan(path, capsys)
     assert (done.code, done.err) == (0, "")
     assert done.out.startswith("small_book: Sizes\n")

@@ -74,7 +74,12 @@ def _neighbours(folder: Path) -> tuple[str, ...]:
         entries = sorted(folder.iterdir())
     except OSError:
         return ()
-    return tuple(p.stem for p in entries if p.suffix == ".py" or (p.is_dir() and p.name.isidentifier()))
+    return tuple(p.stem for p in entries if p.suffix == ".py" or _may_shadow(p))
+
+
+def _may_shadow(path: Path) -> bool:
+    """True for a folder that Python may take for a package; a project of ours holds its package deeper."""
+    return path.name.isidentifier() and path.is_dir() and not (path / ".nb2pkg").is_dir()
 
 
 def notebook_secrets(notebook: Notebook) -> tuple[Secret, ...]:
