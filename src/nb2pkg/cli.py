@@ -29,16 +29,21 @@ _Name = Annotated[
 _Traceback = Annotated[bool, typer.Option("--traceback", help="Show where nb2pkg itself failed.", hidden=True)]
 
 
-@app.callback()
-def root(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
-) -> None:
-    """Turn a Jupyter notebook into a tested Python package that does exactly what the notebook did."""
-    if version:
+def _print_version(wanted: bool) -> None:
+    if wanted:
         from nb2pkg import __version__
 
         typer.echo(f"nb2pkg {__version__}")
         raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Turn a Jupyter notebook into a tested Python package that does exactly what the notebook did."""
 
 
 @app.command()
@@ -51,9 +56,7 @@ def convert(
         ),
     ] = None,
     name: _Name = None,
-    plan: Annotated[
-        Path | None, typer.Option("--plan", metavar="FILE", help="Apply an edited plan.")
-    ] = None,
+    plan: Annotated[Path | None, typer.Option("--plan", metavar="FILE", help="Apply an edited plan.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be written, write nothing.")] = False,
     keep_going: _KeepGoing = False,
     format_: Annotated[str, typer.Option("--format", metavar="text|json", help="How to print the summary.")] = "text",
