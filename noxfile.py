@@ -33,7 +33,16 @@ def fuzz(session: nox.Session) -> None:
     if not count.isdigit():
         session.error(f"the number of notebooks to try is expected, not {count!r}")
     session.install(".[test]")
-    session.run("pytest", "-q", "-m", "slow or not slow", "tests/test_fuzz.py", "tests/test_defects.py", *session.posargs[1:], env={"NB2PKG_FUZZ_EXAMPLES": count})
+    session.run(
+        "pytest",
+        "-q",
+        "-m",
+        "slow or not slow",
+        "tests/test_fuzz.py",
+        "tests/test_defects.py",
+        *session.posargs[1:],
+        env={"NB2PKG_FUZZ_EXAMPLES": count},
+    )
 
 
 @nox.session

@@ -18,7 +18,9 @@ def name_stars(notebook: Notebook) -> Notebook:
     modules = {m.name: m for m in notebook.local_modules}
     if not modules or not any("import *" in c.python for c in notebook.cells):
         return notebook
-    trees = {c.number: parse(c.python) for c in notebook.cells if c.kind == "code" and c.python.strip() and not c.skipped}
+    trees = {
+        c.number: parse(c.python) for c in notebook.cells if c.kind == "code" and c.python.strip() and not c.skipped
+    }
     read = {n.id for tree in trees.values() for n in ast.walk(tree) if isinstance(n, ast.Name)}
     cells = []
     for cell in notebook.cells:

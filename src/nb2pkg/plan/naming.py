@@ -204,7 +204,7 @@ _STRONG = {
     "features": ("encode", "extract", "build", "split"),
 }
 # Verbs of calls that say little of what is done; a column that is added says more.
-_WEAK = frozenset("apply map transform assign find convert compute calculate round".split())
+_WEAK = frozenset(["apply", "map", "transform", "assign", "find", "convert", "compute", "calculate", "round"])
 _STAGE_VERBS = {
     "data": "load",
     "exploration": "explore",

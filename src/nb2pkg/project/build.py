@@ -79,7 +79,9 @@ _WITHOUT_PANDAS = frozenset(
     | {"torch", "torchvision", "cv2", "MeCab", "fugashi", "janome"}
 )
 # Libraries that show things through IPython by themselves.
-_SHOWING = frozenset({"IPython", "PIL", "altair", "bokeh", "folium", "graphviz", "ipywidgets", "mglearn", "plotly", "shap", "tqdm"})
+_SHOWING = frozenset(
+    {"IPython", "PIL", "altair", "bokeh", "folium", "graphviz", "ipywidgets", "mglearn", "plotly", "shap", "tqdm"}
+)
 
 
 def _imports_any(flow: Flow, tops: frozenset[str]) -> bool:
