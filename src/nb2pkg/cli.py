@@ -1,4 +1,4 @@
-"""The command line: names, options, help. Each body imports its command when it is called, since start-up is a feature."""
+"""The command line: names, options, help. Bodies import their command when called, since start-up is a feature."""
 
 from __future__ import annotations
 

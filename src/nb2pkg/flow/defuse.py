@@ -46,8 +46,8 @@ class Context:
     `managers` are functions and classes of the notebook itself: a context manager among them may swallow exceptions;
     `methods` are the methods of its classes.
     `aliases` maps imported names to what they stand for, `bound` are all names that the notebook binds, `words` what it
-    names at all, `lazy_annotations` says that `from __future__ import annotations` is in force, and `lifted` which variables each call of a
-    function passes on.
+    names at all, `lazy_annotations` says that `from __future__ import annotations` is in force, and `lifted` which
+    variables each call of a function passes on.
     """
 
     managers: frozenset[str] = frozenset()
@@ -59,7 +59,7 @@ class Context:
     lifted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def qualified(self, node: ast.expr) -> str:
-        """Return what is called, in full (`pandas.read_csv`); a method of any object as `.dropna`; else the empty string."""
+        """Return what is called, in full (`pandas.read_csv`); a method of any object as `.dropna`; else the empty text."""
         name = dotted(node)
         head, _, rest = name.partition(".")
         if head in self.aliases:

@@ -36,7 +36,7 @@ def dotted(node: ast.AST) -> str:
 
 
 def effects_of(node: ast.stmt) -> frozenset[str]:
-    """Return the kinds of outside state that a statement may change: cwd, environ, path, modules, files, patch, await."""
+    """Return what outside state a statement may change: cwd, environ, path, modules, files, patch, await."""
     found: set[str] = set()
     for n in ast.walk(node):
         if isinstance(n, ast.Call):

@@ -1,4 +1,4 @@
-"""IPython's history of results (`_`, `__`, `_3`, `Out[3]`) as names of its own, where it is known which result is meant."""
+"""IPython's history of results (`_`, `__`, `_3`, `Out[3]`) as names of its own, where it is known which is meant."""
 
 from __future__ import annotations
 

@@ -18,8 +18,8 @@ EFFECTFUL = frozenset(
 def find_imports(notebook: Notebook, statements: Sequence[Statement]) -> tuple[Import, ...]:
     """Return the names that top-level imports bind for good: each stands for one thing in the whole notebook.
 
-    A name that is also bound otherwise (`time = time.time()`), imported from two places, or whose import must stay where it
-    stands, is a variable like any other.
+    A name that is also bound otherwise (`time = time.time()`), imported from two places, or whose import must stay
+    where it stands, is a variable like any other.
     """
     imports = _all(notebook, statements)
     targets: dict[str, set[tuple[str, str | None]]] = {}

@@ -59,7 +59,8 @@ def _unbound(flow: Flow, statement: Statement, name: str, *, later: bool) -> Fin
         _place(statement, name),
         "error",
         why=why,
-        hint="add the cell back, or move it up; or convert what there is, to fail there as the notebook does: --keep-going",
+        hint="add the cell back, or move it up; "
+        "or convert what there is, to fail there as the notebook does: --keep-going",
     )
 
 
@@ -106,7 +107,7 @@ def _interactive(flow: Flow, statement: Statement, bound: frozenset[str]) -> Ite
 
 
 def _hidden_globals(statement: Statement) -> Iterator[Finding]:
-    """Yield `global x` in a function within one that has an `x` of its own: inside `run()` the nearer one would be meant."""
+    """Yield `global x` within a function that has an `x` of its own: inside `run()` the nearer one would be meant."""
     for outer in ast.walk(statement.node):
         if not isinstance(outer, (ast.FunctionDef, ast.AsyncFunctionDef)):
             continue

@@ -71,7 +71,7 @@ class CallSites:
         return ""
 
     def _is_where_it_says(self, index: int, node: ast.Name, call: ast.Call) -> bool:
-        """True when the call's text stands at its position: before Python 3.12 positions within f-strings may be off."""
+        """True when the call's text stands at its position: before Python 3.12 those within f-strings may be off."""
         statement = self.flow.statements[index]
         lines = self._lines(statement.location.cell)
         line, last = lines[node.lineno - 1].encode(), lines[(call.end_lineno or 1) - 1].encode()

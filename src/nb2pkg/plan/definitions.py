@@ -1,7 +1,7 @@
 """Which rung the notebook's own functions and classes take: library definition, lifted parameter, or closure.
 
-All start as library definitions; each that reads notebook variables is moved down until nothing changes, so the result is
-the greatest fixpoint: mutually recursive functions are judged together.
+All start as library definitions; each that reads notebook variables is moved down until nothing changes, so the result
+is the greatest fixpoint: mutually recursive functions are judged together.
 """
 
 from __future__ import annotations

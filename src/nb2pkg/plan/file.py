@@ -28,7 +28,7 @@ def plan_text(plan: Plan, flow: Flow) -> str:
     places = cell_ids(flow)
     lines = [
         "# What nb2pkg decided. Edit it and run: nb2pkg convert NOTEBOOK --plan THIS_FILE",
-        "# You may change `name` and `module` of functions, merge neighbours (put their statements together), split one in two,",
+        "# You may change `name` and `module` of functions, merge neighbours (put their statements together), split one,",
         "# or drop units; the order of statements stays the notebook's.",
         f"schema = {_SCHEMA}",
         f"package = {_string(plan.package)}",
@@ -161,7 +161,8 @@ class _Reader:
                 )
                 if definition.name in names:
                     raise self.fail(
-                        f"`{name}` uses `{definition.name}` of `{definition.module}`, which comes later than `{module}`",
+                        f"`{name}` uses `{definition.name}` of `{definition.module}`, "
+                        f"which comes later than `{module}`",
                         needle,
                     )
         return Unit(

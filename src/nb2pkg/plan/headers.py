@@ -1,6 +1,6 @@
 """What may be evaluated when a module is imported: headers of functions, bodies of classes, constants.
 
-A definition moves to module level only if evaluating its header there has no effect and gives what it gave in its place.
+A definition moves to module level only if evaluating its header there has no effect and gives what it gave in place.
 """
 
 from __future__ import annotations
@@ -12,36 +12,20 @@ from collections.abc import Callable
 from nb2pkg.flow.defuse import Context
 from nb2pkg.flow.scopes import FunctionNode, annotations_of, arguments_of, defaults_of
 
-_PURE_CALLS = frozenset(
-    [
-        "dataclasses.field",
-        "enum.auto",
-        "typing.TypeVar",
-        "typing.NewType",
-        "typing.ParamSpec",
-        "collections.namedtuple",
-        "typing.NamedTuple",
-        "builtins.frozenset",
-        "builtins.float",
-        "builtins.int",
-        "builtins.str",
-        "builtins.tuple",
-        "builtins.property",
-        "builtins.object",
-        "decimal.Decimal",
-        "fractions.Fraction",
-        "datetime.timedelta",
-        "datetime.date",
-        "re.compile",
-        "pathlib.Path",
-        "operator.itemgetter",
-        "operator.attrgetter",
-        "torch.device",
-    ]
-)
-_PURE_DECORATORS = frozenset(
-    ["dataclasses.dataclass", "functools.lru_cache", "functools.cache", "functools.wraps", "functools.total_ordering", "functools.cached_property", "functools.singledispatch", "contextlib.contextmanager", "contextlib.asynccontextmanager", "builtins.staticmethod", "builtins.classmethod", "builtins.property", "abc.abstractmethod", "enum.unique", "numba.jit", "numba.njit", "numba.vectorize", "numpy.vectorize", "torch.no_grad", "torch.inference_mode", "torch.jit.script", "jax.jit", "typing.no_type_check", "typing.overload", "typing.final", "typing.runtime_checkable", "attr.s", "attr.attrs", "attrs.define", "attrs.frozen", "tensorflow.function", "toolz.curry"]
-)  # fmt: skip
+_PURE_CALLS = frozenset("""
+    dataclasses.field enum.auto typing.TypeVar typing.NewType typing.ParamSpec collections.namedtuple
+    typing.NamedTuple builtins.frozenset builtins.float builtins.int builtins.str builtins.tuple
+    builtins.property builtins.object decimal.Decimal fractions.Fraction datetime.timedelta datetime.date
+    re.compile pathlib.Path operator.itemgetter operator.attrgetter torch.device
+    """.split())
+_PURE_DECORATORS = frozenset("""
+    dataclasses.dataclass functools.lru_cache functools.cache functools.wraps functools.total_ordering
+    functools.cached_property functools.singledispatch contextlib.contextmanager contextlib.asynccontextmanager
+    builtins.staticmethod builtins.classmethod builtins.property abc.abstractmethod enum.unique numba.jit
+    numba.njit numba.vectorize numpy.vectorize torch.no_grad torch.inference_mode torch.jit.script jax.jit
+    typing.no_type_check typing.overload typing.final typing.runtime_checkable attr.s attr.attrs attrs.define
+    attrs.frozen tensorflow.function toolz.curry
+    """.split())
 _PURE_SUFFIXES = (".setter", ".getter", ".deleter", ".register")
 
 

@@ -1,4 +1,4 @@
-"""The straight-line story: what is left in `run()` once definitions and imports live in modules, and which names cross it."""
+"""The straight-line story: what is left in `run()` beside definitions and imports, and which names cross it."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _NOT_IN_NOTEBOOKS = frozenset({"__file__"})
 class Story:
     """The statements of the story with the names that really cross between them.
 
-    Names of module-level imports, definitions and constants are gone from the statements' names; what a call of a lifted
-    function passes on is added.
+    Names of module-level imports, definitions and constants are gone from the statements' names; what a call of a
+    lifted function passes on is added.
     """
 
     flow: Flow

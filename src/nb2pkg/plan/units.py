@@ -18,57 +18,12 @@ from nb2pkg.plan.story import Story
 LONGEST = 30  # statements of a unit: longer ones are cut at blank lines, or here
 _WIDEST = 3  # values that a function may return for the sake of prints outside of it
 _HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*\s*$", re.M)
-_VIEWS = frozenset(
-    [
-        "head",
-        "tail",
-        "sample",
-        "describe",
-        "info",
-        "value_counts",
-        "unique",
-        "nunique",
-        "dtypes",
-        "shape",
-        "columns",
-        "index",
-        "isnull",
-        "isna",
-        "sum",
-        "mean",
-        "median",
-        "std",
-        "min",
-        "max",
-        "count",
-        "corr",
-        "groupby",
-        "agg",
-        "round",
-        "sort_values",
-        "loc",
-        "iloc",
-        "keys",
-        "items",
-        "values",
-        "all",
-        "any",
-        "crosstab",
-        "len",
-        "type",
-        "sort_index",
-        "duplicated",
-        "memory_usage",
-        "to_string",
-        "summary",
-        "notnull",
-        "quantile",
-        "nlargest",
-        "nsmallest",
-        "pivot_table",
-        "get_params",
-    ]
-)
+_VIEWS = frozenset("""
+    head tail sample describe info value_counts unique nunique dtypes shape columns index isnull isna sum mean
+    median std min max count corr groupby agg round sort_values loc iloc keys items values all any crosstab len
+    type sort_index duplicated memory_usage to_string summary notnull quantile nlargest nsmallest pivot_table
+    get_params
+    """.split())
 
 
 @dataclass(frozen=True, slots=True)

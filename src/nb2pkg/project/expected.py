@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from nb2pkg.model import Notebook
 
 _UNSTABLE = re.compile(
-    r"0x[0-9a-f]{5,}|\d+(\.\d+)? ?(s|ms|us|µs|ns|sec|seconds|min|minutes)\b|\d\d:\d\d|per loop|Wall time|CPU times|/home/|/Users/|"
+    r"0x[0-9a-f]{5,}|\d+(\.\d+)? ?(s|ms|us|µs|ns|sec|seconds|min|minutes)\b|\d\d:\d\d|"
+    r"per loop|Wall time|CPU times|/home/|/Users/|"
     r"/tmp/|[A-Z]:\\|Warning|version|\d{4}-\d\d-\d\d|^Date|^Time|it/s|\d\.\d|<IPython|<Figure|__main__|object at",
     re.I,
 )
@@ -16,7 +17,7 @@ _MOST = 60
 
 
 def expected_lines(notebook: Notebook) -> list[str]:
-    """Return stable lines of the saved outputs, white space normalised: no floats, dates, addresses, paths or timings."""
+    """Return stable lines of the saved outputs, white space normalised: no floats, dates, addresses, paths, timings."""
     found: list[str] = []
     for line in _lines(notebook):
         text = " ".join(line.split())

@@ -43,7 +43,8 @@ def import_block(
     Args:
         body: the module without imports.
         imports: the notebook's imports.
-        ours: name in this module -> (module, name there) of what the package itself provides; a module as (parent, name).
+        ours: name in this module -> (module, name there) of what the package itself provides; a module as
+            (parent, name).
         package: the generated package.
         first_party: local modules that came along.
         extra: lines that must be there anyway.

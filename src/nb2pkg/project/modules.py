@@ -85,7 +85,7 @@ def _config(build: Build, settings: list[Unit]) -> str:
 
 
 def _value_text(source: str, literal: object) -> str:
-    """Return a literal as the notebook writes it; over several lines it needs parentheses, which `ast` does not count."""
+    """Return a literal as the notebook writes it; over several lines it needs parentheses that `ast` leaves out."""
     node = ast.parse(source).body[0]
     assert isinstance(node, ast.Assign)
     text = ast.get_source_segment(source, node.value) or repr(literal)

@@ -12,7 +12,7 @@ from nb2pkg.project.rewrite import rewrite
 
 
 def script_source(build: Build) -> str:
-    """Return the notebook as one script. Its top level is the notebook's namespace, so what is ours has private names."""
+    """Return the notebook as one script. Its top level is the notebook's namespace, so our names are private."""
     package = build.plan.package
     helpers = {p: f"_{n.lstrip('_')}" for p, n in build.names.helpers.items() if p != "__nb_display"}
     edits = replace(build.edits(), lifted={}, helpers=helpers, replaced={})
