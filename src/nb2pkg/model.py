@@ -106,8 +106,8 @@ class DefUse:
     """What a piece of code does with the notebook's names.
 
     `kills` is what it surely binds, `defs` what it may bind; `uses` are reads of a value from before it, `must_uses`
-    those that surely happen when it completes; `late_uses` are read when a function (lambda, generator) made here is called, and
-    `late_writes` are bound then (`global`).
+    those that surely happen when it completes; `late_uses` are read when a function (lambda, generator) made here is
+    called, and `late_writes` are bound then (`global`).
     """
 
     defs: frozenset[str] = frozenset()
