@@ -28,7 +28,7 @@ def plan_text(plan: Plan, flow: Flow) -> str:
     places = cell_ids(flow)
     lines = [
         "# What nb2pkg decided. Edit it and run: nb2pkg convert NOTEBOOK --plan THIS_FILE",
-        "# You may change `name` and `module` of functions, merge neighbours (join their statements), split one in two,",
+        "# You may change `name` and `module` of functions, merge neighbours (join their statements), split one,",
         "# or drop units; the order of statements stays the notebook's.",
         f"schema = {_SCHEMA}",
         f"package = {_string(plan.package)}",
