@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import builtins
 import json
+import keyword
 import sys
 from dataclasses import replace
 from typing import Any
 
-from nb2pkg.errors import PlanError
+from nb2pkg.errors import PlanError, UsageError
 from nb2pkg.model import Flow, Location, Plan, Rung, Unit
 from nb2pkg.plan.definitions import classify
 from nb2pkg.plan.lifting import interface_of
+from nb2pkg.plan.make import identifiers, with_units
+from nb2pkg.plan.package import package_name
 from nb2pkg.plan.places import cell_ids
 from nb2pkg.plan.stages import STAGES
 from nb2pkg.plan.story import Story, make_story
@@ -118,10 +122,17 @@ class _Reader:
         units = [self.unit(row, own) for row in rows]
         self.check_names(units)
         self.check_order(units)
-        package = data.get("package", self.base.package)
-        if not isinstance(package, str) or not package.isidentifier():
-            raise self.fail(f"{package!r} can't be the name of a package", "package")
-        return replace(self.base, units=tuple(units), package=package, title=str(data.get("title", self.base.title)))
+        package = self.package(data.get("package", self.base.package))
+        base = replace(self.base, package=package, title=str(data.get("title", self.base.title)))
+        return with_units(base, self.story, tuple(units))
+
+    def package(self, name: Any) -> str:
+        if name == self.base.package:
+            return self.base.package
+        try:
+            return package_name(self.flow, str(name))[0]
+        except UsageError as error:
+            raise self.fail(error.message, "package", error.hint) from None
 
     def unit(self, row: dict[str, Any], own: dict[tuple[int, ...], Unit]) -> Unit:
         name, module, kind = (str(row.get(k, "")) for k in ("name", "module", "kind"))
@@ -141,9 +152,11 @@ class _Reader:
             return before
         if module not in STAGES:
             raise self.fail(f"`{module}` is no module; there are: {', '.join(STAGES)}", f"module = {_string(module)}")
-        if not name.isidentifier():
+        if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("__"):
             raise self.fail(f"{name!r} can't be the name of a function", needle)
         unit = self.function(name, module, indexes, str(row.get("doc", "")), needle)
+        if before is not None and replace(unit, why=before.why) == before:
+            unit = before
         self.used = max(self.used, self.text.find(needle, self.used))
         return unit
 
@@ -179,9 +192,10 @@ class _Reader:
 
     def check_names(self, units: list[Unit]) -> None:
         seen: set[str] = set()
+        taken = identifiers(self.flow) | set(dir(builtins))
         for unit in units:
             if unit.kind == "function":
-                if unit.name in seen or unit.name in self.flow.context.bound:
+                if unit.name in seen or unit.name in taken:
                     raise self.fail(f"the name `{unit.name}` is taken", f"name = {_string(unit.name)}")
                 seen.add(unit.name)
 

@@ -48,7 +48,7 @@ def make_plan(flow: Flow, *, name: str | None = None, keep_going: bool = False) 
     definitions = classify(flow)
     story = make_story(flow, definitions)
     units = make_units(story, Names(identifiers(flow)))
-    return _with(base, story, (*definition_units(flow, definitions, units), *units))
+    return with_units(base, story, (*definition_units(flow, definitions, units), *units))
 
 
 def refuse(flow: Flow) -> None:
@@ -58,7 +58,8 @@ def refuse(flow: Flow) -> None:
         raise RefusedError(first.message, location=first.location, why=first.why, hint=first.hint)
 
 
-def _with(base: Plan, story: Story, units: tuple[Unit, ...]) -> Plan:
+def with_units(base: Plan, story: Story, units: tuple[Unit, ...]) -> Plan:
+    """Return a plan with these units, and with what follows from them."""
     return replace(
         base,
         units=units,

@@ -1,0 +1,170 @@
+"""plan.toml: what people may change in it, and how a plan that doesn't fit is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from making import code_of, notebook
+
+from nb2pkg.errors import PlanError
+from nb2pkg.model import Flow, Plan, Project
+from nb2pkg.pipeline import plan_notebook
+from nb2pkg.plan.file import apply_plan, plan_text
+from nb2pkg.project.build import build_project
+
+CELLS = (
+    "import math",
+    "#md ## Load the numbers",
+    "values = [3, 1, 2]\nvalues.append(math.floor(4.5))",
+    "#md ## Double them",
+    "doubled = [2 * v for v in values]",
+    "#md ## Sum\n",
+    "total = sum(doubled)\nlargest = max(doubled)",
+    "print(total, largest)",
+)
+
+
+class Edited:
+    """A notebook with its plan as text."""
+
+    def __init__(self, folder: Path, cells: tuple[str, ...] = CELLS) -> None:
+        self.flow: Flow
+        self.plan: Plan
+        self.flow, self.plan = plan_notebook(notebook(folder, *cells))
+        self.text = plan_text(self.plan, self.flow)
+
+    def names(self) -> list[str]:
+        return [u.name for u in self.plan.units if u.kind == "function"]
+
+    def apply(self, text: str) -> Plan:
+        return apply_plan(text, "plan.toml", self.flow, self.plan)
+
+    def build(self, text: str) -> Project:
+        return build_project(self.flow, self.apply(text))
+
+    def unit(self, name: str) -> str:
+        """Return the text of a unit."""
+        return next(part for part in self.text.split("\n\n") if f'name = "{name}"' in part)
+
+
+@pytest.fixture
+def edited(tmp_path: Path) -> Edited:
+    return Edited(tmp_path)
+
+
+def shown(project: Project) -> str:
+    """Return `run()`."""
+    return code_of(project)["pipeline"]
+
+
+def test_a_plan_that_nobody_edited_changes_nothing(edited: Edited) -> None:
+    assert edited.apply(edited.text) == edited.plan
+    assert edited.build(edited.text).files == build_project(edited.flow, edited.plan).files
+
+
+def test_a_function_is_renamed_and_moved(edited: Edited) -> None:
+    old = edited.names()[1]
+    unit = edited.unit(old)
+    text = edited.text.replace(unit, unit.replace(f'"{old}"', '"twice_each"').replace("preprocessing", "features"))
+
+    project = edited.build(text)
+
+    assert "def twice_each(values):" in code_of(project)["features"]
+    assert "doubled = features.twice_each(values)" in shown(project)
+
+
+def test_two_functions_are_merged(edited: Edited) -> None:
+    first, second = edited.names()[1:3]
+    unit, other = edited.unit(first), edited.unit(second)
+    places = '"c5:1", "c7:1", "c7:2"'
+    merged = unit.replace('statements = ["c5:1"]', f"statements = [{places}]")
+    assert places in merged
+
+    project = edited.build(edited.text.replace(unit, merged).replace(other + "\n\n", ""))
+
+    assert f"total, largest = preprocessing.{first}(values)" in shown(project)
+    assert second not in shown(project)
+
+
+def test_a_function_is_split(edited: Edited) -> None:
+    name = edited.names()[2]
+    unit = edited.unit(name)
+    one = unit.replace('["c7:1", "c7:2"]', '["c7:1"]')
+    two = unit.replace('["c7:1", "c7:2"]', '["c7:2"]').replace(f'"{name}"', '"find_largest"')
+
+    project = edited.build(edited.text.replace(unit, f"{one}\n\n{two}"))
+
+    assert f"total = preprocessing.{name}(doubled)" in shown(project)
+    assert "largest = preprocessing.find_largest(doubled)" in shown(project)
+
+
+def test_a_unit_that_nothing_needs_is_dropped(edited: Edited) -> None:
+    last = edited.text.rstrip().rsplit("\n\n", 1)[1]
+    assert "c8:1" in last
+
+    assert "print" not in shown(edited.build(edited.text.replace(last, "")))
+
+
+def test_package_and_title_are_changed(edited: Edited) -> None:
+    text = edited.text.replace('package = "small_book"', 'package = "sums"')
+    text = text.replace('title = "Load the numbers"', 'title = "All sums"')
+
+    project = edited.build(text)
+
+    assert project.package == "sums"
+    assert shown(project).startswith('"""All sums:')
+
+
+SETTING = ("rate = 0.5", "print(rate * 2)")
+
+
+def test_what_is_no_function_keeps_its_name(tmp_path: Path) -> None:
+    edited = Edited(tmp_path, SETTING)
+    with pytest.raises(PlanError, match="only functions can be renamed"):
+        edited.apply(edited.text.replace('name = "rate"', 'name = "share"'))
+
+
+REFUSED: dict[str, tuple[str, str, str, str]] = {
+    "no TOML": ("schema = 1", "schema = = 1", "is no TOML", ""),
+    "another schema": ("schema = 1", "schema = 9", "schema is 9", ":4"),
+    "another notebook": ('digest = "', 'digest = "0', "another state of the notebook", ":7"),
+    "unknown statement": ('"c5:1"', '"c5:9"', "no statement 'c5:9'", ":"),
+    "unknown module": ('module = "preprocessing"', 'module = "kitchen"', "`kitchen` is no module", ":"),
+    "name that is no name": ('name = "FIRST"', 'name = "two words"', "can't be the name of a function", ":"),
+    "keyword": ('name = "FIRST"', 'name = "lambda"', "can't be the name of a function", ":"),
+    "name of a variable": ('name = "FIRST"', 'name = "doubled"', "the name `doubled` is taken", ":"),
+    "name of an import": ('name = "FIRST"', 'name = "math"', "the name `math` is taken", ":"),
+    "name of a builtin": ('name = "FIRST"', 'name = "list"', "the name `list` is taken", ":"),
+    "package that shadows": ('package = "small_book"', 'package = "math"', "would shadow a module", ":5"),
+    "statement twice": ('statements = ["c5:1"]', 'statements = ["c5:1", "c5:1"]', "do not stand one after", ":"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_plan_that_does_not_fit_is_refused_with_its_line(case: str, edited: Edited) -> None:
+    old, new, message, line = REFUSED[case]
+    old = old.replace("FIRST", edited.names()[0])
+    assert old in edited.text
+    with pytest.raises(PlanError, match=message) as caught:
+        edited.apply(edited.text.replace(old, new, 1))
+    assert f"plan.toml{line}" in str(caught.value)
+
+
+def test_what_is_needed_cannot_be_dropped(edited: Edited) -> None:
+    unit = edited.unit(edited.names()[1])
+    with pytest.raises(PlanError, match="`doubled` is needed by .*cell 7.*dropped"):
+        edited.apply(edited.text.replace(unit + "\n\n", ""))
+
+
+def test_statements_keep_the_notebook_s_order(edited: Edited) -> None:
+    one, two = (edited.unit(name) for name in edited.names()[1:3])
+    swapped = edited.text.replace(one, "PLACE").replace(two, one).replace("PLACE", two)
+    with pytest.raises(PlanError, match="notebook's order"):
+        edited.apply(swapped)
+
+
+def test_definitions_cannot_be_dropped(tmp_path: Path) -> None:
+    edited = Edited(tmp_path, ("def f(v):\n    return v + 1", "print(f(1))"))
+    with pytest.raises(PlanError, match="definitions and constants can't be dropped"):
+        edited.apply(edited.text.replace(edited.unit("f") + "\n\n", ""))
