@@ -153,7 +153,7 @@ def test_a_plan_that_does_not_fit_is_refused_with_its_line(case: str, edited: Ed
 
 def test_what_is_needed_cannot_be_dropped(edited: Edited) -> None:
     unit = edited.unit(edited.names()[1])
-    with pytest.raises(PlanError, match="`doubled` is needed by .*cell 7.*dropped"):
+    with pytest.raises(PlanError, match=r"`doubled` is needed by .*cell 7.*dropped"):
         edited.apply(edited.text.replace(unit + "\n\n", ""))
 
 

@@ -59,7 +59,7 @@ class Context:
     lifted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def qualified(self, node: ast.expr) -> str:
-        """Return what is called, in full (`pandas.read_csv`), `.dropna` for a method of any object, or an empty text."""
+        """Return what is called, in full (`pandas.read_csv`), or `.dropna` for a method, or nothing."""
         name = dotted(node)
         head, _, rest = name.partition(".")
         if head in self.aliases:
