@@ -703,6 +703,46 @@ bag = Bag()
 for name in ["a", "b"]:
     setattr(bag, name, name * 2)
 vars(bag)
+==== a parameter has the name of a function that gets parameters
+rate = float("2")
+def f(v):
+    return v * rate
+def g(f):
+    return f(-1)
+def h(v):
+    f = abs
+    return f(v)
+---
+print(f(2), g(abs), h(-3))
+==== functions that read variables are passed on
+import functools
+rate = float("2")
+def f(v):
+    return v * rate
+def cross(fn, n, k=1):
+    return [fn(i) for i in range(n)] + list(map(fn, [k]))
+---
+print(list(map(f, [1, 2])), sorted([3, -1], key=f))
+print(cross(f, 3), cross(fn=f, n=2))
+it = map(f, [7])
+---
+print(list(it), functools.reduce(lambda a, b: a + f(b), [1, 2]))
+==== a function that is passed on reads what is bound anew
+rate = 1
+def f(v):
+    return v * rate
+def kept(fn):
+    return lambda v: fn(v)
+g = kept(f)
+it = map(f, [1, 2])
+---
+rate = 10
+print(list(it), g(1), sorted([1, 2], key=f))
+==== a cell uses a builtin and binds its name afterwards
+data = [1, 0]
+print([max([v, 0]) for v in data[:2]], max(data), 0)
+max = 5
+max
 '''
 
 # Notebooks that fail in their last cell: so must the package, after the same output.

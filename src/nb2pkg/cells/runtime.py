@@ -32,6 +32,7 @@ HELPERS: dict[str, Helper] = {
     "__nb_display": Helper("display", "display"),
     "__nb_working_directory": Helper("os", "getcwd", standard=True),
     "__nb_environment": Helper("os", "environ", standard=True),
+    "__nb_partial": Helper("functools", "partial", standard=True),
 }
 
 PREFIX = "__nb_"

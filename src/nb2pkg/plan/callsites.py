@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from nb2pkg.flow.scopes import FunctionNode, arguments_of, function_free, generator_free, lambda_free, target_names
 from nb2pkg.model import Flow
+from nb2pkg.plan.handover import HandOvers
 from nb2pkg.plan.headers import parents_of
 
 _FRAME_READERS = {"locals", "vars", "dir", "eval", "exec", "globals"}
@@ -18,6 +19,7 @@ class CallSites:
 
     def __init__(self, flow: Flow) -> None:
         self.flow = flow
+        self.handovers = HandOvers(flow)
         self._parents: dict[int, dict[int, ast.AST]] = {}
         self._cells: dict[int, list[str]] = {}
         self.places: dict[str, list[tuple[int, ast.Name]]] = {}
@@ -36,8 +38,14 @@ class CallSites:
             self._parents[index] = parents_of(self.flow.statements[index].node)
         return self._parents[index]
 
-    def obstacle(self, function: str, variable: str) -> str:
-        """Return why a call of `function` can't pass `variable`, or the empty string."""
+    def obstacle(self, function: str, variable: str, *, fixed: bool) -> str:
+        """Return why a call of `function` can't pass `variable`, or the empty string.
+
+        Args:
+            function: a function of the notebook.
+            variable: a name of the notebook that it reads.
+            fixed: the variable is bound once for good.
+        """
         if self.inspects:
             return "the notebook looks at the source or signature of functions"
         definition = next(
@@ -50,15 +58,17 @@ class CallSites:
         for index, node in self.places.get(function, []):
             parents = self.parents(index)
             call = parents.get(id(node))
-            if not (isinstance(call, ast.Call) and call.func is node):
+            called = isinstance(call, ast.Call) and call.func is node
+            if not called and not self.handovers.allows(node, parents, fixed=fixed):
                 return f"`{function}` is passed on as a value and reads `{variable}`"
-            if not self._is_where_it_says(index, node, call):
+            if not self._is_where_it_says(index, node, call if called else node):  # type: ignore[arg-type]
                 return f"`{function}` is called within an f-string over several lines"
-            if any(k.arg is None for k in call.keywords):
+            if isinstance(call, ast.Call) and called and any(k.arg is None for k in call.keywords):
                 return f"`{function}` is called with keywords that only the run knows"
             chain = list(_ancestors(node, parents))
-            if any(variable in _binds(n) for n in chain):
-                return f"`{variable}` means something else where `{function}` is called"
+            for name in (variable, function):
+                if any(name in _binds(n) for n in chain):
+                    return f"`{name}` means something else where `{function}` is called"
             deferred = any(
                 isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)) for n in chain
             )
@@ -70,13 +80,20 @@ class CallSites:
                 return f"`{variable}` may be unbound where `{function}` is called"
         return ""
 
-    def _is_where_it_says(self, index: int, node: ast.Name, call: ast.Call) -> bool:
-        """True when the call's text stands at its position: before Python 3.12 those within f-strings may be off."""
+    def _is_where_it_says(self, index: int, node: ast.Name, whole: ast.expr) -> bool:
+        """True when a call's text stands at its position: before Python 3.12 those within f-strings may be off.
+
+        Args:
+            index: the statement.
+            node: the function's name.
+            whole: the call, or the name itself where it is passed on.
+        """
         statement = self.flow.statements[index]
         lines = self._lines(statement.location.cell)
-        line, last = lines[node.lineno - 1].encode(), lines[(call.end_lineno or 1) - 1].encode()
+        line, last = lines[node.lineno - 1].encode(), lines[(whole.end_lineno or 1) - 1].encode()
         name = node.id.encode()
-        return line[node.col_offset :].startswith(name) and last[: call.end_col_offset].endswith(b")")
+        end = b")" if isinstance(whole, ast.Call) else name
+        return line[node.col_offset :].startswith(name) and last[: whole.end_col_offset].endswith(end)
 
     def _lines(self, cell: int) -> list[str]:
         if cell not in self._cells:

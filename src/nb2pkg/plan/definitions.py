@@ -291,7 +291,7 @@ class _Classifier:
             late = is_generator(node) or variable in deferred_reads(node, state.lifted)
             if late and not self.single(variable):
                 return f"it hands out code that reads `{variable}` later"
-            reason = self.sites.obstacle(name, variable)
+            reason = self.sites.obstacle(name, variable, fixed=self.single(variable))
             if reason:
                 return reason
         return ""

@@ -62,7 +62,7 @@ def interface_of(story: Story, first: int, last: int) -> Interface:
                 given = given | {name}
             elif name not in story.must_later[last]:
                 return Interface(obstacle=f"`{name}` may be unbound after it")
-    given = frozenset(n for n in given if not _still_builtin(story, first, n))
+    given = frozenset(n for n in given if not _still_builtin(story, last, n))
     for name in sorted(given - early):
         if name not in bound and name not in names.must_uses:
             return Interface(obstacle=f"`{name}` may be unbound before it")
@@ -83,9 +83,9 @@ def _late_before_bound(statements: Sequence[Statement]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _still_builtin(story: Story, first: int, name: str) -> bool:
-    """True for a builtin's name that the notebook binds only further down."""
-    return is_ready_made(name) and story.first_bound.get(name, first) >= first
+def _still_builtin(story: Story, last: int, name: str) -> bool:
+    """True for a builtin's name that the notebook binds only below the unit, if at all."""
+    return is_ready_made(name) and story.first_bound.get(name, last + 1) > last
 
 
 def _obstacle(story: Story, first: int, last: int, statements: Sequence[Statement], names: DefUse) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from nb2pkg.cells.runtime import HELPERS
 from nb2pkg.errors import RefusedError
@@ -148,12 +148,19 @@ def _has_annotations(node: ast.AST) -> bool:
     )
 
 
-def _block(build: Build, body: str, module: str, more: Mapping[str, tuple[str, str]] | None = None) -> str:
+def _block(
+    build: Build,
+    body: str,
+    module: str,
+    more: Mapping[str, tuple[str, str]] | None = None,
+    *,
+    extra: Sequence[str] = (),
+) -> str:
     ours = {**_own(build, module), **(more or {})}
     local = [m.name for m in build.flow.notebook.local_modules]
     units = [u for u in build.plan.units if (u.kind == "story" if module == "pipeline" else u.module == module)]
-    extra = _future(build, units)
-    return import_block(body, build.flow.imports, ours, build.plan.package, first_party=local, extra=extra)
+    lines = [*_future(build, units), *extra]
+    return import_block(body, build.flow.imports, ours, build.plan.package, first_party=local, extra=lines)
 
 
 def _module(build: Build, module: str, units: list[Unit]) -> str:
@@ -171,8 +178,7 @@ def _pipeline(build: Build) -> str:
     more = {alias: (package, module) for module, alias in build.names.modules.items()}
     if has_config:
         more[build.names.config_class] = (f"{package}.config", "Config")
-    imports = _block(build, body, "pipeline", more)
-    if seeds_need_builtins(build) and "builtins." in body and "import builtins" not in imports:
-        imports = f"import builtins\n{imports}"
+    needs_builtins = seeds_need_builtins(build) and "builtins." in body
+    imports = _block(build, body, "pipeline", more, extra=["import builtins"] if needs_builtins else [])
     doc = docstring(f"{build.plan.title}: the notebook's story, from top to bottom.")
     return f"{doc}\n\n{imports}\n\n\n{body}\n"

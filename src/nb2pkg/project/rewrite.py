@@ -115,13 +115,16 @@ class _Rewriter(ast.NodeVisitor):
         self.text = text
         self.edits = edits
         self.depth = 0
+        self.called: set[int] = set()
 
     def visit_Call(self, node: ast.Call) -> None:
         if isinstance(node.func, ast.Name) and node.func.id in self.edits.lifted:
-            names = self.edits.lifted[node.func.id]
-            added = ", ".join(f"{n}={n}" for n in names)
-            self._append_argument(node, added)
+            self.called.add(id(node.func))
+            self._append_argument(node, self._passed(node.func.id))
         self.generic_visit(node)
+
+    def _passed(self, function: str) -> str:
+        return ", ".join(f"{n}={n}" for n in self.edits.lifted[function])
 
     def _append_argument(self, node: ast.Call, added: str) -> None:
         close = self.text.end(node) - 1
@@ -144,6 +147,9 @@ class _Rewriter(ast.NodeVisitor):
         new = self.edits.helpers.get(node.id)
         if new is None and isinstance(node.ctx, ast.Load):
             new = self.edits.replaced.get(node.id)
+        if node.id in self.edits.lifted and isinstance(node.ctx, ast.Load) and id(node) not in self.called:
+            partial = self.edits.helpers.get("__nb_partial", "partial")
+            new = f"{partial}({node.id}, {self._passed(node.id)})"
         if new is not None and new != node.id:
             self.text.replace(self.text.start(node), self.text.end(node), new)
 
