@@ -48,7 +48,37 @@ STAYS_OR_MOVES: dict[str, tuple[str, Rung, str]] = {
         CLOSURE,
         "decorated",
     ),
-    "passed as a value": (RATE + "def f(v):\n    return v * rate\nlist(map(f, [1]))", CLOSURE, "passed on as a value"),
+    "passed to what calls it": (RATE + "def f(v):\n    return v * rate\nlist(map(f, [1]))", PARAMETER, "rate"),
+    "passed to a function that calls it": (
+        RATE + "def f(v):\n    return v * rate\ndef each(g, vs):\n    return [g(v) for v in vs]\neach(f, [1])",
+        PARAMETER,
+        "rate",
+    ),
+    "passed to a function that looks at it": (
+        RATE + "def f(v):\n    return v * rate\ndef each(g):\n    print(g.__name__)\neach(f)",
+        CLOSURE,
+        "passed on as a value",
+    ),
+    "passed to a function that keeps it": (
+        RATE + "def f(v):\n    return v * rate\nkept = []\ndef keep(g):\n    kept.append(g)\nkeep(f)",
+        CLOSURE,
+        "passed on as a value",
+    ),
+    "passed to what calls it later, reads a rebound variable": (
+        RATE + "def f(v):\n    return v * rate\nit = map(f, [1])\nrate = 2\nlist(it)",
+        CLOSURE,
+        "passed on as a value",
+    ),
+    "passed to what is unknown": (
+        "import zzz\n" + RATE + "def f(v):\n    return v * rate\nzzz.register(f)",
+        CLOSURE,
+        "passed on as a value",
+    ),
+    "another function of the same name is called": (
+        RATE + "def f(v):\n    return v * rate\ndef g(f):\n    return f(1)\ng(abs), f(1)",
+        CLOSURE,
+        "means something else",
+    ),
     "stored": (RATE + "def f(v):\n    return v * rate\ntable = {'f': f}", CLOSURE, "passed on as a value"),
     "called with unknown keywords": (
         RATE + "def f(v):\n    return v * rate\nf(**{'v': 1})",
