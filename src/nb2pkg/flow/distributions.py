@@ -78,6 +78,12 @@ def distribution_of(module: str, calls: Collection[str] = ()) -> Answer | None:
     return None
 
 
+def known_imports() -> frozenset[str]:
+    """Return the top-level names of all libraries in the table."""
+    table = _table()
+    return frozenset(name.split(".")[0] for name in (*table.same, *table.names))
+
+
 def hidden_requirements(
     calls: Iterable[str], texts: Iterable[str] = (), known: Iterable[str] = ()
 ) -> tuple[Requirement, ...]:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from nb2pkg.flow.distributions import distribution_of
+from nb2pkg.flow.gone import gone
 from nb2pkg.model import Import, Notebook, Statement
 
 # Importing these prints or changes options, so their place among other statements counts.
@@ -48,7 +49,8 @@ def _all(notebook: Notebook, statements: Sequence[Statement]) -> list[Import]:
     for statement in statements:
         for module, alias in _aliases(statement.node):
             top = module.lstrip(".").split(".")[0]
-            inline = alias.name != "*" and _stays(top, module, alias, effects, seen, local)
+            whole = f"{module}.{alias.name}" if isinstance(statement.node, ast.ImportFrom) else module
+            inline = alias.name != "*" and (gone(whole) is not None or _stays(top, module, alias, effects, seen, local))
             seen.add(top)
             if isinstance(statement.node, ast.ImportFrom):
                 found.append(

@@ -11,7 +11,7 @@ from nb2pkg.model import Flow, Plan, Rung, Unit
 from nb2pkg.plan.definitions import Definitions, classify, definition_name, free_of
 from nb2pkg.plan.naming import Names
 from nb2pkg.plan.package import package_name, title_of
-from nb2pkg.plan.requirements import find_requirements
+from nb2pkg.plan.requirements import find_requirements, gone_imports
 from nb2pkg.plan.stages import MODULES, stage_of
 from nb2pkg.plan.story import Story, make_story
 from nb2pkg.plan.units import headings_of, make_units
@@ -32,7 +32,7 @@ def make_plan(flow: Flow, *, name: str | None = None, keep_going: bool = False) 
         refuse(flow)
     package, finding = package_name(flow, name)
     requirements, unknown = find_requirements(flow)
-    notes = (*flow.notebook.findings, *([finding] if finding else []), *unknown)
+    notes = (*flow.notebook.findings, *([finding] if finding else []), *unknown, *gone_imports(flow))
     base = Plan(
         package=package,
         title=title_of(flow.notebook),

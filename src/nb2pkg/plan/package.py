@@ -10,6 +10,7 @@ import unicodedata
 from pathlib import PurePath
 
 from nb2pkg.errors import UsageError
+from nb2pkg.flow.distributions import known_imports
 from nb2pkg.model import Finding, Flow, Location, Notebook
 from nb2pkg.plan.units import headings_of, plain_text
 
@@ -62,14 +63,15 @@ def _cleaned(stem: str) -> str:
 
 
 def _blocked(flow: Flow) -> frozenset[str]:
-    """Return names that would shadow a module: standard library, imports, files beside the notebook, builtins."""
+    """Return names that would shadow a module: of the standard library, a known library, beside the notebook."""
     imported = {i.module.lstrip(".").split(".")[0] for i in flow.imports}
     for statement in flow.statements:
         imported |= {a.name.split(".")[0] for a in getattr(statement.node, "names", []) if hasattr(a, "name")}
         module = getattr(statement.node, "module", None)
         imported |= {module.split(".")[0]} if isinstance(module, str) else set()
     beside = {m.name for m in flow.notebook.local_modules} | set(flow.notebook.neighbours)
-    return frozenset(imported | beside | set(sys.stdlib_module_names) | set(dir(builtins)) | _OUR_DEPENDENCIES)
+    ours = set(sys.stdlib_module_names) | set(dir(builtins)) | _OUR_DEPENDENCIES
+    return frozenset(imported | beside | ours | known_imports())
 
 
 def title_of(notebook: Notebook) -> str:

@@ -6,6 +6,7 @@ import ast
 import re
 
 from nb2pkg.flow.distributions import distribution_of, hidden_requirements, normalized
+from nb2pkg.flow.gone import Gone, gone
 from nb2pkg.model import Finding, Flow, Location, Requirement
 from nb2pkg.plan.stages import calls_of
 
@@ -52,6 +53,32 @@ def find_requirements(flow: Flow) -> tuple[tuple[Requirement, ...], tuple[Findin
     for requirement in hidden_requirements(calls, texts, set(found)):
         found.setdefault(normalized(requirement.name), requirement)
     return tuple(found[name] for name in sorted(found)), tuple(unknown[name] for name in sorted(unknown))
+
+
+def gone_imports(flow: Flow) -> tuple[Finding, ...]:
+    """Return findings for imports that fail with today's releases."""
+    found: dict[str, Finding] = {}
+    for statement in flow.statements:
+        for n in ast.walk(statement.node):
+            if isinstance(n, ast.Import):
+                names = [a.name for a in n.names]
+            else:
+                names = (
+                    [f"{n.module}.{a.name}" for a in n.names] if isinstance(n, ast.ImportFrom) and not n.level else []
+                )
+            for item in filter(None, map(gone, names)):
+                found.setdefault(item.name, _gone_finding(item, statement.location))
+    return tuple(found.values())
+
+
+def _gone_finding(item: Gone, location: Location) -> Finding:
+    return Finding(
+        "NB303",
+        f"`{item.name}` is gone from {item.library} {item.since} on",
+        location,
+        why="The import stays where it is: with a newer release the package fails there, as the notebook does.",
+        hint="use its successor in the notebook, or install an older release",
+    )
 
 
 def _specifier(text: str) -> str:

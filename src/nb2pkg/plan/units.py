@@ -108,9 +108,14 @@ def _segments(story: Story) -> Iterator[Segment]:
 def _cut_before(story: Story, statement: Statement, above: Statement, length: int) -> bool:
     if statement.location.cell != above.location.cell or statement.comments:
         return True
-    if is_setting(story, statement) or is_setting(story, above):
+    if any(is_setting(story, s) or _is_import(s) for s in (statement, above)):
         return True
     return length >= LONGEST or (length >= LONGEST // 2 and statement.blank_before)
+
+
+def _is_import(statement: Statement) -> bool:
+    """True for an import that is left in the story: its place counts."""
+    return isinstance(statement.node, (ast.Import, ast.ImportFrom))
 
 
 def is_setting(story: Story, statement: Statement) -> bool:
@@ -132,7 +137,7 @@ def is_setting(story: Story, statement: Statement) -> bool:
 def _lift(story: Story, segment: Segment) -> Iterator[tuple[int, int, Interface | None]]:
     """Yield (first, last, interface) of the parts of a segment; no interface: stays in `run()`."""
     first, last = segment.first, segment.last
-    if first == last and is_setting(story, story.statements[first]):
+    if first == last and (is_setting(story, story.statements[first]) or _is_import(story.statements[first])):
         yield first, last, None
         return
     end = last
@@ -217,6 +222,8 @@ def _setting_or_story(story: Story, first: int, last: int) -> Unit:
         return Unit(
             definition.name, "pipeline", indexes, (), (definition.name,), "story", definition.rung, definition.why
         )
+    if _is_import(statements[0]):
+        return Unit("", "pipeline", indexes, (), (), "story", Rung.FUNCTION, "the place of the import counts")
     looks = all(is_look(story, s) for s in statements)
     why = "it only shows" if looks else interface_of(story, first, last).obstacle or "it only shows"
     return Unit("", "pipeline", indexes, (), (), "story", Rung.FUNCTION if looks else Rung.CLOSURE, why)
