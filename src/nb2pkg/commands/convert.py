@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nb2pkg.commands.progress import progress
 from nb2pkg.errors import Nb2pkgError, PlanError, UsageError
 from nb2pkg.model import Flow, Location, Project
 from nb2pkg.report.errors import error_text, exit_code, finding_text
@@ -39,7 +38,7 @@ def run(options: Options) -> int:
         return error.exit_code
     worst = 0
     rows: list[dict[str, Any]] = []
-    with _progress(len(options.notebooks)) as advance:
+    with progress("converting", len(options.notebooks)) as advance:
         for notebook in options.notebooks:
             try:
                 rows.append(_convert(notebook, options))
@@ -95,17 +94,3 @@ def _folder(project: Project, options: Options) -> Path:
     if options.out is None:
         return Path(project.package)
     return options.out / project.package if len(options.notebooks) > 1 else options.out
-
-
-@contextmanager
-def _progress(total: int) -> Iterator[Any]:
-    """Show a bar on stderr for several notebooks, on a terminal only, once it takes longer than a second."""
-    if total < 2 or not sys.stderr.isatty():
-        yield lambda: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("converting", total=total)
-        yield lambda: progress.advance(task)
