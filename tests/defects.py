@@ -117,7 +117,7 @@ DEFECTS = (
     Defect("headers may move", "nb2pkg.plan.headers", "Headers.is_safe", _moves_all_headers),
     Defect("an input is lost", "nb2pkg.plan.units", "interface_of", _loses_last("inputs")),
     Defect("an output is lost", "nb2pkg.plan.units", "interface_of", _loses_last("outputs")),
-    Defect("late reads end a name's life", "nb2pkg.plan.story", "_live", _live_without_late_reads),
+    Defect("late reads end a name's life", "nb2pkg.plan.story", "live_after", _live_without_late_reads),
     Defect("settings may be rebound", "nb2pkg.plan.units", "is_setting", _every_setting_is_bound_once),
     Defect("builtins are not seeded", "nb2pkg.plan.story", "_seeds", _always(frozenset())),
     Defect("global stays global", "nb2pkg.project.rewrite", "_Rewriter.visit_Global", _keeps_globals),

@@ -6,6 +6,7 @@ All are frozen: each stage of the chain returns new values and never changes wha
 from __future__ import annotations
 
 import ast
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -161,6 +162,17 @@ class Rung(str, Enum):
     SCRIPT = "script"
 
 
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Which names hold at each position of straight-line code: for each, where it begins, ceases, begins again."""
+
+    changes: Mapping[str, tuple[int, ...]]
+
+    def holds(self, name: str, position: int) -> bool:
+        """Tell whether a name holds at a position."""
+        return bisect_right(self.changes.get(name, ()), position) % 2 == 1
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Flow:
     """What the analysis knows of a notebook."""
@@ -168,8 +180,8 @@ class Flow:
     notebook: Notebook
     statements: tuple[Statement, ...]
     reaching: tuple[Mapping[str, frozenset[int]], ...]  # per statement: name -> statements that may have bound it
-    live_out: tuple[frozenset[str], ...]  # per statement: names that later statements may read
-    bound_before: tuple[frozenset[str], ...]  # per statement: names that are surely bound
+    live_out: Timeline  # after each statement: names that later statements may read
+    bound_before: Timeline  # before each statement: names that are surely bound
     imports: tuple[Import, ...] = ()
     findings: tuple[Finding, ...] = ()
     namespace: tuple[Finding, ...] = ()  # where the code inspects its own namespace

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from nb2pkg.cells.read import read_notebook
+from nb2pkg.errors import PlanError
 from nb2pkg.flow.analyse import analyse
-from nb2pkg.model import Flow, Plan, Project
+from nb2pkg.model import Flow, Location, Plan, Project
 from nb2pkg.plan.file import apply_plan
 from nb2pkg.plan.make import make_plan
 from nb2pkg.project.build import build_project
@@ -25,7 +29,14 @@ def plan_notebook(path: Path, *, name: str | None = None, keep_going: bool = Fal
 def convert_notebook(
     path: Path, *, name: str | None = None, keep_going: bool = False, plan_file: Path | None = None
 ) -> Project:
-    """Return the project that a notebook becomes, in memory; nothing is executed or written.
+    """Return the project that a notebook becomes; see `flow_and_project`."""
+    return flow_and_project(path, name=name, keep_going=keep_going, plan_file=plan_file)[1]
+
+
+def flow_and_project(
+    path: Path, *, name: str | None = None, keep_going: bool = False, plan_file: Path | None = None
+) -> tuple[Flow, Project]:
+    """Return the analysis of a notebook, and the project that it becomes; nothing is executed or written.
 
     Args:
         path: the notebook.
@@ -36,7 +47,26 @@ def convert_notebook(
     Raises:
         Nb2pkgError: the notebook or the plan is refused.
     """
-    flow, plan = plan_notebook(path, name=name, keep_going=keep_going)
-    if plan_file is not None:
-        plan = apply_plan(plan_file.read_text(encoding="utf-8"), str(plan_file), flow, plan)
-    return build_project(flow, plan)
+    with _patient_collector():
+        flow, plan = plan_notebook(path, name=name, keep_going=keep_going)
+        if plan_file is not None:
+            plan = apply_plan(_text(plan_file), str(plan_file), flow, plan)
+        return flow, build_project(flow, plan)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PlanError(f"the plan can't be read: {error}", location=Location(str(path))) from None
+
+
+@contextmanager
+def _patient_collector() -> Iterator[None]:
+    """Let garbage be looked for less often: syntax trees make many objects that live to the end."""
+    before = gc.get_threshold()
+    gc.set_threshold(50_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)

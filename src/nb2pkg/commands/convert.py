@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from nb2pkg.commands.progress import progress
-from nb2pkg.errors import Nb2pkgError, PlanError, UsageError
-from nb2pkg.model import Flow, Location, Project
+from nb2pkg.errors import Nb2pkgError, UsageError
+from nb2pkg.model import Project
 from nb2pkg.report.errors import error_text, exit_code, finding_text
 from nb2pkg.report.summary import as_data, summary_lines
 
@@ -60,9 +60,10 @@ def _check(options: Options) -> None:
 
 
 def _convert(notebook: Path, options: Options) -> dict[str, Any]:
+    from nb2pkg.pipeline import flow_and_project
     from nb2pkg.project.write import write_project
 
-    flow, project = _project(notebook, options)
+    flow, project = flow_and_project(notebook, name=options.name, keep_going=options.keep_going, plan_file=options.plan)
     folder = _folder(project, options)
     if not options.dry_run:
         write_project(project, folder)
@@ -73,21 +74,6 @@ def _convert(notebook: Path, options: Options) -> dict[str, Any]:
         if options.dry_run:
             print("\n".join(f"  {folder / name}" for name in project.files))
     return as_data(flow, project.plan, str(folder))
-
-
-def _project(notebook: Path, options: Options) -> tuple[Flow, Project]:
-    from nb2pkg.pipeline import plan_notebook
-    from nb2pkg.plan.file import apply_plan
-    from nb2pkg.project.build import build_project
-
-    flow, plan = plan_notebook(notebook, name=options.name, keep_going=options.keep_going)
-    if options.plan is not None:
-        try:
-            text = options.plan.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise PlanError(f"the plan can't be read: {error}", location=Location(str(options.plan))) from None
-        plan = apply_plan(text, str(options.plan), flow, plan)
-    return flow, build_project(flow, plan)
 
 
 def _folder(project: Project, options: Options) -> Path:

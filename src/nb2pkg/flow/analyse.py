@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from nb2pkg.flow.defuse import Context, def_use
@@ -15,7 +15,8 @@ from nb2pkg.flow.imports import find_imports, qualified_names
 from nb2pkg.flow.refusals import refusals
 from nb2pkg.flow.stars import name_stars
 from nb2pkg.flow.statements import split_statements
-from nb2pkg.model import Cell, Finding, Flow, Location, Notebook, Statement
+from nb2pkg.flow.timeline import backward, forward
+from nb2pkg.model import Cell, Finding, Flow, Location, Notebook, Statement, Timeline
 
 _PROVIDED = frozenset(dir(builtins)) | {"display", "__name__", "__doc__", "__file__", "__builtins__", "__debug__"}
 _HISTORY = re.compile(r"_{1,3}$|_i{0,3}h?$|_\d+$|_i\d+$|_oh$|_dh$|In$|Out$")
@@ -40,8 +41,8 @@ def analyse(notebook: Notebook) -> Flow:
         notebook=notebook,
         statements=statements,
         reaching=_reaching(statements),
-        live_out=_live_out(statements),
-        bound_before=_bound_before(statements),
+        live_out=live_after(statements),
+        bound_before=bound_before(statements),
         imports=imports,
         namespace=_namespace(notebook, statements, context.bound),
         context=context,
@@ -81,26 +82,15 @@ def _with_names(statements: Sequence[Statement], context: Context) -> tuple[Stat
     return tuple(found)
 
 
-def _bound_before(statements: Sequence[Statement]) -> tuple[frozenset[str], ...]:
+def bound_before(statements: Iterable[Statement], start: Iterable[str] = ()) -> Timeline:
     """Return the names that are surely bound before each statement, in a run that comes this far."""
-    bound: frozenset[str] = frozenset()
-    found = []
-    for statement in statements:
-        found.append(bound)
-        names = statement.names
-        bound = ((bound | names.must_uses) - names.deletes) | names.kills
-    return tuple(found)
+    names = [s.names for s in statements]
+    return forward([((n.must_uses - n.deletes) | n.kills, n.deletes) for n in names], start)
 
 
-def _live_out(statements: Sequence[Statement]) -> tuple[frozenset[str], ...]:
+def live_after(statements: Iterable[Statement]) -> Timeline:
     """Return the names that may be read after each statement; deferred code may read its names at any later time."""
-    live: frozenset[str] = frozenset()
-    found = []
-    for statement in reversed(statements):
-        found.append(live)
-        names = statement.names
-        live = (live - names.kills) | names.uses | names.late_uses
-    return tuple(reversed(found))
+    return backward([(s.names.uses | s.names.late_uses, s.names.kills) for s in statements])
 
 
 def _reaching(statements: Sequence[Statement]) -> tuple[Mapping[str, frozenset[int]], ...]:

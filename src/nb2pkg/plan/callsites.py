@@ -74,7 +74,7 @@ class CallSites:
             )
             if (
                 not deferred
-                and variable not in self.flow.bound_before[index]
+                and not self.flow.bound_before.holds(variable, index)
                 and not self._binds_before(index, variable)
             ):
                 return f"`{variable}` may be unbound where `{function}` is called"

@@ -48,23 +48,22 @@ def interface_of(story: Story, first: int, last: int) -> Interface:
     obstacle = _obstacle(story, first, last, statements, names)
     if obstacle:
         return Interface(obstacle=obstacle)
-    bound = story.bound_before[first]
-    live = story.live_after[last] | {n for n in names.defs if n in story.captured}
-    outputs = [n for n in names.defs if n in live]
+    outputs = [n for n in names.defs if story.is_live_after(n, last) or n in story.captured]
     early = _late_before_bound(statements)
-    given = names.uses | (names.late_uses - names.defs) | {n for n in early if n in bound}
-    for name in sorted(early - bound):
+    bound_early = {n for n in early if story.is_bound_before(n, first)}
+    given = names.uses | (names.late_uses - names.defs) | bound_early
+    for name in sorted(early - bound_early):
         if story.first_bound.get(name, first) < first:
             return Interface(obstacle=f"`{name}` may be unbound before it")
     for name in outputs:
         if name not in names.kills:
-            if name in bound:
+            if story.is_bound_before(name, first):
                 given = given | {name}
-            elif name not in story.must_later[last]:
+            elif not story.must_later.holds(name, last):
                 return Interface(obstacle=f"`{name}` may be unbound after it")
     given = frozenset(n for n in given if not _still_builtin(story, last, n))
     for name in sorted(given - early):
-        if name not in bound and name not in names.must_uses:
+        if name not in names.must_uses and not story.is_bound_before(name, first):
             return Interface(obstacle=f"`{name}` may be unbound before it")
     order = _first_mention(statements)
     return Interface(
@@ -111,12 +110,12 @@ def _obstacle(story: Story, first: int, last: int, statements: Sequence[Statemen
                 return f"a function that reads `{name}` may be called while it changes"
     if names.deletes - names.defs or any(n in story.captured for n in names.deletes):
         return "it deletes a name"
-    if names.deletes & (story.bound_before[first] | story.live_after[last]):
+    if any(story.is_bound_before(n, first) or story.is_live_after(n, last) for n in names.deletes):
         return "it deletes a name"
     for name in sorted(names.late_uses):
         if story.last_bound.get(name, -1) > last:
             return f"it keeps code that reads `{name}` later"
-        if name not in names.kills and name not in story.bound_before[first]:
+        if name not in names.kills and not story.is_bound_before(name, first):
             return f"it keeps code that reads `{name}`, which may not be bound"
     return ""
 

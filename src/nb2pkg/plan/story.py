@@ -7,8 +7,10 @@ import builtins
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from nb2pkg.flow.analyse import bound_before, live_after
 from nb2pkg.flow.defuse import Context, def_use
-from nb2pkg.model import DefUse, Flow, Rung, Statement
+from nb2pkg.flow.timeline import backward
+from nb2pkg.model import DefUse, Flow, Rung, Statement, Timeline
 from nb2pkg.plan.definitions import Definitions
 
 _NOT_IN_NOTEBOOKS = frozenset({"__file__"})
@@ -25,9 +27,9 @@ class Story:
     flow: Flow
     definitions: Definitions
     statements: tuple[Statement, ...]  # in order; `index` is that of the notebook
-    live_after: tuple[frozenset[str], ...]
-    must_later: tuple[frozenset[str], ...]
-    bound_before: tuple[frozenset[str], ...]
+    live_after: Timeline
+    must_later: Timeline  # after each statement: names that are surely read before anything rebinds them
+    bound_before: Timeline
     last_bound: dict[str, int]  # name -> position of the last statement that may bind it
     first_bound: dict[str, int]  # name -> position of the first one
     bindings: dict[str, int]  # name -> how many statements bind or delete it
@@ -36,6 +38,14 @@ class Story:
     seeds: frozenset[str]  # builtins that the notebook uses before it binds the name itself
     unset: frozenset[str]  # names that must be unbound locals at first
     context: Context
+
+    def is_bound_before(self, name: str, position: int) -> bool:
+        """Tell whether a name is surely bound before the statement at a position of the story."""
+        return self.bound_before.holds(name, position)
+
+    def is_live_after(self, name: str, position: int) -> bool:
+        """Tell whether a name may be read after the statement at a position of the story."""
+        return self.live_after.holds(name, position)
 
 
 def is_ready_made(name: str) -> bool:
@@ -56,16 +66,17 @@ def make_story(flow: Flow, definitions: Definitions) -> Story:
     variables = frozenset().union(*(s.names.defs | s.names.late_writes for s in kept)) - gone
     lifted = {name: d.lifted for name, d in definitions.by_name.items() if d.lifted}
     context = replace(flow.context, lifted=lifted)
-    found = tuple(replace(s, names=_crossing(s, context, gone, variables)) for s in kept)
+    keep = (variables | _NOT_IN_NOTEBOOKS) - gone
+    found = tuple(replace(s, names=_crossing(s, context, gone, keep)) for s in kept)
     unset = frozenset(n for s in flow.statements for n in s.names.uses if n in _NOT_IN_NOTEBOOKS) - variables
     seeds = _seeds(found, variables)
     return Story(
         flow=flow,
         definitions=definitions,
         statements=found,
-        live_after=_live(found),
+        live_after=live_after(found),
         must_later=_must_later(found),
-        bound_before=_bound(found, seeds),
+        bound_before=bound_before(found, seeds),
         last_bound=_last_bound(found),
         first_bound=_last_bound(found, reverse=True),
         bindings=_bindings(found),
@@ -90,11 +101,10 @@ def _moved_import(statement: Statement, flow: Flow, imports: set[int]) -> bool:
     )
 
 
-def _crossing(statement: Statement, context: Context, gone: frozenset[str], variables: frozenset[str]) -> DefUse:
+def _crossing(statement: Statement, context: Context, gone: frozenset[str], keep: frozenset[str]) -> DefUse:
     names = statement.names
     if not context.lifted.keys().isdisjoint(names.uses | names.late_uses):
         names = def_use(statement.node, context)
-    keep = (variables | _NOT_IN_NOTEBOOKS) - gone
     return DefUse(
         defs=names.defs - gone,
         kills=names.kills - gone,
@@ -106,33 +116,9 @@ def _crossing(statement: Statement, context: Context, gone: frozenset[str], vari
     )
 
 
-def _live(statements: Sequence[Statement]) -> tuple[frozenset[str], ...]:
-    live: frozenset[str] = frozenset()
-    found = []
-    for statement in reversed(statements):
-        found.append(live)
-        live = (live - statement.names.kills) | statement.names.uses | statement.names.late_uses
-    return tuple(reversed(found))
-
-
-def _must_later(statements: Sequence[Statement]) -> tuple[frozenset[str], ...]:
-    """Return, per statement, the names that are surely read after it before anything rebinds them."""
-    must: frozenset[str] = frozenset()
-    found = []
-    for statement in reversed(statements):
-        found.append(must)
-        must = (must - statement.names.defs - statement.names.deletes) | statement.names.must_uses
-    return tuple(reversed(found))
-
-
-def _bound(statements: Sequence[Statement], seeds: frozenset[str]) -> tuple[frozenset[str], ...]:
-    bound = seeds
-    found = []
-    for statement in statements:
-        found.append(bound)
-        names = statement.names
-        bound = ((bound | names.must_uses) - names.deletes) | names.kills
-    return tuple(found)
+def _must_later(statements: Sequence[Statement]) -> Timeline:
+    names = [s.names for s in statements]
+    return backward([(n.must_uses, n.defs | n.deletes) for n in names])
 
 
 def _last_bound(statements: Sequence[Statement], *, reverse: bool = False) -> dict[str, int]:
@@ -172,11 +158,11 @@ def _seeds(statements: Sequence[Statement], variables: frozenset[str]) -> frozen
     shadowed = {n for n in variables if is_ready_made(n)}
     bound: frozenset[str] = frozenset()
     found: set[str] = set()
-    for statement in statements:
+    for statement in statements if shadowed else ():
         names = statement.names
         reads = names.uses | names.late_uses | names.deletes
         found |= {n for n in reads & shadowed if n not in bound}
-        bound = (bound - names.deletes) | names.kills
+        bound = (bound - names.deletes) | (names.kills & shadowed)
         found |= names.deletes & shadowed
     return frozenset(found)
 
