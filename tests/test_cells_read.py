@@ -71,7 +71,7 @@ def test_ids_are_made_unique_in_the_same_way(tmp_path: Path) -> None:
 )
 def test_metadata_of_any_type(tmp_path: Path, metadata: Any) -> None:
     cell = code(["x = 1\n", "x"], metadata=metadata)
-    assert read(tmp_path, book(cell, code(None), metadata=metadata)).cells[0].python == "x = 1\nx"
+    assert read(tmp_path, book(cell, code(""), metadata=metadata)).cells[0].python == "x = 1\nx"
 
 
 def test_byte_order_mark(tmp_path: Path) -> None:
@@ -101,6 +101,7 @@ BROKEN: list[tuple[str, Any, type[Nb2pkgError], str]] = [
     ("no cells", {"nbformat": 4}, ReadError, "not a notebook"),
     ("format 2", {"nbformat": 2, "worksheets": []}, ReadError, "too old"),
     ("format 99", {"nbformat": 99, "cells": []}, ReadError, "unknown"),
+    ("no source", book(code("x = 1"), code(None)), ReadError, "no source"),
     ("odd cell", book(3), ReadError, "not an object"),
     ("deep", b"[" * 200_000, ReadError, "nested too deeply"),
     ("surrogate", book(code("x = '\ud800'")), ReadError, "half a character"),

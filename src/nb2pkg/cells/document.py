@@ -195,6 +195,10 @@ def _cell(cell: Any, number: int, location: Location) -> RawCell:
     place = replace(location, cell=number)
     if not isinstance(cell, dict):
         raise ReadError("the cell is not an object", location=place, hint=_HINT_SAVE)
+    if cell.get("cell_type") == "code" and not isinstance(cell.get("source"), (str, list)):
+        raise ReadError(
+            "the cell has no source", location=place, why="Jupyter can't open such a file either.", hint=_HINT_SAVE
+        )
     source = _joined(cell.get("source")).replace("\r\n", "\n").replace("\r", "\n")
     try:
         source.encode("utf-8")
