@@ -12,6 +12,7 @@ from nb2pkg.cells.text import parse, shift, show_last
 
 _INDENT = "    "
 _OPTION = re.compile(r"\s*(-{1,2}[A-Za-z][\w-]*)(?:[= ]?)")
+_TIMEIT_OPTION = re.compile(r"\s*-(?:([nr])\s*(\d+)|([topqc]))(?=\s|$)\s*")
 # Options of profilers that take a value.
 _VALUED = {"-l", "-s", "-T", "-D", "-f", "-m", "-r", "-t", "-i", "-u", "-o", "-n", "-p"}
 
@@ -57,11 +58,23 @@ def _statement(call: Call, statement: str) -> Lowered:
 
 
 def timeit(call: Call) -> Lowered:
-    """Lower `%timeit` to nothing; its result object can't be made up."""
-    if call.value_used:
-        why = "The result holds measured times."
+    """Lower `%timeit` to nothing, or to a measurement where its result (`-o`) is used."""
+    if not call.value_used:
+        return Lowered()
+    options, rest = {"n": "0", "r": "7"}, call.line
+    while match := _TIMEIT_OPTION.match(rest):
+        options[match[1] or match[3]] = match[2] or ""
+        rest = rest[match.end() :]
+    if "o" not in options:
+        return Lowered("None")
+    lowered = call.lower_body(rest.strip(), call.number)
+    body = parse(lowered.python).body
+    if len(body) != 1 or not isinstance(body[0], ast.Expr):
+        why = "Only a single expression can be measured by the package."
         raise call.refusal(f"the result of `{call.shown_name} -o` is used", why=why, hint="delete the measurement")
-    return Lowered()
+    quiet = ", quiet=True" if "q" in options else ""
+    arguments = f"number={options['n']}, repeat={options['r']}{quiet}"
+    return replace(lowered, python=f"__nb_measure(lambda: ({lowered.python.strip()}), {arguments})")
 
 
 def capture(call: Call) -> Lowered:

@@ -24,6 +24,7 @@ HELPERS: dict[str, Helper] = {
     "__nb_write_file": Helper("shell", "write_file"),
     "__nb_no_shell": Helper("shell", "no_shell"),
     "__nb_secret": Helper("shell", "secret"),
+    "__nb_measure": Helper("timing", "measure"),
     "__nb_capture": Helper("display", "capture"),
     "__nb_show": Helper("display", "show"),
     "__nb_show_text": Helper("display", "show_text"),

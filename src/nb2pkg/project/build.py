@@ -69,7 +69,7 @@ def _runtime(build: Build, modules: dict[str, str]) -> dict[str, str]:
     }
     names = ["display.py", "pretty.py", "cli.py", "__init__.py", *([] if plan.script else ["__main__.py"])]
     names += ["figures.py"] if figures else []
-    names += ["shell.py"] if f"{plan.package}.shell" in code else []
+    names += [f"{name}.py" for name in ("shell", "timing") if f"{plan.package}.{name} " in code]
     return {name: render(f"package/{name}.jinja", **context) for name in names}
 
 
