@@ -124,8 +124,18 @@ codecs.register_error(_JSON_ESCAPES, _json_escape)
 
 
 def _slim(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Build an object without the payloads of images and the like, which nothing reads."""
-    return {key: "" if "/" in key and key != "text/plain" and _is_payload(value) else value for key, value in pairs}
+    """Build an object without the payloads of images and the like, which nothing reads, and with lines joined."""
+    return {
+        key: "" if "/" in key and key not in _TEXTS and _is_payload(value) else _whole(key, value)
+        for key, value in pairs
+    }
+
+
+_TEXTS = frozenset({"text", "text/plain"})  # saved as lists of lines, each of which would cost more than its letters
+
+
+def _whole(key: str, value: Any) -> Any:
+    return _joined(value) if key in _TEXTS and isinstance(value, list) else value
 
 
 def _is_payload(value: Any) -> bool:
