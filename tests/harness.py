@@ -66,7 +66,7 @@ class Verdict:
 
 def execute_cells(cells: Sequence[str]) -> Run:
     """Run code cells in order in one fresh namespace, as a notebook does."""
-    return _worker().ask({"cells": list(cells)})
+    return _worker("cells").ask({"cells": list(cells)})
 
 
 def execute_package(package: str, files: Mapping[str, str]) -> Run:
@@ -76,7 +76,7 @@ def execute_package(package: str, files: Mapping[str, str]) -> Run:
         package: its import name.
         files: its files: path relative to the project -> text.
     """
-    return _worker().ask({"package": package, "files": dict(files)})
+    return _worker("package").ask({"package": package, "files": dict(files)})
 
 
 def notebook_bytes(cells: Sequence[str], headings: Mapping[int, str] | None = None) -> bytes:
@@ -213,20 +213,22 @@ def _read_answers(process: subprocess.Popen[str], answers: queue.Queue[str]) -> 
     answers.put("")
 
 
-_WORKERS: dict[int, Worker] = {}  # process id -> worker: a forked child must not share its parent's
+# (process id, side) -> worker. A forked child must not share its parent's, and what the cells do to a module of the
+# standard library must not be there already when the package runs.
+_WORKERS: dict[tuple[int, str], Worker] = {}
+_SIDES = ("cells", "package")
 
 
-def _worker() -> Worker:
-    if os.getpid() not in _WORKERS:
-        _WORKERS[os.getpid()] = Worker()
-    return _WORKERS[os.getpid()]
+def _worker(side: str) -> Worker:
+    return _WORKERS.setdefault((os.getpid(), side), Worker())
 
 
 def close_worker() -> None:
-    """End this process's worker, if it has one."""
-    worker = _WORKERS.pop(os.getpid(), None)
-    if worker is not None:
-        worker.close()
+    """End this process's workers, if it has any."""
+    for side in _SIDES:
+        worker = _WORKERS.pop((os.getpid(), side), None)
+        if worker is not None:
+            worker.close()
 
 
 # What follows runs in the worker.
@@ -255,7 +257,9 @@ class _Session:
                 print(_pretty(value))
 
     def _execute(self, tree: ast.AST, mode: str, loop: asyncio.AbstractEventLoop) -> Any:
-        code = compile(tree, f"<cell {self.count}>", mode, flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)  # type: ignore[call-overload]
+        code = compile(  # type: ignore[call-overload]
+            tree, f"<cell {self.count}>", mode, flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True
+        )
         result = eval(code, self.names)
         return loop.run_until_complete(result) if code.co_flags & inspect.CO_COROUTINE else result
 

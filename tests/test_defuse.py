@@ -13,7 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from notebook_strategies import RandomNotebook, notebooks
 
-from nb2pkg.flow.defuse import Context, def_use, surely_runs
+from nb2pkg.flow.context import Context, surely_runs
+from nb2pkg.flow.defuse import def_use
 from nb2pkg.model import DefUse
 
 FIELDS = ("kills", "defs", "uses", "must_uses", "late_uses", "late_writes", "deletes")
@@ -125,7 +126,8 @@ TABLE = {
     "try:\n    a = f()\nexcept E:\n    a = 0\nelse:\n    b = a": "kills=a defs=a b uses=f E",
     # with
     "with open(p) as f:\n    a = f.read()": "kills=f a uses=open p must_uses=open p",
-    "with m as (x, y), n(x) as z:\n    a = y": "kills=x y z a uses=m n must_uses=m n",
+    "with open(m) as (x, y), open(x) as z:\n    a = y": "kills=x y z a uses=m open must_uses=m open",
+    "with m as (x, y):\n    a = y": "kills=x y defs=x y a uses=m must_uses=m",
     "with suppress(E):\n    a = f()": "defs=a uses=suppress E f must_uses=suppress E",
     "with contextlib.suppress(E) as s:\n    a = f()": "kills=s defs=s a uses=contextlib E f must_uses=contextlib E",
     # match
@@ -175,10 +177,15 @@ def test_annotations_are_not_read_under_the_future_import() -> None:
     assert names("a: ann = 1", lazy) == DefUse(defs=frozenset("a"), kills=frozenset("a"))
 
 
-def test_own_context_managers_may_swallow_exceptions() -> None:
+def test_context_managers_may_swallow_exceptions_unless_a_library_s_are_known_not_to() -> None:
     code = "with guard():\n    a = 1"
-    assert names(code).kills == {"a"}
-    assert names(code, Context(managers=frozenset({"guard"}))).kills == set()
+    assert names(code).kills == set()
+    assert names(code, Context(aliases={"guard": "library.guard"})).kills == {"a"}
+    assert names(code, Context(aliases={"guard": "contextlib.suppress"})).kills == set()
+    assert names("with open(p):\n    a = 1").kills == {"a"}
+    held = "with held:\n    a = 1"
+    assert names(held).kills == set()
+    assert names(held, Context(plain_objects=frozenset({"held"}))).kills == {"a"}
 
 
 def test_lambdas_are_called_at_once_where_the_callee_has_done_with_them() -> None:
@@ -211,7 +218,7 @@ def test_strings_that_name_variables() -> None:
     ["[1]", "(1, *a)", "{1: 2}", "'ab'", "range(1, 3)", "enumerate([1])", "zip([1], 'a')", "sorted({3})"],
 )
 def test_loops_that_surely_run(code: str) -> None:
-    assert surely_runs(ast.parse(code, mode="eval").body)
+    assert surely_runs(ast.parse(code, mode="eval").body, Context())
 
 
 @pytest.mark.parametrize(
@@ -233,7 +240,7 @@ def test_loops_that_surely_run(code: str) -> None:
     ],
 )
 def test_loops_that_may_not_run(code: str) -> None:
-    assert not surely_runs(ast.parse(code, mode="eval").body)
+    assert not surely_runs(ast.parse(code, mode="eval").body, Context())
 
 
 def tables(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:

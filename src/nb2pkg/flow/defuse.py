@@ -7,12 +7,9 @@ section 9.2). Names read by deferred code are `late_uses`, since they are read w
 from __future__ import annotations
 
 import ast
-import builtins
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 
-from nb2pkg.flow.effects import dotted
-from nb2pkg.flow.libraries import consumes_callable, exhausts, is_lazy_iterator
+from nb2pkg.flow.context import Context, surely_runs
 from nb2pkg.flow.scopes import (
     ComprehensionNode,
     Free,
@@ -25,11 +22,10 @@ from nb2pkg.flow.scopes import (
     generator_free,
     lambda_free,
     target_names,
+    type_parameters,
 )
-from nb2pkg.flow.strings import names_in_strings
+from nb2pkg.flow.strings import asks_the_frame, names_in_strings
 from nb2pkg.model import DefUse
-
-SUPPRESSORS = frozenset({"suppress", "raises", "assertRaises", "assertRaisesRegex", "ignored"})
 
 
 def def_use(node: ast.stmt, context: Context | None = None) -> DefUse:
@@ -37,45 +33,6 @@ def def_use(node: ast.stmt, context: Context | None = None) -> DefUse:
     walker = _Walker(context or Context())
     walker.visit(node)
     return walker.result()
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What the rest of the notebook says about a statement.
-
-    `managers` are functions and classes of the notebook itself: a context manager among them may swallow exceptions;
-    `methods` are the methods of its classes.
-    `aliases` maps imported names to what they stand for, `bound` are all names that the notebook binds, `words` what it
-    names at all, `lazy_annotations` says that `from __future__ import annotations` is in force, and `lifted` which
-    variables each call of a function passes on.
-    """
-
-    managers: frozenset[str] = frozenset()
-    methods: frozenset[str] = frozenset()
-    aliases: Mapping[str, str] = field(default_factory=dict)
-    bound: frozenset[str] = frozenset()
-    words: frozenset[str] = frozenset()
-    lazy_annotations: bool = False
-    lifted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-    def qualified(self, node: ast.expr) -> str:
-        """Return what is called, in full (`pandas.read_csv`), or `.dropna` for a method, or nothing."""
-        name = dotted(node)
-        head, _, rest = name.partition(".")
-        if head in self.aliases:
-            return f"{self.aliases[head]}.{rest}" if rest else self.aliases[head]
-        if isinstance(node, ast.Attribute):
-            return f".{rest or node.attr}"
-        if name and name not in self.bound and hasattr(builtins, name):
-            return f"builtins.{name}"
-        return ""
-
-    def finishes(self, node: ast.Call) -> bool:
-        """True when a call has done with the functions and generators that it is given when it returns."""
-        name = self.qualified(node.func)
-        if not name or name.lstrip(".") in self.methods:
-            return False
-        return (exhausts(name) or consumes_callable(name, self.words)) and not is_lazy_iterator(name)
 
 
 class _Walker(ast.NodeVisitor):
@@ -173,15 +130,14 @@ class _Walker(ast.NodeVisitor):
 
     def visit_Call(self, node: ast.Call) -> None:
         self.visit(node.func)
-        done = self.context.finishes(node)
         for argument in [*node.args, *(k.value for k in node.keywords)]:
-            if done and isinstance(argument, ast.Lambda):
+            if isinstance(argument, ast.Lambda) and self.context.finishes(node, argument):
                 self._called_now(argument)
-            elif done and isinstance(argument, ast.GeneratorExp):
+            elif isinstance(argument, ast.GeneratorExp) and self.context.finishes(node, argument):
                 self._consumed_now(argument)
             else:
                 self.visit(argument)
-        for name in sorted(names_in_strings(node)):
+        for name in sorted(names_in_strings(node) | (self.context.quoted if asks_the_frame(node) else frozenset())):
             self.read_text(name)
 
     def _called_now(self, node: ast.Lambda) -> None:
@@ -277,7 +233,7 @@ class _Walker(ast.NodeVisitor):
 
     def visit_For(self, node: ast.For | ast.AsyncFor) -> None:
         self.visit(node.iter)
-        self._loop(node, runs=surely_runs(node.iter), head=node.target)
+        self._loop(node, runs=surely_runs(node.iter, self.context), head=node.target)
 
     visit_AsyncFor = visit_For
 
@@ -343,10 +299,12 @@ class _Walker(ast.NodeVisitor):
     visit_AsyncWith = visit_With
 
     def _swallows(self, manager: ast.expr) -> bool:
-        called = manager.func if isinstance(manager, ast.Call) else manager
-        if isinstance(called, ast.Attribute):
-            return called.attr in SUPPRESSORS
-        return not isinstance(called, ast.Name) or called.id in SUPPRESSORS or called.id in self.context.managers
+        """True unless a context manager surely lets exceptions through."""
+        if isinstance(manager, ast.Name):
+            return manager.id not in self.context.plain_objects
+        if not isinstance(manager, ast.Call):
+            return True
+        return not self.context.lets_through(manager)
 
     def visit_Match(self, node: ast.Match) -> None:
         self.visit(node.subject)
@@ -414,19 +372,27 @@ class _Walker(ast.NodeVisitor):
         for part in [*node.decorator_list, *defaults_of(node.args)]:
             self.visit(part)
         if not self.context.lazy_annotations:
+            self.hidden.append(type_parameters(node))
             for part in annotations_of(node):
                 self.visit(part)
+            self.hidden.pop()
         self.defer(function_free(node))
         self.bind(node.name)
 
     visit_AsyncFunctionDef = visit_FunctionDef
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
-        for part in [*node.decorator_list, *node.bases, *[k.value for k in node.keywords]]:
+        for part in node.decorator_list:
             self.visit(part)
-        self.classes.append(set())
+        self.hidden.append(type_parameters(node))
+        for part in [*node.bases, *[k.value for k in node.keywords]]:
+            self.visit(part)
+        self.classes.append(
+            {"__module__", "__qualname__"} | ({"__doc__"} if ast.get_docstring(node) is not None else set())
+        )
         self.block(node.body)
         self.classes.pop()
+        self.hidden.pop()
         free = class_free(node)
         self.late_writes |= free.global_writes
         self.bind(node.name)
@@ -435,24 +401,3 @@ class _Walker(ast.NodeVisitor):
         scope = {n.id for n in ast.walk(node.value) if isinstance(n, ast.Name)}  # type: ignore[attr-defined]
         self.late |= scope
         self.bind(node.name.id)  # type: ignore[attr-defined]
-
-
-def surely_runs(iterable: ast.expr) -> bool:
-    """True when a loop over `iterable` runs at least once, whatever happens before."""
-    if isinstance(iterable, (ast.List, ast.Tuple, ast.Set)):
-        return any(not isinstance(e, ast.Starred) for e in iterable.elts)
-    if isinstance(iterable, ast.Dict):
-        return any(k is not None for k in iterable.keys)
-    if isinstance(iterable, ast.Constant):
-        return isinstance(iterable.value, (str, bytes)) and bool(iterable.value)
-    if isinstance(iterable, ast.Call) and isinstance(iterable.func, ast.Name) and not iterable.keywords:
-        if iterable.func.id == "range":
-            try:
-                return len(range(*[ast.literal_eval(a) for a in iterable.args])) > 0
-            except (ValueError, TypeError, SyntaxError, OverflowError):
-                return False
-        if iterable.func.id in {"enumerate", "sorted", "list", "tuple", "reversed", "tqdm"} and len(iterable.args) == 1:
-            return surely_runs(iterable.args[0])
-        if iterable.func.id == "zip":
-            return bool(iterable.args) and all(surely_runs(a) for a in iterable.args)
-    return False

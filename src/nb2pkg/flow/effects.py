@@ -8,6 +8,8 @@ _CALL_EFFECTS = {
     "os.chdir": "cwd",
     "__nb_change_directory": "cwd",
     "os.putenv": "environ",
+    "shutil.copy": "files",
+    "shutil.move": "files",
     "__nb_set_environment": "environ",
     "load_dotenv": "environ",
     "dotenv.load_dotenv": "environ",
@@ -19,9 +21,14 @@ _CALL_EFFECTS = {
     "__nb_shell_lines": "files",
 }
 _CONTAINERS = {"sys.path": "path", "os.environ": "environ", "environ": "environ", "sys.modules": "modules"}
+# Methods and functions that may put a module beside the notebook.
+_WRITING = {"write_text", "write_bytes", "extractall", "unpack_archive", "copyfile", "copytree", "urlretrieve"}
 _CHANGING = {"append", "insert", "extend", "update", "setdefault", "pop", "remove", "clear"}
 _NAMESPACE_CALLS = {"globals", "locals", "vars", "dir", "exec", "eval"}
 _FRAMES = {"sys._getframe", "inspect.currentframe", "inspect.stack", "inspect.trace", "currentframe"}
+# Calls that look for the notebook's functions in the module `__main__`.
+_MAIN_READERS = {"doctest.testmod", "unittest.main", "cProfile.run", "profile.run", "trace.Trace"}
+_NAMESPACE_FUNCTIONS = {"globals", "exec", "eval"}
 
 
 def dotted(node: ast.AST) -> str:
@@ -44,17 +51,26 @@ def effects_of(node: ast.stmt) -> frozenset[str]:
             if name in _CALL_EFFECTS:
                 found.add(_CALL_EFFECTS[name])
             owner, _, method = name.rpartition(".")
+            if (method or getattr(n.func, "attr", "")) in _WRITING or (name == "open" and _opens_for_writing(n)):
+                found.add("files")
             if owner in _CONTAINERS and method in _CHANGING:
                 found.add(_CONTAINERS[owner])
+            if name in {"setattr", "delattr"} and n.args and dotted(n.args[0]):
+                found.add("patch:" + dotted(n.args[0]).split(".")[0])
         elif isinstance(n, (ast.Assign, ast.AugAssign, ast.Delete)):
             targets = n.targets if isinstance(n, (ast.Assign, ast.Delete)) else [n.target]
             for target in targets:
                 found |= _target_effects(target)
-        elif isinstance(n, (ast.Await, ast.AsyncFor, ast.AsyncWith)):
+        elif isinstance(n, (ast.Await, ast.AsyncFor, ast.AsyncWith)) or getattr(n, "is_async", False):
             found.add("await")
     if "await" in found and not awaits(node):
         found.discard("await")
     return frozenset(found)
+
+
+def _opens_for_writing(node: ast.Call) -> bool:
+    modes = [*node.args[1:2], *(k.value for k in node.keywords if k.arg == "mode")]
+    return any(not isinstance(m, ast.Constant) or not str(m.value).startswith("r") for m in modes)
 
 
 def _target_effects(target: ast.expr) -> set[str]:
@@ -90,26 +106,55 @@ def namespace_use(node: ast.stmt, rebound: frozenset[str]) -> ast.AST | None:
 
 
 def _inspect(node: ast.AST, rebound: frozenset[str], *, inside: bool) -> ast.AST | None:
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id not in rebound:
-        if _looks_at_namespace(node, inside=inside):
+    parts = ast.iter_child_nodes(node)
+    if isinstance(node, ast.Call):
+        if _asks_for_namespace(node, rebound, inside=inside):
             return node
-    elif (isinstance(node, ast.Call) and dotted(node.func) in _FRAMES) or (
-        isinstance(node, ast.Subscript)
-        and dotted(node.value) == "sys.modules"
-        and isinstance(node.slice, ast.Constant)
-        and node.slice.value == "__main__"
-    ):
-        return node
+        if isinstance(node.func, ast.Name):  # what is called has been looked at
+            parts = iter([*node.args, *node.keywords])
+    elif isinstance(node, ast.Subscript):
+        if dotted(node.value) == "sys.modules" and _means_main(node.slice):
+            return node
     elif isinstance(node, (ast.Import, ast.ImportFrom)):
         names = [a.name for a in node.names] if isinstance(node, ast.Import) else [node.module or ""]
         if "__main__" in names:
             return node
+    elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in _NAMESPACE_FUNCTIONS - rebound:
+        return node
     inside = inside or isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
-    for child in ast.iter_child_nodes(node):
+    for child in parts:
         found = _inspect(child, rebound, inside=inside)
         if found is not None:
             return found
     return None
+
+
+def _asks_for_namespace(node: ast.Call, rebound: frozenset[str], *, inside: bool) -> bool:
+    name = dotted(node.func)
+    if name in _FRAMES or name in _MAIN_READERS:
+        return name.split(".")[-1] not in rebound
+    if name in {f"builtins.{function}" for function in _NAMESPACE_FUNCTIONS}:
+        return True
+    if name in {"sys.modules.get", "importlib.import_module", "__import__"}:
+        return any(_means_main(a) for a in node.args)
+    if name != "print" and any(_imports_main(a) for a in [*node.args, *(k.value for k in node.keywords)]):
+        return True
+    return isinstance(node.func, ast.Name) and node.func.id not in rebound and _looks_at_namespace(node, inside=inside)
+
+
+def _means_main(node: ast.expr) -> bool:
+    """True for `"__main__"` and for the notebook's `__name__`, which is the same."""
+    return (isinstance(node, ast.Constant) and node.value == "__main__") or dotted(node) == "__name__"
+
+
+def _imports_main(node: ast.expr) -> bool:
+    """True for text of code that imports from the notebook: `timeit.timeit("f()", "from __main__ import f")`."""
+    return (
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and "import" in node.value
+        and "__main__" in node.value
+    )
 
 
 def _looks_at_namespace(node: ast.Call, *, inside: bool) -> bool:

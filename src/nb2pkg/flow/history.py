@@ -29,6 +29,7 @@ def name_results(notebook: Notebook) -> Notebook:
     wanted = {n for n in names if n in {"_", "__", "Out"} or _NUMBERED.match(n)} - stored - args
     if not wanted:
         return notebook
+    taken = names | args | {n.name for t in trees.values() for n in ast.walk(t) if isinstance(n, _NAMED)}
     results: list[tuple[int, str, bool]] = []  # number of the cell among those that ran, name, may be None
     cells: list[Cell] = []
     count = 0
@@ -41,7 +42,7 @@ def name_results(notebook: Notebook) -> Notebook:
         edits = list(_reads(tree, cell, wanted, results))
         last = tree.body[-1] if tree.body else None
         if isinstance(last, ast.Expr) and not cell.silent and not _prints(last.value):
-            name = f"result_{count}"
+            name = _free(f"result_{count}", taken)
             start, end = Positions(cell.python).span(last)
             edits.append(Edit(start, start, f"{name} = (", ()))
             edits.append(Edit(end, end, f"); __nb_show({name})", ()))
@@ -51,6 +52,15 @@ def name_results(notebook: Notebook) -> Notebook:
     return replace(notebook, cells=tuple(cells))
 
 
+_NAMED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+def _free(name: str, taken: set[str]) -> str:
+    while name in taken:
+        name = f"shown_{name}"
+    return name
+
+
 def _prints(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"print", "display"}
 
@@ -58,7 +68,7 @@ def _prints(node: ast.expr) -> bool:
 def _reads(tree: ast.Module, cell: Cell, wanted: set[str], results: list[tuple[int, str, bool]]) -> Iterator[Edit]:
     positions = Positions(cell.python)
     taken: set[int] = set()
-    for n in ast.walk(tree):
+    for n in _now(tree):
         text = None
         if isinstance(n, ast.Subscript) and isinstance(n.value, ast.Name) and n.value.id == "Out" and "Out" in wanted:
             number = n.slice.value if isinstance(n.slice, ast.Constant) else None
@@ -68,6 +78,16 @@ def _reads(tree: ast.Module, cell: Cell, wanted: set[str], results: list[tuple[i
             text = _meant(n.id, results)
         if text is not None and isinstance(n, ast.expr):
             yield Edit(*positions.span(n), text, ())
+
+
+def _now(tree: ast.AST) -> Iterator[ast.AST]:
+    """Yield the nodes that run with the cell: a function reads the history of the moment when it is called."""
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        yield node
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.GeneratorExp)):
+            stack += reversed(list(ast.iter_child_nodes(node)))
 
 
 def _meant(name: str, results: list[tuple[int, str, bool]]) -> str | None:

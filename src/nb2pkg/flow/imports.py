@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from nb2pkg.flow.distributions import distribution_of
+from nb2pkg.flow.firstreads import first_reads
 from nb2pkg.flow.gone import gone
 from nb2pkg.model import Import, Notebook, Statement
 
@@ -34,6 +35,12 @@ def find_imports(notebook: Notebook, statements: Sequence[Statement]) -> tuple[I
         if not isinstance(statement.node, (ast.Import, ast.ImportFrom)):
             otherwise |= names.defs
     stay = {i.name for i in imports if i.inline}
+    reads = first_reads(statements)
+    bound: dict[str, int] = {}
+    for item in imports:
+        bound.setdefault(item.name, item.statement)
+    # What is read above its import means something else there: a builtin, or a NameError that is caught.
+    stay |= {name for name, index in bound.items() if reads.get(name, index) < index}
     return tuple(
         i
         for i in imports
@@ -46,12 +53,14 @@ def _all(notebook: Notebook, statements: Sequence[Statement]) -> list[Import]:
     found: list[Import] = []
     effects: set[str] = set()
     seen: set[str] = set()
+    tops: dict[str, str] = {}  # name -> top-level module that it stands for
     for statement in statements:
         for module, alias in _aliases(statement.node):
             top = module.lstrip(".").split(".")[0]
             whole = f"{module}.{alias.name}" if isinstance(statement.node, ast.ImportFrom) else module
             inline = alias.name != "*" and (gone(whole) is not None or _stays(top, module, alias, effects, seen, local))
             seen.add(top)
+            tops[alias.asname or alias.name.split(".")[0]] = top
             if isinstance(statement.node, ast.ImportFrom):
                 found.append(
                     Import(alias.asname or alias.name, module, alias.name, alias.asname, statement.index, inline)
@@ -61,6 +70,8 @@ def _all(notebook: Notebook, statements: Sequence[Statement]) -> list[Import]:
                     Import(alias.asname or module.split(".")[0], module, None, alias.asname, statement.index, inline)
                 )
         effects |= statement.effects
+        patched = [effect.partition(":")[2] for effect in statement.effects if effect.startswith("patch:")]
+        effects |= {f"patch:{tops[name]}" for name in patched if name in tops}
     return found
 
 
@@ -76,14 +87,14 @@ def _stays(
     top: str, module: str, alias: ast.alias, effects: set[str], seen: set[str], local: Mapping[str, object]
 ) -> bool:
     """True when something before an import may decide what it finds, or the import does more than bind names."""
+    if f"patch:{top}" in effects or f"patch:{alias.asname}" in effects or "modules" in effects:
+        return True
     own = local.get(top)
     if own is not None:
         return (
             not getattr(own, "pure", False) or bool(getattr(own, "written", False)) or bool(effects & {"path", "cwd"})
         )
     if top in EFFECTFUL:
-        return True
-    if f"patch:{top}" in effects or f"patch:{alias.asname}" in effects or "modules" in effects:
         return True
     if top in sys.stdlib_module_names:
         return False

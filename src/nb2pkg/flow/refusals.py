@@ -7,6 +7,7 @@ import builtins
 from collections.abc import Iterator
 
 from nb2pkg.flow.effects import dotted
+from nb2pkg.flow.identity import shared_literals
 from nb2pkg.flow.scopes import bound_names
 from nb2pkg.model import Finding, Flow, Location, Statement
 
@@ -28,18 +29,19 @@ def refusals(flow: Flow) -> tuple[Finding, ...]:
             for name in sorted(names.must_uses - maybe):
                 if name not in _PROVIDED and not name.startswith("__nb_"):
                     found.append(_unbound(flow, statement, name, later=name in ever))
+            for name in sorted(names.late_uses - ever):
+                if _is_history(name):
+                    found.append(_unbound(flow, statement, name, later=False))
         if isinstance(statement.node, ast.Delete):
             maybe -= names.deletes
         maybe |= names.defs | names.late_writes | names.must_uses
         found += _interactive(flow, statement, ever)
         found += _hidden_globals(statement)
-    return tuple(found)
+    return (*found, *shared_literals(flow.statements))
 
 
 def _unbound(flow: Flow, statement: Statement, name: str, *, later: bool) -> Finding:
-    if name in {"In", "Out", "_", "__", "___", "_ih", "_oh", "_dh"} or (
-        name[0] == "_" and name[1:].lstrip("i").isdigit()
-    ):
+    if _is_history(name):
         return Finding(
             "NB403",
             f"`{name}` is IPython's history of inputs and results",
@@ -61,6 +63,12 @@ def _unbound(flow: Flow, statement: Statement, name: str, *, later: bool) -> Fin
         why=why,
         hint="add the cell back, or move it up; "
         "or convert what there is, to fail there as the notebook does: --keep-going",
+    )
+
+
+def _is_history(name: str) -> bool:
+    return name in {"In", "Out", "_", "__", "___", "_ih", "_oh", "_dh"} or (
+        name[0] == "_" and name[1:].lstrip("i").isdigit()
     )
 
 

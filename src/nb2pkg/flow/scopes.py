@@ -206,6 +206,14 @@ def bound_names(node: FunctionNode) -> set[str]:
     return scope.bound - scope.globals - scope.nonlocals
 
 
+def class_names(node: ast.ClassDef) -> set[str]:
+    """Return the names that a class body binds."""
+    scope = _Scope(type_parameters(node), is_class=True)
+    for statement in node.body:
+        scope.visit(statement)
+    return scope.bound - scope.globals - scope.nonlocals
+
+
 def lambda_free(node: ast.Lambda) -> Free:
     """Return what the body of a lambda reads outside itself."""
     scope = _Scope({a.arg for a in arguments_of(node.args)})

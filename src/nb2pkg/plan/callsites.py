@@ -4,8 +4,20 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
-from nb2pkg.flow.scopes import FunctionNode, arguments_of, function_free, generator_free, lambda_free, target_names
+from nb2pkg.flow.defuse import def_use
+from nb2pkg.flow.scopes import (
+    FunctionNode,
+    arguments_of,
+    bound_names,
+    class_names,
+    function_free,
+    generator_free,
+    lambda_free,
+    target_names,
+)
+from nb2pkg.flow.strings import names_in_strings
 from nb2pkg.model import Flow
 from nb2pkg.plan.handover import HandOvers
 from nb2pkg.plan.headers import parents_of
@@ -25,12 +37,15 @@ class CallSites:
         self.places: dict[str, list[tuple[int, ast.Name]]] = {}
         names = flow.context.managers
         self.inspects = False
+        self.quoted: set[str] = set()  # functions that strings name which are evaluated: `df.query("@above(v)")`
         for statement in flow.statements:
             for n in ast.walk(statement.node):
                 if isinstance(n, ast.Name) and n.id in names and isinstance(n.ctx, ast.Load):
                     self.places.setdefault(n.id, []).append((statement.index, n))
                 elif isinstance(n, ast.Attribute) and n.attr in _SOURCE_READERS:
                     self.inspects = True
+                elif isinstance(n, ast.Call):
+                    self.quoted |= names_in_strings(n) & names
 
     def parents(self, index: int) -> dict[int, ast.AST]:
         """Return the parents of the nodes of a statement."""
@@ -38,13 +53,14 @@ class CallSites:
             self._parents[index] = parents_of(self.flow.statements[index].node)
         return self._parents[index]
 
-    def obstacle(self, function: str, variable: str, *, fixed: bool) -> str:
+    def obstacle(self, function: str, variable: str, *, fixed: bool, first: int) -> str:
         """Return why a call of `function` can't pass `variable`, or the empty string.
 
         Args:
             function: a function of the notebook.
             variable: a name of the notebook that it reads.
             fixed: the variable is bound once for good.
+            first: the first statement that may call the function, itself or through others.
         """
         if self.inspects:
             return "the notebook looks at the source or signature of functions"
@@ -55,29 +71,25 @@ class CallSites:
         )
         if any(isinstance(n, ast.Call) and getattr(n.func, "id", "") in _FRAME_READERS for n in ast.walk(definition)):
             return "it looks at its own frame"
+        if function in self.quoted:
+            return f"`{function}` is named in a string that is evaluated"
         for index, node in self.places.get(function, []):
             parents = self.parents(index)
             call = parents.get(id(node))
             called = isinstance(call, ast.Call) and call.func is node
-            if not called and not self.handovers.allows(node, parents, fixed=fixed):
+            binds = variable in self.flow.statements[index].names.defs
+            if not called and (binds or not self.handovers.allows(node, parents, fixed=fixed)):
                 return f"`{function}` is passed on as a value and reads `{variable}`"
             if not self._is_where_it_says(index, node, call if called else node):  # type: ignore[arg-type]
                 return f"`{function}` is called within an f-string over several lines"
-            if isinstance(call, ast.Call) and called and any(k.arg is None for k in call.keywords):
+            if isinstance(call, ast.Call) and called and any(k.arg in (None, variable) for k in call.keywords):
                 return f"`{function}` is called with keywords that only the run knows"
             chain = list(_ancestors(node, parents))
             for name in (variable, function):
                 if any(name in _binds(n) for n in chain):
                     return f"`{name}` means something else where `{function}` is called"
-            deferred = any(
-                isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)) for n in chain
-            )
-            if (
-                not deferred
-                and not self.flow.bound_before.holds(variable, index)
-                and not self._binds_before(index, variable)
-            ):
-                return f"`{variable}` may be unbound where `{function}` is called"
+        if not self.flow.bound_before.holds(variable, first) and not self._binds_first(function, variable, first):
+            return f"`{variable}` may be unbound where `{function}` is called"
         return ""
 
     def _is_where_it_says(self, index: int, node: ast.Name, whole: ast.expr) -> bool:
@@ -100,10 +112,13 @@ class CallSites:
             self._cells[cell] = self.flow.notebook.cells[cell - 1].python.split("\n")
         return self._cells[cell]
 
-    def _binds_before(self, index: int, variable: str) -> bool:
-        """True for a straight block that surely binds the variable, such as the body of a `with`."""
-        names = self.flow.statements[index].names
-        return variable in names.kills and variable not in names.uses
+    def _binds_first(self, function: str, variable: str, index: int) -> bool:
+        """True when the first statement that calls a function surely binds the variable before it does."""
+        if index >= len(self.flow.statements):
+            return True  # nothing calls it
+        context = replace(self.flow.context, lifted={function: (variable,)})
+        names = def_use(self.flow.statements[index].node, context)
+        return variable in names.kills and variable not in names.uses | names.late_uses
 
 
 def _ancestors(node: ast.AST, parents: Mapping[int, ast.AST]) -> Iterator[ast.AST]:
@@ -119,20 +134,9 @@ def _binds(node: ast.AST) -> set[str]:
     if isinstance(node, ast.Lambda):
         return {a.arg for a in arguments_of(node.args)}
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        declared = {x for n in ast.walk(node) if isinstance(n, ast.Global) for x in n.names}
-        stored = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-        inner = {n.name for n in ast.walk(node) if isinstance(n, (ast.FunctionDef, ast.ClassDef)) and n is not node}
-        imported = {
-            (a.asname or a.name.split(".")[0])
-            for n in ast.walk(node)
-            if isinstance(n, (ast.Import, ast.ImportFrom))
-            for a in n.names
-        }
-        return ({a.arg for a in arguments_of(node.args)} | stored | inner | imported) - declared
+        return bound_names(node)
     if isinstance(node, ast.ClassDef):
-        return {
-            n.id for b in node.body for n in ast.walk(b) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-        }
+        return class_names(node)
     return set()
 
 

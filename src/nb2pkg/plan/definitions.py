@@ -10,6 +10,8 @@ import ast
 import builtins
 from dataclasses import dataclass, field
 
+from nb2pkg.flow.effects import dotted
+from nb2pkg.flow.firstreads import first_reads
 from nb2pkg.flow.scopes import Free, class_free, function_free, lambda_free
 from nb2pkg.model import Flow, Rung, Statement
 from nb2pkg.plan.callsites import CallSites, deferred_reads, is_generator
@@ -21,6 +23,12 @@ from nb2pkg.plan.headers import (
     only_reads,
     parents_of,
 )
+
+_NO_REGISTRIES = frozenset(
+    {"builtins", "abc", "enum", "typing", "dataclasses", "collections", "unittest", "threading", "torch", "sklearn"}
+    | {"keras", "tensorflow", "json", "argparse", "html", "ast"}
+)
+_CLASS_MAKERS = frozenset({"namedtuple", "NamedTuple", "NewType", "TypeVar"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +88,9 @@ def definition_name(node: ast.stmt) -> str | None:
     """Return the name that a function, a class or an assigned lambda defines."""
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         return node.name
-    if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.value, ast.Lambda):
-        return node.targets[0].id if isinstance(node.targets[0], ast.Name) else None
+    if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+        made = isinstance(node.value, ast.Call) and dotted(node.value.func).split(".")[-1] in _CLASS_MAKERS
+        return node.targets[0].id if made or isinstance(node.value, ast.Lambda) else None
     return None
 
 
@@ -91,8 +100,8 @@ def free_of(node: ast.stmt) -> Free:
         return class_free(node)
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return function_free(node)
-    assert isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda)
-    return lambda_free(node.value)
+    assert isinstance(node, ast.Assign)
+    return lambda_free(node.value) if isinstance(node.value, ast.Lambda) else Free()
 
 
 class _Classifier:
@@ -117,7 +126,7 @@ class _Classifier:
         }
         self.headers = Headers(flow.context, self.imported - self.inline, frozenset(self.nodes))
         self.reads = {name: self._variables(s) for name, s in self.nodes.items()}
-        self.first_read = self._first_reads()
+        self.first_read = first_reads(flow.statements)
         self.literals = self._literals()
         self.needs: dict[str, set[str]] = {}
 
@@ -151,8 +160,14 @@ class _Classifier:
             return f"`{name}` is bound more than once"
         if hasattr(builtins, name) or name == "display":
             return f"`{name}` is a builtin's name"
-        if any(name in s.names.uses for s in self.flow.statements[: statement.index]):
-            return f"`{name}` is read before it is defined"
+        if self.first_read.get(name, statement.index) < statement.index:
+            return f"`{name}` may be read before it is defined"
+        if "__file__" in free_of(node).all_reads:
+            return "it reads `__file__`, which a notebook does not have"
+        if self._registers_late(node, statement.index):
+            return "it registers with what is used before"
+        if isinstance(node, ast.ClassDef) and name not in self.first_read and self._may_register(node):
+            return "nothing names it, but making it may register it with its base class"
         needs: set[str] = set()
         if not self.headers.is_safe(node, needs):
             return "its header is evaluated where it stands"
@@ -162,6 +177,20 @@ class _Classifier:
             return "it declares a name of the notebook as global"
         self.needs[name] = needs - {name}
         return ""
+
+    def _registers_late(self, node: ast.stmt, index: int) -> bool:
+        """True when `@f.register` stands below a use of `f`: at module level it would be in force from the start."""
+        for decorator in getattr(node, "decorator_list", []):
+            called = decorator.func if isinstance(decorator, ast.Call) else decorator
+            name = dotted(called)
+            if name.endswith(".register") and self.first_read.get(name.split(".")[0], index) < index:
+                return True
+        return False
+
+    def _may_register(self, node: ast.ClassDef) -> bool:
+        """True when a base class comes from a library that may keep account of its subclasses."""
+        tops = {self.flow.context.qualified(base).split(".")[0] for base in node.bases}
+        return not tops <= _NO_REGISTRIES | {""}
 
     def _hooked(self, node: ast.ClassDef, seen: set[str]) -> bool:
         for base in [*node.bases, *(k.value for k in node.keywords)]:
@@ -180,20 +209,6 @@ class _Classifier:
         return frozenset(
             n for n in names if (n in self.binders or n in self.volatile) and n not in self.imported and n != own
         )
-
-    def _first_reads(self) -> dict[str, int]:
-        """Return, per name, the first statement that may read it, itself or in a function that it may call."""
-        found: dict[str, int] = {}
-        for statement in self.flow.statements:
-            names = statement.names
-            defines = definition_name(statement.node) is not None
-            stack = list(names.uses if defines else names.uses | names.late_uses)
-            while stack:
-                name = stack.pop()
-                if name not in found:
-                    found[name] = statement.index
-                    stack += self.reads.get(name, ())
-        return found
 
     def _literals(self) -> dict[str, tuple[int, bool]]:
         """Return name -> (statement, prefers to be a module constant) of literals that never change."""
@@ -291,7 +306,9 @@ class _Classifier:
             late = is_generator(node) or variable in deferred_reads(node, state.lifted)
             if late and not self.single(variable):
                 return f"it hands out code that reads `{variable}` later"
-            reason = self.sites.obstacle(name, variable, fixed=self.single(variable))
+            reason = self.sites.obstacle(
+                name, variable, fixed=self.single(variable), first=self.first_read.get(name, len(self.flow.statements))
+            )
             if reason:
                 return reason
         return ""

@@ -14,6 +14,11 @@ from nb2pkg.flow.scopes import FunctionNode, arguments_of
 from nb2pkg.model import Flow
 from nb2pkg.plan.headers import parents_of
 
+# Pools and executors: what they are given is called in another process, which gets a partial as it gets a function.
+_CALLING_LATER = frozenset(
+    {".map", ".imap", ".imap_unordered", ".map_async", ".starmap", ".starmap_async", ".apply_async", ".submit"}
+)
+
 
 class HandOvers:
     """Decides for one notebook.
@@ -54,12 +59,13 @@ class HandOvers:
         if name and is_lazy_iterator(name):
             return fixed or self._is_exhausted(call, parents)
         if name:
-            return bool(self.context.finishes(call))
+            later = fixed and name in _CALLING_LATER and name.lstrip(".") not in self.context.methods
+            return later or self.context.finishes(call, node)
         return fixed and self._own(call, node, keyword)
 
     def _is_exhausted(self, call: ast.Call, parents: Mapping[int, ast.AST]) -> bool:
         outer = parents.get(id(call))
-        return isinstance(outer, ast.Call) and call in outer.args and bool(self.context.finishes(outer))
+        return isinstance(outer, ast.Call) and call in outer.args and bool(self.context.finishes(outer, call))
 
     def _own(self, call: ast.Call, node: ast.Name, keyword: ast.keyword | None) -> bool:
         function = self.functions.get(call.func.id) if isinstance(call.func, ast.Name) else None

@@ -9,7 +9,8 @@ import ast
 import builtins
 from collections.abc import Callable
 
-from nb2pkg.flow.defuse import Context
+from nb2pkg.flow.context import Context
+from nb2pkg.flow.effects import dotted
 from nb2pkg.flow.scopes import FunctionNode, annotations_of, arguments_of, defaults_of
 
 _PURE_CALLS = frozenset("""
@@ -26,6 +27,7 @@ _PURE_DECORATORS = frozenset("""
     typing.no_type_check typing.overload typing.final typing.runtime_checkable attr.s attr.attrs attrs.define
     attrs.frozen tensorflow.function toolz.curry
     """.split())
+_CHANGING_ATTRIBUTES = frozenset({"options", "rcParams", "environ", "display"})
 _PURE_SUFFIXES = (".setter", ".getter", ".deleter", ".register")
 
 
@@ -51,7 +53,7 @@ class Headers:
             return self._class(node, needs)
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
             return all(self.value(d, needs) for d in defaults_of(node.value.args))
-        return False
+        return isinstance(node, ast.Assign) and self._pure_call(node.value, needs)
 
     def _function(self, node: FunctionNode, needs: set[str]) -> bool:
         return (
@@ -64,7 +66,12 @@ class Headers:
         called = node.func if isinstance(node, ast.Call) else node
         name = self.context.qualified(called)
         arguments = [*node.args, *(k.value for k in node.keywords)] if isinstance(node, ast.Call) else []
-        known = name in _PURE_DECORATORS or name.endswith(_PURE_SUFFIXES)
+        root = dotted(called).split(".")[0]
+        known = name in _PURE_DECORATORS or (name.endswith(_PURE_SUFFIXES) and root in self.definitions)
+        if name == "functools.wraps" and any(dotted(a).split(".")[0] in self.context.patched for a in arguments):
+            return False
+        if name.endswith(_PURE_SUFFIXES):
+            needs.add(root)
         return known and all(self.value(a, needs) or self.annotation(a, needs) for a in arguments)
 
     def _class(self, node: ast.ClassDef, needs: set[str]) -> bool:
@@ -133,8 +140,10 @@ class Headers:
     def _name(self, node: ast.expr, needs: set[str]) -> bool:
         base = node
         while isinstance(base, ast.Attribute):
+            if base.attr in self.context.stored or base.attr in _CHANGING_ATTRIBUTES:
+                return False  # it may be another value by the time the notebook comes here
             base = base.value
-        if not isinstance(base, ast.Name):
+        if not isinstance(base, ast.Name) or (isinstance(node, ast.Attribute) and base.id == "sys"):
             return False
         if base.id in self.importable:
             return True

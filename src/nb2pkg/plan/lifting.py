@@ -48,7 +48,7 @@ def interface_of(story: Story, first: int, last: int) -> Interface:
     obstacle = _obstacle(story, first, last, statements, names)
     if obstacle:
         return Interface(obstacle=obstacle)
-    outputs = [n for n in names.defs if story.is_live_after(n, last) or n in story.captured]
+    outputs = [n for n in names.defs if story.is_live_after(n, last) or n in story.captured or n in story.kept]
     early = _late_before_bound(statements)
     bound_early = {n for n in early if story.is_bound_before(n, first)}
     given = names.uses | (names.late_uses - names.defs) | bound_early

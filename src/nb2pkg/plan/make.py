@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from nb2pkg.errors import RefusedError
+from nb2pkg.flow.strings import names_in_strings
 from nb2pkg.model import Flow, Plan, Rung, Unit
 from nb2pkg.plan.definitions import Definitions, classify, definition_name, free_of
 from nb2pkg.plan.naming import Names
@@ -46,9 +47,27 @@ def make_plan(flow: Flow, *, name: str | None = None, keep_going: bool = False) 
     if flow.namespace:
         return _script(flow, base)
     definitions = classify(flow)
+    _check_strings(flow, definitions)
     story = make_story(flow, definitions)
     units = make_units(story, Names(identifiers(flow)))
     return with_units(base, story, (*definition_units(flow, definitions, units), *units))
+
+
+def _check_strings(flow: Flow, definitions: Definitions) -> None:
+    """Refuse a function that stays in `run()` and reads names by strings: nothing shows them to the function there."""
+    for definition in definitions.by_name.values():
+        if definition.rung is not Rung.CLOSURE:
+            continue
+        statement = flow.statements[definition.statement]
+        for n in ast.walk(statement.node):
+            names = names_in_strings(n) & definition.reads if isinstance(n, ast.Call) else frozenset[str]()
+            if names:
+                raise RefusedError(
+                    f"`{definition.name}` reads `{min(names)}` by a string, and has to stay in `run()`",
+                    location=statement.location,
+                    why=f"{definition.why}; a function in `run()` sees only the names that its code names.",
+                    hint=f"make `{min(names)}` a parameter of `{definition.name}`",
+                )
 
 
 def refuse(flow: Flow) -> None:

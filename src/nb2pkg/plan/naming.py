@@ -8,7 +8,7 @@ import keyword
 import re
 from collections.abc import Iterable, Sequence
 
-from nb2pkg.flow.defuse import Context
+from nb2pkg.flow.context import Context
 from nb2pkg.flow.libraries import verb_of
 from nb2pkg.model import Statement
 from nb2pkg.plan.stages import calls_of

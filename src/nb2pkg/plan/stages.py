@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from nb2pkg.flow.defuse import Context
+from nb2pkg.flow.context import Context
 from nb2pkg.flow.libraries import draws, stage_of_call, stage_of_heading
 from nb2pkg.model import Flow, Statement
 

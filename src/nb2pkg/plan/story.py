@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from nb2pkg.flow.analyse import bound_before, live_after
-from nb2pkg.flow.defuse import Context, def_use
+from nb2pkg.flow.context import Context
+from nb2pkg.flow.defuse import def_use
 from nb2pkg.flow.timeline import backward
 from nb2pkg.model import DefUse, Flow, Rung, Statement, Timeline
 from nb2pkg.plan.definitions import Definitions
+from nb2pkg.plan.lifetimes import kept_names
 
 _NOT_IN_NOTEBOOKS = frozenset({"__file__"})
 
@@ -37,6 +39,7 @@ class Story:
     variables: frozenset[str]  # all names that are variables of the story
     seeds: frozenset[str]  # builtins that the notebook uses before it binds the name itself
     unset: frozenset[str]  # names that must be unbound locals at first
+    kept: frozenset[str]  # names of objects that must live to the end of the run
     context: Context
 
     def is_bound_before(self, name: str, position: int) -> bool:
@@ -68,7 +71,8 @@ def make_story(flow: Flow, definitions: Definitions) -> Story:
     context = replace(flow.context, lifted=lifted)
     keep = (variables | _NOT_IN_NOTEBOOKS) - gone
     found = tuple(replace(s, names=_crossing(s, context, gone, keep)) for s in kept)
-    unset = frozenset(n for s in flow.statements for n in s.names.uses if n in _NOT_IN_NOTEBOOKS) - variables
+    unset = frozenset(n for s in flow.statements for n in (s.names.uses | s.names.late_uses) & _NOT_IN_NOTEBOOKS)
+    unset -= variables
     seeds = _seeds(found, variables)
     return Story(
         flow=flow,
@@ -84,6 +88,7 @@ def make_story(flow: Flow, definitions: Definitions) -> Story:
         variables=variables | unset,
         seeds=seeds,
         unset=unset | _created_by_functions(found, variables),
+        kept=kept_names(flow.statements, flow.context),
         context=flow.context,
     )
 
