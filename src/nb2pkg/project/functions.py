@@ -6,7 +6,9 @@ import ast
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
+from nb2pkg.flow.context import Context
 from nb2pkg.model import Flow, Plan, Statement, Unit
 from nb2pkg.plan.definitions import Definitions
 from nb2pkg.plan.story import Story
@@ -14,6 +16,7 @@ from nb2pkg.project.naming import OurNames
 from nb2pkg.project.rewrite import Edits, indent, rewrite
 
 NOTEBOOK_DOC = "Automatically created module for IPython interactive environment"
+_SOURCE_READERS = {"getsource", "getsourcelines"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +39,15 @@ class Build:
             helpers=self.names.helpers,
             package=self.plan.package,
             replaced={k: v for k, v in own.items() if k not in bound},
-            printing="print" not in bound,
+            bound=bound,
+            lazy_annotations=_has_lazy_annotations(self.flow),
         )
+
+
+@lru_cache(maxsize=1)  # asked for each unit of a notebook
+def _has_lazy_annotations(flow: Flow) -> bool:
+    futures = (s.node for s in flow.statements if isinstance(s.node, ast.ImportFrom) and s.node.module == "__future__")
+    return any(a.name == "annotations" for node in futures for a in node.names)
 
 
 def cells_text(statements: Sequence[Statement]) -> str:
@@ -60,15 +70,14 @@ def function_source(build: Build, unit: Unit) -> str:
     """Return the function that a unit becomes."""
     statements = [build.flow.statements[i] for i in unit.statements]
     local = frozenset(unit.inputs) | frozenset().union(*(s.names.defs for s in statements))
-    edits = replace(build.edits(), local=True, variables=local)
-    body = statement_block(statements, edits)
+    body = statement_block(build, statements, replace(build.edits(), variables=local))
     if unit.outputs:
         body += f"\nreturn {', '.join(unit.outputs)}"
     head = f"def {unit.name}({', '.join(unit.inputs)}):"
     return f"{head}\n    {docstring(unit_doc(unit, statements))}\n{indent(body)}"
 
 
-def statement_block(statements: Sequence[Statement], edits: Edits) -> str:
+def statement_block(build: Build, statements: Sequence[Statement], edits: Edits) -> str:
     """Return statements one below the other with their comments, at column 0."""
     parts: list[str] = []
     for number, statement in enumerate(statements):
@@ -76,23 +85,26 @@ def statement_block(statements: Sequence[Statement], edits: Edits) -> str:
             parts.append("")
         if statement.comments:
             parts.append(statement.comments)
-        parts.append(
-            rewrite(statement.source, edits, show=statement.displayed and not shows_nothing(statement, edits.printing))
-        )
+        show = statement.displayed and not shows_nothing(statement, build.flow.context)
+        parts.append(rewrite(statement.source, edits, show=show))
         if statement.end_comments:
             parts.append(statement.end_comments)
     return "\n".join(parts)
 
 
-def shows_nothing(statement: Statement, printing: bool) -> bool:
+def with_comments(statement: Statement, code: str) -> str:
+    """Return what a statement becomes with the comments that stood above and below it."""
+    return "\n".join(part for part in (statement.comments, code, statement.end_comments) if part)
+
+
+def shows_nothing(statement: Statement, context: Context) -> bool:
     """True for calls that return None, so that the notebook shows nothing for them: print, and what shows by itself."""
     node = statement.node
     call = node.value if isinstance(node, ast.Expr) else None
     if not isinstance(call, ast.Call):
         return False
-    if isinstance(call.func, ast.Name):
-        return call.func.id.startswith("__nb_") or (call.func.id == "print" and printing)
-    return ast.unparse(call.func) == "plt.show"
+    ours = isinstance(call.func, ast.Name) and call.func.id.startswith("__nb_")
+    return ours or context.qualified(call.func) in {"builtins.print", "matplotlib.pyplot.show"}
 
 
 def unit_doc(unit: Unit, statements: Sequence[Statement]) -> str:
@@ -108,10 +120,18 @@ def unit_doc(unit: Unit, statements: Sequence[Statement]) -> str:
 def definition_source(build: Build, unit: Unit) -> str:
     """Return a function, class or constant of the notebook at module level."""
     statement = build.flow.statements[unit.statements[0]]
-    comments = f"{statement.comments}\n" if statement.comments else ""
-    source = comments + rewrite(statement.source, build.edits())
-    return (
-        f"{source}  # {cells_text([statement])}"
-        if unit.kind == "constant" and "#" not in source and "\n" not in source
-        else source
-    )
+    source = rewrite(statement.source, build.edits())
+    if unit.kind == "constant" and "#" not in source and "\n" not in source:
+        source += f"  # {cells_text([statement])}"
+    source = with_comments(statement, source)
+    if unit.kind == "constant":
+        return source
+    return f"# fmt: off\n{source}\n# fmt: on" if _looks_at_sources(build.flow) else source
+
+
+@lru_cache(maxsize=1)
+def _looks_at_sources(flow: Flow) -> bool:
+    """True when the notebook may ask for the text of its functions, which black would lay out anew."""
+    nodes = (n for s in flow.statements for n in ast.walk(s.node))
+    names = (n.attr if isinstance(n, ast.Attribute) else n.id if isinstance(n, ast.Name) else "" for n in nodes)
+    return not _SOURCE_READERS.isdisjoint(names)

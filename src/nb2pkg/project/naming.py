@@ -20,6 +20,7 @@ class OurNames:
     config_class: str
     modules: Mapping[str, str]  # stage -> name in pipeline.py
     helpers: Mapping[str, str]  # placeholder -> name
+    builtins: str  # the module, where run() must name a builtin that the notebook hides
 
 
 def our_names(plan: Plan, taken: frozenset[str]) -> OurNames:
@@ -37,6 +38,7 @@ def our_names(plan: Plan, taken: frozenset[str]) -> OurNames:
         config_class=_free(("Config", "Settings", "RunConfig"), used),
         modules={m: _free((m, f"{m}_steps", f"_{m}"), used) for m in modules},
         helpers=helpers,
+        builtins=_free(("builtins", "_builtins"), used),
     )
 
 

@@ -7,12 +7,23 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 import tokenize
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from nb2pkg.cells.text import shift
-from nb2pkg.flow.scopes import FunctionNode
+from nb2pkg.errors import RefusedError
+from nb2pkg.flow.scopes import (
+    ComprehensionNode,
+    FunctionNode,
+    arguments_of,
+    bound_names,
+    target_names,
+    type_parameters,
+)
+from nb2pkg.project.classes import Found
+from nb2pkg.project.classes import reads_of_class as _outer_names
 
 _IPYTHON_DISPLAY = {"IPython.display", "IPython.core.display", "IPython.core.display_functions"}
 _OUR_DISPLAY = {"display", "clear_output"}
@@ -27,10 +38,10 @@ class Edits:
         helpers: placeholder or plain name -> the name that it has in the generated module.
         package: the generated package.
         in_run: the statement stands in `run()`: `global` becomes `nonlocal`.
-        replaced: names whose reads become other text (`__name__`).
-        local: the statement stands in a function, so class bodies don't see the names around them.
-        variables: names that are locals of that function.
-        printing: `print` is the builtin.
+        replaced: names whose reads become a literal (`__name__`), where they mean the notebook's.
+        variables: names that are locals of the function that the statement stands in; class bodies don't see them.
+        bound: all names that the notebook binds.
+        lazy_annotations: annotations are not evaluated.
     """
 
     lifted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -38,9 +49,9 @@ class Edits:
     package: str = ""
     in_run: bool = False
     replaced: Mapping[str, str] = field(default_factory=dict)
-    local: bool = False
     variables: frozenset[str] = frozenset()
-    printing: bool = True
+    bound: frozenset[str] = frozenset()
+    lazy_annotations: bool = False
 
 
 class _Text:
@@ -88,13 +99,10 @@ def rewrite(source: str, edits: Edits, *, show: bool = False) -> str:
     tree = ast.parse(source)
     text = _Text(source)
     _Rewriter(text, edits).visit(tree)
-    prefix = ""
     node = tree.body[0]
     if show and isinstance(node, ast.Expr):
         _wrap(text, node, edits.helpers.get("__nb_show", "show"))
-    if edits.local and isinstance(node, ast.ClassDef):
-        prefix = _outer_names(text, node, edits)
-    return prefix + text.result()
+    return text.result()
 
 
 def _wrap(text: _Text, node: ast.Expr, helper: str) -> None:
@@ -102,8 +110,8 @@ def _wrap(text: _Text, node: ast.Expr, helper: str) -> None:
     inner = text.text[start:end]
     try:
         call = ast.parse(f"f({inner}\n)", mode="eval").body
-        single = isinstance(call, ast.Call) and len(call.args) == 1 and not call.keywords
-        single = single and not isinstance(call.args[0], (ast.Starred, ast.GeneratorExp))  # type: ignore[attr-defined]
+        # `x,` and `*xs,` become one argument, but not the tuple that they are.
+        single = isinstance(call, ast.Call) and [ast.dump(a) for a in call.args] == [ast.dump(node.value)]
     except SyntaxError:
         single = False
     text.replace(start, start, f"{helper}(" if single else f"{helper}((")
@@ -116,6 +124,11 @@ class _Rewriter(ast.NodeVisitor):
         self.edits = edits
         self.depth = 0
         self.called: set[int] = set()
+        self.variables = edits.variables
+        self.hidden: list[set[str]] = []  # names that the functions and comprehensions around the place bind
+        self.owner: ast.ClassDef | None = None  # the innermost class around the place
+        self.in_classes: dict[int, Found] = {}  # what reads in class bodies find, where the class binds the name too
+        self.strings: list[ast.JoinedStr] = []  # the f-strings around the place
 
     def visit_Call(self, node: ast.Call) -> None:
         if isinstance(node.func, ast.Name) and node.func.id in self.edits.lifted:
@@ -146,12 +159,100 @@ class _Rewriter(ast.NodeVisitor):
     def visit_Name(self, node: ast.Name) -> None:
         new = self.edits.helpers.get(node.id)
         if new is None and isinstance(node.ctx, ast.Load):
-            new = self.edits.replaced.get(node.id)
-        if node.id in self.edits.lifted and isinstance(node.ctx, ast.Load) and id(node) not in self.called:
-            partial = self.edits.helpers.get("__nb_partial", "partial")
-            new = f"{partial}({node.id}, {self._passed(node.id)})"
+            new = self._read(node)
         if new is not None and new != node.id:
-            self.text.replace(self.text.start(node), self.text.end(node), new)
+            self._put(node, new)
+
+    def _read(self, node: ast.Name) -> str | None:
+        """Return what a read becomes, if it does not stay as it is."""
+        name, found = node.id, self.in_classes.get(id(node))
+        if found is Found.OWN:
+            return None
+        if found is not None:
+            return self._from_outside(name, found)
+        if name in self.edits.lifted and id(node) not in self.called:
+            return f"{self.edits.helpers.get('__nb_partial', 'partial')}({name}, {self._passed(name)})"
+        return self.edits.replaced.get(name) if not any(name in names for names in self.hidden) else None
+
+    def _from_outside(self, name: str, found: Found) -> str:
+        """Return an expression that a class body finds the notebook's variable by, although it binds the name itself.
+
+        Raises:
+            RefusedError: nothing leads from there to the notebook's variable.
+        """
+        if name in self.edits.replaced:
+            outer = self.edits.replaced[name]
+        elif any(name in names for names in self.hidden):
+            raise self._refused_class(name, "The function around it has that name too.")
+        else:
+            outer = f"(lambda: {name})()"  # functions look past the class body
+        if found is Found.OUTER:
+            return outer
+        if "locals" in self.edits.bound or "locals" in self.text.text:
+            raise self._refused_class(name, "Which of the two it reads would take `locals()`, which is bound anew.")
+        return f'(locals()["{name}"] if "{name}" in locals() else {outer})'
+
+    def _refused_class(self, name: str, why: str) -> RefusedError:
+        return RefusedError(
+            f"class `{self.owner.name if self.owner else ''}` binds `{name}` and reads the notebook's `{name}`",
+            why=why,
+            hint=f"give one of the two another name, such as `outer_{name}`",
+        )
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> None:
+        found = self.in_classes.get(id(node.target))
+        if isinstance(node.target, ast.Name) and found in (Found.OUTER, Found.EITHER):
+            if self.owner is not None and (self.owner.bases or self.owner.keywords):
+                raise self._refused_class(node.target.id, "Its metaclass may not allow to bind a name twice.")
+            start = self.text.start(node)
+            self.text.replace(start, start, f"{node.target.id} = {self._from_outside(node.target.id, found)}; ")
+        self.generic_visit(node)
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
+        self.strings.append(node)
+        self.generic_visit(node)
+        self.strings.pop()
+
+    def visit_FormattedValue(self, node: ast.FormattedValue) -> None:
+        before = len(self.text.edits)
+        self.visit(node.value)
+        if len(self.text.edits) > before:
+            self._spell_out(node.value)
+        if node.format_spec is not None:
+            self.visit(node.format_spec)
+
+    def _spell_out(self, value: ast.expr) -> None:
+        """Keep the text that `{value=}` shows, where the expression in it becomes another one."""
+        source, start, end = self.text.text, self.text.start(value), self.text.end(value)
+        opening, sign = re.search(r"\{[\s(]*$", source[:start]), re.match(r"[\s)]*(=\s*)", source[end:])
+        if opening is None or sign is None:
+            return
+        shown = source[opening.start() + 1 : end + sign.end()]
+        if "\\" in shown:
+            raise RefusedError(f"`{{{shown}}}` in an f-string can't show its text", hint="write the text out")
+        self.text.replace(opening.start(), opening.start(), shown.replace("{", "{{").replace("}", "}}"))
+        plain = source[end + sign.end()] == "}"
+        self.text.replace(end + sign.start(1), end + sign.end(), "!r" if plain else "")
+
+    def _put(self, node: ast.Name, new: str) -> None:
+        """Replace a name. Within an f-string the new text must not hold its quotes, as before Python 3.12.
+
+        Raises:
+            RefusedError: no quotes are left, or the name is not where `ast` says it is.
+        """
+        start, end = self.text.start(node), self.text.end(node)
+        if self.strings:
+            literal = self.text.text[self.text.start(self.strings[0]) : self.text.end(self.strings[0])]
+            quote = next((q for q in ('"', "'") if q not in literal), "")
+            quoted = '"' in new or "'" in new
+            if self.text.text[start:end] != node.id or (quoted and not quote):
+                raise RefusedError(
+                    f"`{node.id}` stands in an f-string where nothing else can be put in its place",
+                    why=f"It would have to be written {new}.",
+                    hint="give the value a name before, and use that",
+                )
+            new = new.replace('"', quote).replace("'", quote) if quoted else new
+        self.text.replace(start, end, new)
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         if node.attr in _OUR_DISPLAY and ast.unparse(node.value) in {"IPython.display", "IPython.core.display"}:
@@ -170,23 +271,59 @@ class _Rewriter(ast.NodeVisitor):
         self.text.replace(self.text.start(node), self.text.end(node), "; ".join(lines))
 
     def visit_Global(self, node: ast.Global) -> None:
-        if self.edits.in_run and self.depth:
-            start = self.text.start(node)
+        start = self.text.start(node)
+        if not self.depth:  # at a cell's top level it says nothing; in `run()` it would mean the module
+            self.text.replace(start, self.text.end(node), "pass")
+        elif self.edits.in_run:
             self.text.replace(start, start + len("global"), "nonlocal")
 
     def visit_FunctionDef(self, node: FunctionNode) -> None:
         names = self.edits.lifted.get(node.name, ())
-        if names and self.depth == 0 and not self.edits.in_run:
+        lifted = bool(names) and self.depth == 0 and not self.edits.in_run
+        if lifted:
             self._add_parameters(node, names)
-        self.depth += 1
-        self.generic_visit(node)
-        self.depth -= 1
+        parameters = getattr(node, "type_params", [])  # Python 3.12
+        self._visit_all([*node.decorator_list, *parameters, node.args, *([node.returns] if node.returns else [])])
+        before, self.variables = self.variables, self.variables.union(names if lifted else ())
+        self._visit_within(node.body, bound_names(node))
+        self.variables = before
 
     visit_AsyncFunctionDef = visit_FunctionDef
 
+    def visit_Lambda(self, node: ast.Lambda) -> None:
+        self.visit(node.args)
+        self._visit_within([node.body], {a.arg for a in arguments_of(node.args)})
+
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        self._visit_all([*node.decorator_list, *getattr(node, "type_params", []), *node.bases, *node.keywords])
+        nearer = self.edits.bound.intersection(set().union(*self.hidden))  # the class does not mean these
+        names = self.variables.union(self.edits.replaced, nearer)
+        self.in_classes.update(_outer_names(node, names, lazy_annotations=self.edits.lazy_annotations))
+        before, self.owner = self.owner, node
+        self._visit_within(node.body, type_parameters(node))
+        self.owner = before
+
+    def _comprehension(self, node: ComprehensionNode) -> None:
+        first = node.generators[0].iter
+        self.visit(first)
+        parts = [n for g in node.generators for n in (g.target, g.iter, *g.ifs) if n is not first]
+        parts += [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
+        self.hidden.append(set().union(*(target_names(g.target) for g in node.generators)))
+        self._visit_all(parts)
+        self.hidden.pop()
+
+    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension
+
+    def _visit_all(self, nodes: Iterable[ast.AST]) -> None:
+        for node in nodes:
+            self.visit(node)
+
+    def _visit_within(self, nodes: Iterable[ast.AST], names: set[str]) -> None:
+        """Visit what stands in a function or class that hides names."""
         self.depth += 1
-        self.generic_visit(node)
+        self.hidden.append(names)
+        self._visit_all(nodes)
+        self.hidden.pop()
         self.depth -= 1
 
     def _add_parameters(self, node: FunctionNode, names: tuple[str, ...]) -> None:
@@ -228,39 +365,6 @@ def _parameter_end(text: _Text, node: FunctionNode) -> tuple[int, bool, bool]:
                 return offset, previous == ",", previous == "("
         previous = token.string
     raise ValueError("a function without a parameter list")
-
-
-def _outer_names(text: _Text, node: ast.ClassDef, edits: Edits) -> str:
-    """Rename what a class body reads of the function around it although it binds the same name: `rate = rate`."""
-    bound: dict[str, tuple[int, int]] = {}
-    for member in node.body:
-        for n in ast.walk(member):
-            if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store):
-                bound.setdefault(n.id, (member.end_lineno or 0, member.end_col_offset or 0))
-    found: set[str] = set()
-    for member in node.body:
-        if isinstance(member, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            continue
-        for n in _class_level_reads(member):
-            if n.id in bound and n.id in edits.variables and (n.lineno, n.col_offset) < bound[n.id]:
-                text.replace(text.start(n), text.end(n), f"outer_{n.id}")
-                found.add(n.id)
-    return "".join(f"outer_{name} = {name}\n" for name in sorted(found))
-
-
-def _class_level_reads(node: ast.AST) -> Iterator[ast.Name]:
-    """Yield the names that a class body reads itself: not those of scopes nested in it."""
-    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
-        return
-    if isinstance(node, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
-        yield from _class_level_reads(node.generators[0].iter)
-        return
-    if isinstance(node, ast.Name):
-        if isinstance(node.ctx, ast.Load):
-            yield node
-        return
-    for child in ast.iter_child_nodes(node):
-        yield from _class_level_reads(child)
 
 
 def qualify_class(source: str) -> str:

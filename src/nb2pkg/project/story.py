@@ -10,7 +10,8 @@ from dataclasses import replace
 from nb2pkg.model import Rung, Statement, Unit
 from nb2pkg.plan.stages import may_draw
 from nb2pkg.plan.units import headings_of
-from nb2pkg.project.functions import Build, docstring, statement_block
+from nb2pkg.project.functions import Build, docstring, statement_block, with_comments
+from nb2pkg.project.render import one_line
 from nb2pkg.project.rewrite import indent, qualify_class, rewrite
 
 BUILTIN_DISPLAY = "notebook_display"
@@ -30,7 +31,7 @@ def _declarations(build: Build) -> Iterator[str]:
     for name in build.plan.unset:
         yield f"{name}: object  # a local of run() that is not bound yet"
     for name in build.plan.seeds:
-        yield f"{name} = {_ready_made(name)}  # until the notebook binds the name itself"
+        yield f"{name} = {_ready_made(build, name)}  # until the notebook binds the name itself"
 
 
 def _steps(build: Build, *, uses_figures: bool) -> Iterator[str]:
@@ -58,7 +59,7 @@ def _steps(build: Build, *, uses_figures: bool) -> Iterator[str]:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())[:100]
+    return " ".join(one_line(text).split())[:100].rstrip()
 
 
 def _draws(build: Build, unit: Unit) -> bool:
@@ -67,19 +68,17 @@ def _draws(build: Build, unit: Unit) -> bool:
 
 def _step(build: Build, unit: Unit, statements: list[Statement]) -> str:
     if unit.kind == "setting":
-        comments = f"{statements[0].comments}\n" if statements[0].comments else ""
-        return f"{comments}{unit.name} = {build.names.config}.{unit.name}"
+        return with_comments(statements[0], f"{unit.name} = {build.names.config}.{unit.name}")
     if unit.kind == "function":
         call = f"{build.names.modules[unit.module]}.{unit.name}({', '.join(unit.inputs)})"
         return f"{', '.join(unit.outputs)} = {call}" if unit.outputs else call
     restored = _restored_builtins(build, statements)
     if restored:
         return restored
-    edits = replace(build.edits(), in_run=True, local=True, variables=build.story.variables)
+    edits = replace(build.edits(), in_run=True, variables=build.story.variables)
     if unit.rung is Rung.CLOSURE and len(statements) == 1 and unit.name:
-        text = qualify_class(rewrite(statements[0].source, edits))
-        return f"{statements[0].comments}\n{text}" if statements[0].comments else text
-    return statement_block(statements, edits)
+        return with_comments(statements[0], qualify_class(rewrite(statements[0].source, edits)))
+    return statement_block(build, statements, edits)
 
 
 def _restored_builtins(build: Build, statements: list[Statement]) -> str:
@@ -92,12 +91,12 @@ def _restored_builtins(build: Build, statements: list[Statement]) -> str:
         return ""
     rest = [ast.unparse(t) for t in node.targets if not (isinstance(t, ast.Name) and t.id in names)]
     lines = [f"del {', '.join(rest)}"] if rest else []
-    lines += [f"{name} = {_ready_made(name)}  # the notebook deletes its own" for name in names]
+    lines += [f"{name} = {_ready_made(build, name)}  # the notebook deletes its own" for name in names]
     return "\n".join(lines)
 
 
-def _ready_made(name: str) -> str:
-    return BUILTIN_DISPLAY if name == "display" else f"builtins.{name}"
+def _ready_made(build: Build, name: str) -> str:
+    return BUILTIN_DISPLAY if name == "display" else f"{build.names.builtins}.{name}"
 
 
 def seeds_need_builtins(build: Build) -> bool:
