@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 
 from nb2pkg.flow.defuse import def_use
+from nb2pkg.flow.effects import dotted
 from nb2pkg.flow.scopes import class_free, function_free
 from nb2pkg.model import Import
 
@@ -26,7 +28,22 @@ def free_names(tree: ast.Module) -> set[str]:
             read |= function_free(node).all_reads
         elif isinstance(node, ast.ClassDef):
             read |= class_free(node).all_reads
-    return read - bound
+    return (read | _names_in_text_annotations(tree)) - bound
+
+
+def _names_in_text_annotations(tree: ast.Module) -> set[str]:
+    """Return what annotations name that are written as text: `def mean(values: "List[int]")`."""
+    texts: list[str] = []
+    for n in ast.walk(tree):
+        notes = [getattr(n, "annotation", None), getattr(n, "returns", None)]
+        texts += [
+            c.value
+            for note in notes
+            if isinstance(note, ast.AST)
+            for c in ast.walk(note)
+            if isinstance(c, ast.Constant) and isinstance(c.value, str)
+        ]
+    return {name for text in texts for name in re.findall(r"[^\W\d]\w*", text)}
 
 
 def import_block(
@@ -37,6 +54,7 @@ def import_block(
     *,
     first_party: Iterable[str] = (),
     extra: Sequence[str] = (),
+    idle: Sequence[Import] = (),
 ) -> str:
     """Return the import lines that a module's body needs.
 
@@ -48,8 +66,13 @@ def import_block(
         package: the generated package.
         first_party: local modules that came along.
         extra: lines that must be there anyway.
+        idle: imports that nothing reads: what they do on the way may count (`import hvplot.pandas`).
     """
-    names = free_names(ast.parse(body))
+    tree = ast.parse(body)
+    names = free_names(tree)
+    if any(item.name == "*" for item in imports):
+        return _in_order(names, imports, ours, package, extra)
+    beside = _submodules(tree, names, imports)
     plain: set[tuple[str, str | None]] = set()
     members: dict[str, set[tuple[str, str | None]]] = {}
     for item in imports:
@@ -67,8 +90,10 @@ def import_block(
     for name, (module, attribute) in ours.items():
         if name in names and name not in imported:
             members.setdefault(module, set()).add((attribute, name if name != attribute else None))
+    plain |= beside - plain
     local = {package, *first_party}
-    lines = [(_section(m, local), 0, m.lower(), _import_line(m, alias)) for m, alias in plain]
+    lines = _idle_lines(idle, local, {m.split(".")[0] for m in (*members, *(m for m, _ in plain))})
+    lines += [(_section(m, local), 0, m.lower(), _import_line(m, alias)) for m, alias in plain]
     lines += [
         (_section(m, local), 1, m.lower(), line) for m, found in members.items() for line in _from_lines(m, found)
     ]
@@ -85,6 +110,66 @@ def import_block(
     return "\n".join(text)
 
 
+def _submodules(tree: ast.Module, names: set[str], imports: Sequence[Import]) -> set[tuple[str, str | None]]:
+    """Return the submodules that a body reaches through their parent, and that another import of the notebook loads.
+
+    After `import logging` and `from logging.handlers import MemoryHandler` there is `logging.handlers` too.
+    """
+    roots = {i.name: i.module if i.alias else i.name for i in imports if i.attribute is None and i.name in names}
+    chains = {dotted(n) for n in ast.walk(tree) if isinstance(n, ast.Attribute)} - {""}
+    full = {".".join([roots[head], *rest]) for head, *rest in (c.split(".") for c in chains) if head in roots}
+    found: set[tuple[str, str | None]] = set()
+    for item in imports:
+        if "." in item.module and any(c == item.module or c.startswith(f"{item.module}.") for c in full):
+            found.add((item.module, None))
+    used = {(i.module, i.alias) for i in imports if i.attribute is None and i.name in names}
+    return {(module, alias) for module, alias in found if (module, alias) not in used and module not in roots.values()}
+
+
+def _idle_lines(idle: Sequence[Import], local: set[str], tops: set[str]) -> list[tuple[int, int, str, str]]:
+    """Return the lines of imports that nothing reads, above those of the same library: they may change what it has."""
+    found = []
+    for item in idle:
+        line = _import_line(item.module, item.alias)
+        if item.attribute is not None:
+            line = f"from {item.module} import {_aliased(item.attribute, item.alias)}"
+        kind = 0 if item.attribute is None or item.module.split(".")[0] in tops else 1
+        found.append((_section(item.module, local), kind, item.module.lower(), f"{line}  # noqa: F401"))
+    return found
+
+
+def _in_order(
+    names: set[str],
+    imports: Sequence[Import],
+    ours: Mapping[str, tuple[str, str]],
+    package: str,
+    extra: Sequence[str],
+) -> str:
+    """Return import lines in the notebook's order: among stars, the last one that binds a name counts."""
+    theirs: dict[str, None] = {}
+    for item in sorted(imports, key=lambda i: i.statement):
+        if item.name != "*" and item.name not in names:
+            continue
+        if item.attribute is None:
+            theirs[_import_line(item.module, item.alias)] = None
+            continue
+        shown = item.module in _DISPLAY_MODULES and item.attribute in _OUR_DISPLAY
+        module = f"{package}.display" if shown else item.module
+        theirs[f"from {module} import {_aliased(item.attribute, item.alias)}"] = None
+    imported = {i.name for i in imports}
+    own = sorted(
+        f"from {module} import {_aliased(attribute, name)}"
+        for name, (module, attribute) in ours.items()
+        if name in names and name not in imported
+    )
+    blocks = [[*extra], [*theirs], own]
+    return "\n\n".join("\n".join(block) for block in blocks if block)
+
+
+def _aliased(name: str, alias: str | None) -> str:
+    return f"{name} as {alias}" if alias not in (None, name) else name
+
+
 def _import_line(module: str, alias: str | None) -> str:
     return f"import {module} as {alias}" if alias else f"import {module}"
 
@@ -97,7 +182,7 @@ def _from_lines(module: str, members: set[tuple[str, str | None]]) -> list[str]:
         lines = []
     if members:
         ordered = sorted(members, key=lambda m: (not m[0].isupper(), not m[0][:1].isupper(), m[0], m[1] or ""))
-        lines.append(f"from {module} import " + ", ".join(f"{n} as {a}" if a else n for n, a in ordered))
+        lines.append(f"from {module} import " + ", ".join(_aliased(n, a) for n, a in ordered))
     return lines
 
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import ast
+import io
+import sys
+import tokenize
 from collections.abc import Mapping, Sequence
 
 from nb2pkg.cells.runtime import HELPERS
 from nb2pkg.errors import RefusedError
-from nb2pkg.model import Flow, Plan, Unit
+from nb2pkg.model import Flow, Import, Plan, Unit
 from nb2pkg.plan.definitions import classify
 from nb2pkg.plan.make import identifiers
 from nb2pkg.plan.stages import MODULES, may_draw
 from nb2pkg.plan.story import make_story
 from nb2pkg.project.format import format_code
 from nb2pkg.project.functions import Build, cells_text, definition_source, docstring, function_source
-from nb2pkg.project.imports import import_block
+from nb2pkg.project.imports import free_names, import_block
 from nb2pkg.project.naming import our_names
 from nb2pkg.project.story import BUILTIN_DISPLAY, run_source, seeds_need_builtins
 
@@ -66,7 +69,10 @@ def _config(build: Build, settings: list[Unit]) -> str:
         literal = ast.literal_eval(node.value)
         value = _value_text(statement.source, literal)
         kind = type(literal).__name__
-        lines.append(f"    {unit.name}: {kind} = {value}  # {cells_text([statement])}")
+        said = _comments_in(statement.source)
+        note = f"{said.pop()} ({cells_text([statement])})" if len(said) == 1 else f"# {cells_text([statement])}"
+        lines += [f"    {comment}" for comment in said]
+        lines.append(f"    {unit.name}: {kind} = {value}  {note}")
     return "\n".join(
         [
             '"""Settings of the pipeline. The defaults are the notebook\'s values."""',
@@ -82,6 +88,11 @@ def _config(build: Build, settings: list[Unit]) -> str:
             "",
         ]
     )
+
+
+def _comments_in(source: str) -> list[str]:
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    return [token.string for token in tokens if token.type == tokenize.COMMENT]
 
 
 def _value_text(source: str, literal: object) -> str:
@@ -160,7 +171,25 @@ def _block(
     local = [m.name for m in build.flow.notebook.local_modules]
     units = [u for u in build.plan.units if (u.kind == "story" if module == "pipeline" else u.module == module)]
     lines = [*_future(build, units), *extra]
-    return import_block(body, build.flow.imports, ours, build.plan.package, first_party=local, extra=lines)
+    idle = _idle_imports(build.flow)
+    if module != "pipeline":  # which is imported first, and brings in the rest
+        names = free_names(ast.parse(body))
+        tops = {i.module.split(".")[0] for i in build.flow.imports if i.name in names}
+        idle = [i for i in idle if i.module.split(".")[0] in tops and i.attribute is not None]
+    return import_block(body, build.flow.imports, ours, build.plan.package, first_party=local, extra=lines, idle=idle)
+
+
+def _idle_imports(flow: Flow) -> list[Import]:
+    """Return the imports of other libraries that nothing of the notebook reads.
+
+    Importing may do more than bind a name: register a plot backend, enable an experimental estimator.
+    """
+    read = frozenset[str]().union(*(s.names.uses | s.names.late_uses for s in flow.statements))
+    return [
+        i
+        for i in flow.imports
+        if i.name not in read and i.name != "*" and i.module.split(".")[0] not in sys.stdlib_module_names | {"IPython"}
+    ]
 
 
 def _module(build: Build, module: str, units: list[Unit]) -> str:
@@ -178,7 +207,9 @@ def _pipeline(build: Build) -> str:
     more = {alias: (package, module) for module, alias in build.names.modules.items()}
     if has_config:
         more[build.names.config_class] = (f"{package}.config", "Config")
-    needs_builtins = seeds_need_builtins(build) and "builtins." in body
-    imports = _block(build, body, "pipeline", more, extra=["import builtins"] if needs_builtins else [])
+    name = build.names.builtins
+    line = "import builtins" if name == "builtins" else f"import builtins as {name}"
+    needed = seeds_need_builtins(build) and f"{name}." in body
+    imports = _block(build, body, "pipeline", more, extra=[line] if needed else [])
     doc = docstring(f"{build.plan.title}: the notebook's story, from top to bottom.")
     return f"{doc}\n\n{imports}\n\n\n{body}\n"
