@@ -12,6 +12,7 @@ from nb2pkg.cells.purity import is_pure
 from nb2pkg.cells.text import parse
 from nb2pkg.model import LocalModule
 
+_LARGEST = 1_000_000  # bytes of a file that comes along and is no code
 _SKIPPED_FOLDERS = {"__pycache__", "node_modules", "site-packages"}
 
 
@@ -20,6 +21,10 @@ class _Module:
     name: str
     files: tuple[tuple[str, bytes], ...]
     written: bool
+
+    @property
+    def code(self) -> list[bytes]:
+        return [content for name, content in self.files if name.endswith(".py")]
 
 
 def local_modules(
@@ -47,7 +52,7 @@ def local_modules(
         module = _module(name, folder, made)
         if module is not None:
             found[name] = module
-            names += [inner for _, content in module.files for inner in imported_names(_decoded(content))]
+            names += [inner for content in module.code for inner in imported_names(_decoded(content))]
     pure = _pure_names(found)
     return tuple(LocalModule(m.name, m.files, m.name in pure, m.written) for _, m in sorted(found.items()))
 
@@ -92,15 +97,25 @@ def _is_folder(path: Path, folder: Path) -> bool:
 
 
 def _package_files(package: Path, folder: Path) -> dict[str, bytes]:
+    """Return the code of a package, and the small files that it may read."""
     files: dict[str, bytes] = {}
-    for path in sorted(package.rglob("*.py")):
+    for path in sorted(package.rglob("*")):
         relative = path.relative_to(folder)
         if any(part in _SKIPPED_FOLDERS or part.startswith(".") for part in relative.parts):
+            continue
+        if path.suffix in {".pyc", ".ipynb"} or not (path.suffix == ".py" or _is_small(path)):
             continue
         content = _read(path, folder)
         if content is not None:
             files[relative.as_posix()] = content
-    return files
+    return files if any(name.endswith(".py") for name in files) else {}
+
+
+def _is_small(path: Path) -> bool:
+    try:
+        return path.stat().st_size <= _LARGEST
+    except OSError:
+        return False
 
 
 def _read(path: Path, folder: Path) -> bytes | None:
@@ -119,14 +134,14 @@ def _decoded(content: bytes) -> str:
 
 def _pure_names(modules: dict[str, _Module]) -> frozenset[str]:
     """Return the modules whose import only defines names, as do those that they import."""
-    pure = {name for name, module in modules.items() if all(is_pure(_decoded(content)) for _, content in module.files)}
+    pure = {name for name, module in modules.items() if all(is_pure(_decoded(content)) for content in module.code)}
     while True:
         left = {
             name
             for name in pure
             if all(
                 inner in pure or inner not in modules
-                for _, content in modules[name].files
+                for content in modules[name].code
                 for inner in imported_names(_decoded(content))
             )
         }

@@ -6,7 +6,7 @@ import ast
 import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nb2pkg.errors import RefusedError
 from nb2pkg.model import Cell, Location, Notebook, Statement
@@ -31,9 +31,20 @@ def split_statements(notebook: Notebook) -> tuple[Statement, ...]:
         RefusedError: a cell does not parse.
     """
     found: list[Statement] = []
+    waiting: list[str] = []  # comments of cells that hold nothing else: they go to the next statement that stays
     for cell in notebook.cells:
-        if cell.kind == "code" and not cell.skipped:
-            found += _cell_statements(notebook, cell, len(found))
+        if cell.kind != "code" or cell.skipped:
+            continue
+        statements = list(_cell_statements(notebook, cell, len(found)))
+        if not statements:
+            waiting += _comments(cell.python.split("\n")).splitlines()
+        for statement in statements:
+            if waiting and not isinstance(statement.node, (ast.Import, ast.ImportFrom)):
+                comments = "\n".join([*waiting, *statement.comments.splitlines()])
+                statement, waiting = replace(statement, comments=comments), []
+            found.append(statement)
+    if waiting and found:
+        found[-1] = replace(found[-1], end_comments="\n".join([*found[-1].end_comments.splitlines(), *waiting]))
     return tuple(found)
 
 
