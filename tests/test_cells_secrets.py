@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 import json
+import time
 
 import pytest
 
-from nb2pkg.cells.hide import hide_secrets
-from nb2pkg.cells.secrets import blank_secrets, find_secrets
+from nb2pkg.cells.hide import blank_copy, hide_secrets, secret_texts
+from nb2pkg.cells.secrets import find_secrets
+from nb2pkg.errors import RefusedError
+from nb2pkg.model import Location
 
 GITHUB = "ghp_" + "a1B2" * 9
 AWS = "AKIA" + "Z2Y4" * 4
@@ -27,6 +30,32 @@ CASES = [
     (f'!curl -H "token: {GITHUB}" https://example.com', GITHUB, "GITHUB_TOKEN"),
     (f'api_key: str = "{RANDOM}" if live else ""', RANDOM, "API_KEY"),
 ]
+# In text that is no Python: (source, value, name).
+LOOSE = [
+    (f'# api_key = "{RANDOM}"', RANDOM, "API_KEY"),
+    (f"# API_KEY={RANDOM}", RANDOM, "API_KEY"),
+    (f"x = 1  # API_KEY={RANDOM}", RANDOM, "API_KEY"),
+    (f"# export API_KEY={RANDOM}\nx = 1", RANDOM, "API_KEY"),
+    (f"!export API_KEY={RANDOM} && ./run.sh", RANDOM, "API_KEY"),
+    (f"!API_KEY='{RANDOM}' ./run.sh", RANDOM, "API_KEY"),
+    (f"out = !./run.sh --api-key {RANDOM}", RANDOM, "API_KEY"),
+    (f"!curl -H 'X-Api-Key: {RANDOM}' https://example.com", RANDOM, "X_API_KEY"),
+    (f'%%bash\nexport API_KEY="{RANDOM}"\n./run.sh', RANDOM, "API_KEY"),
+    (f"%%writefile .env\nAPI_KEY={RANDOM}\nA=1", RANDOM, "API_KEY"),
+    (f"%%writefile a.yml\n- api_key: {RANDOM}", RANDOM, "API_KEY"),
+    (f'%%writefile a.json\n{{"api_key": "{RANDOM}"}}', RANDOM, "API_KEY"),
+    (f"鍵は{AWS}です", AWS, "AWS_ACCESS_KEY_ID"),
+    ("redis://:hunter22@cache:6379", "hunter22", "DATABASE_PASSWORD"),
+]
+# Literals that do not hold the value as it is.
+SPELLED = [
+    ("token = 'ghp\\x5f" + "a1B2" * 9 + "'", GITHUB),
+    ("password = 'a\\\\b!c9d7'", "a\\b!c9d7"),
+    (f"api_key = ('{RANDOM[:8]}'\n  '{RANDOM[8:]}')", RANDOM),
+    (f"api_key = '{RANDOM[:8]}' + '{RANDOM[8:]}'", RANDOM),
+    (f"print(f'{GITHUB[:20]}' f'{GITHUB[20:]} {{x}}')", GITHUB),
+    (f"api_key = '' if x else '{RANDOM[:8]}' '{RANDOM[8:]}'", RANDOM),
+]
 LOOK_ALIKES = [
     'password = ""',
     'password = "your_password"',
@@ -43,6 +72,14 @@ LOOK_ALIKES = [
     'sha256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"',
     'password = getpass("Password: ")',
     "if password == 'hunter22': pass",
+    "# token = getpass('Password:');login2('bob')",
+    "# api_token = response.json2TokenOfTheApi1",
+    "# password: required1",
+    "!docker login --password $PASSWORD -u ${USER}",
+    "!echo {api_key} && API_KEY=$(cat key.txt) ./run.sh",
+    "%%bash\nread -p 'Password: ' PASSWORD\nexport API_KEY=${1:-none}",
+    "<div class='sk-estimator-doc-link-container-2 sk-toggleable-content-3'>",
+    "login(getpass('Password:'),name='bob12345')",
 ]
 
 
@@ -53,6 +90,22 @@ def test_finds(source: str, value: str, name: str) -> None:
     line = source.split("\n")[secret.line - 1]
     assert line[secret.column - 1 :][: secret.length] == value
     assert value not in repr(secret)
+
+
+@pytest.mark.parametrize(("source", "value", "name"), LOOSE)
+def test_finds_in_text_that_is_no_python(source: str, value: str, name: str) -> None:
+    (secret,) = find_secrets(source, code=not source.startswith("鍵"))
+    assert (secret.value, secret.env_name) == (value, name)
+    line = source.split("\n")[secret.line - 1]
+    assert line[secret.column - 1 :][: secret.length] == value
+
+
+@pytest.mark.parametrize(("source", "value"), SPELLED)
+def test_finds_what_a_literal_spells_in_another_way(source: str, value: str) -> None:
+    (secret,) = find_secrets(source)
+    assert secret.value == value
+    assert value not in source
+    assert secret.written in source
 
 
 @pytest.mark.parametrize("source", LOOK_ALIKES)
@@ -69,14 +122,27 @@ def test_code_reads_the_environment(source: str, value: str, name: str) -> None:
 
 
 def test_hidden_code_means_the_same() -> None:
-    source = f'a = "x{GITHUB}y"\nb = f"{{a}}-{GITHUB}"\nc = b"{GITHUB}"\n'
-    python, lines = hide_secrets(source, (1, 2, 3, 4), {GITHUB: "T"})
+    fields = "f" + "'" * 3 + "{a!r:>{4}}\n \\' \" {{" + GITHUB + "}}" + "'" * 3
+    lines_of_source = (
+        f'a = "x{GITHUB}y"',
+        f'b = f"{{a}}-{GITHUB}"',
+        f'c = b"{GITHUB}"',
+        f"d = {fields}",
+        f"e = f\"{{len('{GITHUB}'[1:])}}\"",
+        f'f = "{GITHUB[:9]}" "{GITHUB[9:]}" f"{{a}}"',
+        f'def g():\n    return"{GITHUB}"if a else"%s{GITHUB}"%1',
+        f'h = "{GITHUB}{{}}".format(1), f"{{a}}" "{GITHUB} {{}}", [g(), g()]',
+    )
+    source = "\n".join(lines_of_source)
+    python, lines = hide_secrets(source, tuple(range(1, source.count("\n") + 2)), {GITHUB: "T"})
+    assert GITHUB not in python
     before: dict[str, object] = {}
     after: dict[str, object] = {"__nb_secret": lambda name: GITHUB}
     exec(source, before)
     exec(python, after)
-    assert [before[name] for name in "abc"] == [after[name] for name in "abc"]
-    assert lines == (1, 2, 3, 4)
+    assert [before[name] for name in "abcdefh"] == [after[name] for name in "abcdefh"]
+    assert len(lines) == python.count("\n") + 1
+    assert [line for line in lines if line not in (4, 5)] == [1, 2, 3, 6, 7, 8, 9, 10]
 
 
 def test_one_name_a_value() -> None:
@@ -88,8 +154,39 @@ def test_copies_are_blanked_in_sources_and_outputs() -> None:
     key = "-----BEGIN PRIVATE KEY-----\nMIIEvAIBADANBgkqhkiG9w0B\nAQEFAASCBKYwggSiAgEAAoIB\n-----END PRIVATE KEY-----"
     source = f'key = """{key}"""\ntoken = "{GITHUB}"\nprint(token)'
     book = {"cells": [{"source": source.splitlines(keepends=True), "outputs": [{"text": [GITHUB]}]}]}
+    texts = secret_texts(secret.value for secret in find_secrets(source))
     for ascii_only in (True, False):
-        blanked = blank_secrets(json.dumps(book, ensure_ascii=ascii_only).encode(), find_secrets(source)).decode()
+        blanked = blank_copy(json.dumps(book, ensure_ascii=ascii_only).encode(), texts).decode()
         json.loads(blanked)
         assert GITHUB not in blanked
         assert "MIIEvAIBADANBgkqhkiG9w0B" not in blanked
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        f'match x:\n    case {{"a": ["{GITHUB}"]}}:\n        pass',
+        f"match x:\n    case 'a' | '{GITHUB}':\n        pass",
+    ],
+)
+def test_a_pattern_can_not_read_the_environment(source: str) -> None:
+    with pytest.raises(RefusedError, match="secret stands where") as error:
+        hide_secrets(source, (1, 2, 3), {GITHUB: "T"}, Location("a.ipynb", 4))
+    assert error.value.location == Location("a.ipynb", 4, 2)
+    assert GITHUB not in str(error.value)
+
+
+def test_words_are_no_secrets_elsewhere() -> None:
+    """The password of a URL may be a word, even a key of the notebook's JSON."""
+    raw = b'{"metadata": {}, "source": ["postgres://u:metadata@h/x", "metadata", "abc12!\\nabc12!x abc12!"]}'
+    blanked = blank_copy(raw, secret_texts(["metadata", "abc12!"]))
+    assert blanked == b'{"metadata": {}, "source": ["postgres://u:***@h/x", "metadata", "***\\nabc12!x ***"]}'
+
+
+def test_finding_takes_no_time() -> None:
+    hostile = [start * 5_000 for start in ("sk-", "eyJ-", "a-", "a: ", "://a:", "-----BEGIN PRIVATE KEY-----")]
+    started = time.perf_counter()
+    for text in hostile:
+        find_secrets(f"password {text}")
+        find_secrets(f"# token {text}", code=False)
+    assert time.perf_counter() - started < 10  # seconds; a quarter of one, and minutes for a pattern that looks back

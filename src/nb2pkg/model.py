@@ -100,6 +100,7 @@ class Notebook:
     local_modules: tuple[LocalModule, ...] = ()
     findings: tuple[Finding, ...] = ()
     neighbours: tuple[str, ...] = ()  # names of folders and modules beside the file, which a package name would shadow
+    secrets: tuple[str, ...] = field(default=(), repr=False)  # texts that must stand in no file; only `raw` has them
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import replace
 from pathlib import Path
 
 from nb2pkg.cells.calls import Lowered, Scene
 from nb2pkg.cells.cellwise import lower_cells
 from nb2pkg.cells.document import Document, RawCell, check_language, is_python2, read_document
-from nb2pkg.cells.hide import hide_secrets
+from nb2pkg.cells.hide import blank_text, hide_secrets, is_sure, secret_texts
 from nb2pkg.cells.modules import local_modules
 from nb2pkg.cells.percent import read_markdown, read_percent
-from nb2pkg.cells.secrets import Secret, find_secrets, name_secrets
+from nb2pkg.cells.secrets import BLANK, Secret, find_secrets, find_shapes, name_secrets
 from nb2pkg.cells.text import ends_in_semicolon
 from nb2pkg.errors import ReadError, RefusedError
 from nb2pkg.model import Cell, Finding, LocalModule, Location, Notebook
@@ -39,10 +40,12 @@ def read_notebook(path: Path, *, keep_going: bool = False) -> Notebook:
     if not any(cell.kind == "code" and cell.source.strip() for cell in document.cells):
         raise RefusedError("the notebook has no code", location=location, why="There is nothing to make a package of.")
     folder = path.parent
-    lowered = lower_cells(document, Scene(str(path), folder=folder, keep_going=keep_going))
-    secrets = _secrets(document, lowered)
+    lowered = _lowered(document, Scene(str(path), folder=folder, keep_going=keep_going))
+    secrets = _secrets(document, lowered, location)
+    texts, left = _all_texts(data, [secret for _, secret in secrets])
     named = {secret.value: secret.env_name for _, secret in secrets}
-    cells = tuple(_cell(raw, low, named) for raw, low in zip(document.cells, lowered, strict=True))
+    cells = tuple(_cell(raw, low, named, texts, location) for raw, low in zip(document.cells, lowered, strict=True))
+    lowered = [_blanked(low, texts) for low in lowered] if texts else lowered
     numbered = [(raw.number, low) for raw, low in zip(document.cells, lowered, strict=True)]
     return Notebook(
         path=str(path),
@@ -57,8 +60,10 @@ def read_notebook(path: Path, *, keep_going: bool = False) -> Notebook:
         findings=(
             *_kernel_findings(document, location),
             *(finding for low in lowered for finding in low.findings),
-            *(_secret_finding(str(path), number, secret) for number, secret in secrets),
+            *(_secret_finding(str(path), number, secret, cells) for number, secret in secrets),
+            *(_left_finding(document, location, value, kind) for value, kind in left),
         ),
+        secrets=texts,
     )
 
 
@@ -82,38 +87,110 @@ def _may_shadow(path: Path) -> bool:
     return path.name.isidentifier() and path.is_dir() and not (path / ".nb2pkg").is_dir()
 
 
-def notebook_secrets(notebook: Notebook) -> tuple[Secret, ...]:
-    """Return the secrets in all cells of a notebook, named as its code names them, for `blank_secrets`."""
-    found = [secret for cell in notebook.cells for secret in find_secrets(cell.source)]
-    return tuple(name_secrets(found))
+def _lowered(document: Document, scene: Scene) -> list[Lowered]:
+    """Lower the cells; an error tells no secret, as it may end in a log."""
+    try:
+        return lower_cells(document, scene)
+    except RefusedError as error:
+        texts = secret_texts(secret.value for raw in document.cells for secret in _own_secrets(raw))
+        error.message, error.why, error.hint = (blank_text(t, texts) for t in (error.message, error.why, error.hint))
+        error.args = (error.message,)
+        raise
 
 
-def _secrets(document: Document, lowered: list[Lowered]) -> list[tuple[int, Secret]]:
+def _own_secrets(raw: RawCell) -> tuple[Secret, ...]:
+    return find_secrets(raw.source, code=raw.kind == "code")
+
+
+def _secrets(document: Document, lowered: list[Lowered], location: Location) -> list[tuple[int, Secret]]:
     """Return the secrets of all cells with the numbers of the cells; also those that only show in lowered code."""
     found: list[tuple[int, Secret]] = []
     for raw, low in zip(document.cells, lowered, strict=True):
-        own = find_secrets(raw.source)
+        own = _own_secrets(raw)
         values = {secret.value for secret in own}
-        if low.python != raw.source:
+        if raw.kind == "code" and low.python != raw.source:
             mapped = [
                 replace(secret, line=low.lines[secret.line - 1] if secret.line <= len(low.lines) else 1)
                 for secret in find_secrets(low.python)
                 if secret.value not in values
             ]
             own = (*own, *mapped)
+        for secret in own:
+            _check_whole(raw, secret, location)
         found += [(raw.number, secret) for secret in own]
     named = name_secrets(secret for _, secret in found)
     return [(number, secret) for (number, _), secret in zip(found, named, strict=True)]
 
 
-def _secret_finding(path: str, number: int, secret: Secret) -> Finding:
+def _check_whole(raw: RawCell, secret: Secret, location: Location) -> None:
+    """Refuse a secret that the cell does not spell in one piece: the notebook's copy would keep the pieces."""
+    if secret.value in raw.source or (secret.written and secret.written in raw.source):
+        return
+    raise RefusedError(
+        f"a secret ({secret.kind}) is written in several pieces",
+        location=replace(location, cell=raw.number, line=secret.line, column=secret.column),
+        why="The copy of the notebook in the package would keep the pieces.",
+        hint=f"withdraw it, and read it from os.environ[{secret.env_name!r}], or write it as one literal",
+    )
+
+
+def _all_texts(data: bytes, secrets: list[Secret]) -> tuple[tuple[str, ...], list[tuple[str, str]]]:
+    """Return all texts to blank, and (secret, kind) of the tokens that stand in no source: in outputs, in metadata."""
+    found = {text for secret in secrets for text in (secret.value, secret.written) if text}
+    texts = secret_texts(found)
+    left: dict[str, str] = {}
+    # Byte by byte, as one emoji would make the text four times as large; tokens are ASCII.
+    for _, value, kind, _ in find_shapes(data.decode("latin-1")):
+        whole = value.isascii() and ("\\" not in value or "PRIVATE" in value)  # else an escape of JSON within a URL
+        if whole and any(is_sure(text) and text not in texts for text in secret_texts([value])):
+            left[value] = kind
+    return (secret_texts([*found, *left]) if left else texts), list(left.items())
+
+
+def _blanked(lowered: Lowered, texts: tuple[str, ...]) -> Lowered:
+    """Return what the magics of a cell said without secrets."""
+    return replace(
+        lowered,
+        findings=tuple(
+            replace(
+                f, message=blank_text(f.message, texts), why=blank_text(f.why, texts), hint=blank_text(f.hint, texts)
+            )
+            for f in lowered.findings
+        ),
+        requirements=tuple(_without_user(blank_text(item, texts)) for item in lowered.requirements),
+        system_packages=tuple(blank_text(item, texts) for item in lowered.system_packages),
+    )
+
+
+def _without_user(requirement: str) -> str:
+    """Return a requirement without a blanked user or password, which git asks for itself."""
+    return re.sub(r"//[^/@\s]*@", "//", requirement) if BLANK in requirement else requirement
+
+
+def _secret_finding(path: str, number: int, secret: Secret, cells: tuple[Cell, ...]) -> Finding:
+    call = re.compile(rf"""__nb_secret\(["']{secret.env_name}["']\)""")
+    read = any(call.search(cell.python) for cell in cells)
+    become = f"it is read from the environment variable {secret.env_name} instead" if read else "it is blanked"
     return Finding(
         "secret",
-        f"the cell holds a secret ({secret.kind}): it is read from the environment variable {secret.env_name} instead",
+        f"the cell holds a secret ({secret.kind}): {become}",
         Location(path, number, secret.line, secret.column),
         "warning",
         why="Whoever sees the package or the notebook could use it.",
-        hint="withdraw the secret, and set the variable before running",
+        hint=f"withdraw the secret{', and set the variable before running' if read else ''}",
+    )
+
+
+def _left_finding(document: Document, location: Location, value: str, kind: str) -> Finding:
+    texts = secret_texts([value])
+    shown = (c.number for c in document.cells for o in c.outputs if any(text in o.text for text in texts))
+    return Finding(
+        "secret",
+        f"a saved output or the metadata holds a secret ({kind}): it is blanked in the copy of the notebook",
+        replace(location, cell=next(shown, 0)),
+        "warning",
+        why="Whoever sees the notebook could use it.",
+        hint="withdraw the secret",
     )
 
 
@@ -148,16 +225,22 @@ def _document(path: Path, data: bytes, location: Location) -> Document:
     return read_document(data, location)
 
 
-def _cell(raw: RawCell, lowered: Lowered, named: dict[str, str]) -> Cell:
-    python, lines = hide_secrets(lowered.python, lowered.lines, named) if named else (lowered.python, lowered.lines)
+def _cell(raw: RawCell, lowered: Lowered, named: dict[str, str], texts: tuple[str, ...], location: Location) -> Cell:
+    python, lines = lowered.python, lowered.lines
+    if named and python:
+        python, lines = hide_secrets(python, lines, named, replace(location, cell=raw.number))
     return Cell(
         number=raw.number,
         id=raw.id,
         kind=raw.kind,
-        source=raw.source,
+        source=blank_text(raw.source, texts),
         python=python,
         lines=lines,
-        outputs=raw.outputs,
+        outputs=(
+            tuple(replace(output, text=blank_text(output.text, texts)) for output in raw.outputs)
+            if texts
+            else raw.outputs
+        ),
         tags=raw.tags,
         execution_count=raw.execution_count,
         silent=ends_in_semicolon(python),

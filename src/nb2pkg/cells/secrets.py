@@ -1,11 +1,12 @@
-"""Finds secrets written into a notebook, and blanks them in copies of it; `hide` takes them out of its code."""
+"""Finds secrets written into a notebook; `hide` takes them out of its code and blanks them in copies of it."""
 
 from __future__ import annotations
 
 import ast
-import json
+import io
 import math
 import re
+import tokenize
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -14,29 +15,45 @@ from nb2pkg.cells.text import Positions, parse
 
 BLANK = "***"
 
-# Shapes that are secrets wherever they stand: (kind, environment variable, pattern). Group 1 is the secret itself.
-_SHAPES: tuple[tuple[str, str, re.Pattern[str]], ...] = (
-    ("AWS access key", "AWS_ACCESS_KEY_ID", re.compile(r"\b((?:AKIA|ASIA)[0-9A-Z]{16})\b")),
-    ("GitHub token", "GITHUB_TOKEN", re.compile(r"\b(gh[pousr]_[0-9A-Za-z]{36,}|github_pat_\w{22,})")),
-    ("GitLab token", "GITLAB_TOKEN", re.compile(r"\b(glpat-[\w-]{20,})")),
-    ("Slack token", "SLACK_TOKEN", re.compile(r"\b(xox[abeoprs]-[0-9A-Za-z-]{10,})")),
-    ("Anthropic key", "ANTHROPIC_API_KEY", re.compile(r"\b(sk-ant-[\w-]{20,})")),
-    ("OpenAI key", "OPENAI_API_KEY", re.compile(r"\b(sk-(?:proj-)?[0-9A-Za-z_-]{20,})")),
-    ("Hugging Face token", "HF_TOKEN", re.compile(r"\b(hf_[0-9A-Za-z]{30,})")),
-    ("Google key", "GOOGLE_API_KEY", re.compile(r"\b(AIza[\w-]{35})")),
-    ("Stripe key", "STRIPE_API_KEY", re.compile(r"\b([sr]k_live_[0-9A-Za-z]{20,})")),
-    ("JSON web token", "JWT", re.compile(r"\b(eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,})")),
-    (
-        "private key",
-        "PRIVATE_KEY",
-        re.compile(r"(-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]+?-----END [A-Z ]*PRIVATE KEY-----)"),
-    ),
-    (
-        "password in a URL",
-        "DATABASE_PASSWORD",
-        re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s:/@'\"{}]+:([^\s:/@'\"{}$<>*]{3,})@[\w.-]+"),
-    ),
+# Where a token may begin: at the border of a word, or after an escape of Python or JSON or the colour of a terminal.
+_BORDER = r"(?:\b|(?<=\\[nrt])|(?<=\\u[0-9a-fA-F]{4})|(?<=[\[;]\dm)|(?<=[\[;]\d\dm))"
+_KEY_MARK = "[A-Z ]{0,40}PRIVATE KEY-----"
+# Shapes that are secrets wherever they stand: (kind, environment variable, how it begins, pattern from there on).
+# Group 1 is the secret itself. Without re.ASCII a token right after Japanese text would begin within a word.
+_SHAPES: tuple[tuple[str, str, tuple[str, ...], re.Pattern[str]], ...] = tuple(
+    (kind, name, tuple(starts.split("|")), re.compile(pattern.replace(r"\b", _BORDER, 1), re.ASCII))
+    for kind, name, starts, pattern in (
+        ("AWS access key", "AWS_ACCESS_KEY_ID", "AKIA|ASIA", r"\b((?:AKIA|ASIA)[0-9A-Z]{16})(?!\w)"),
+        (
+            "GitHub token",
+            "GITHUB_TOKEN",
+            "ghp_|gho_|ghu_|ghs_|ghr_|github_pat_",
+            r"\b(gh[pousr]_[0-9A-Za-z]{36,}|github_pat_\w{22,})",
+        ),
+        ("GitLab token", "GITLAB_TOKEN", "glpat-", r"\b(glpat-[\w-]{20,})"),
+        ("Slack token", "SLACK_TOKEN", "xox", r"\b(xox[abeoprs]-[0-9A-Za-z-]{10,})"),
+        ("Anthropic key", "ANTHROPIC_API_KEY", "sk-ant-", r"\b(sk-ant-[\w-]{20,})"),
+        ("OpenAI key", "OPENAI_API_KEY", "sk-", r"\b(sk-(?:proj-)?[0-9A-Za-z_-]{20,})"),
+        ("Hugging Face token", "HF_TOKEN", "hf_", r"\b(hf_[0-9A-Za-z]{30,})"),
+        ("Google key", "GOOGLE_API_KEY", "AIza", r"\b(AIza[\w-]{35})(?![\w-])"),
+        ("Stripe key", "STRIPE_API_KEY", "sk_live_|rk_live_", r"\b([sr]k_live_[0-9A-Za-z]{20,})"),
+        ("JSON web token", "JWT", "eyJ", r"\b(eyJ[\w-]{10,600}\.eyJ[\w-]{10,}\.[\w-]{10,})"),
+        (
+            "private key",
+            "PRIVATE_KEY",
+            "-----BEGIN ",
+            rf"(-----BEGIN {_KEY_MARK}(?:(?!-----BEGIN)[\s\S]){{1,20000}}?-----END {_KEY_MARK})",
+        ),
+        (
+            "password in a URL",
+            "DATABASE_PASSWORD",
+            "://",
+            r"://(?<=[a-z0-9]://)[^\s:/@'\"{}]{0,200}:([^\s:/@'\"{}$<>*]{3,})@[\w.-]+",
+        ),
+    )
 )
+# What a source must hold before its syntax is looked at.
+_HINT = re.compile("(?i)pass|pwd|token|secret|key|credential|://|" + "|".join(s for row in _SHAPES for s in row[2]))
 _PASSWORD_NAME = re.compile(r"(?:^|_)(?:password|passwd|pwd|passphrase)$", re.I)
 _KEY_NAME = re.compile(
     r"(?:^|_)(?:(?:api|access|secret|private|auth|client|consumer|account|subscription|encryption|bearer|app|bot|session|refresh)"
@@ -67,6 +84,27 @@ _COMMON_PASSWORDS = frozenset(
 )
 
 
+# Assignments in text that is no Python: the name, and what is given to it.
+_NAME = r"(?P<name>[A-Za-z_][\w-]{0,60})"
+_BARE = r"""(?P<value>[^\s"'`$(){}<>|;&,\\]{6,200})"""
+# `password: "` may also be the end of a quoted question: what follows it is code, with brackets.
+_QUOTED = re.compile(
+    rf"""(?<![\w-]){_NAME}\\?["']?\]?[ \t]{{0,8}}(?:=(?!=)|:)[ \t]{{0,8}}"""
+    r"""[bru]{0,2}\\?(["'])(?P<value>[^"'\\\s()]{6,200})\\?\2"""
+)
+_EXPORTED = re.compile(rf"^[ \t#!%$>-]*(?:(?:export|set|setenv|env|set_env|ENV)[ \t]+)?{_NAME}={_BARE};?[ \t]*$", re.M)
+_ENTRY = re.compile(rf"^[ \t#>-]*{_NAME}[ \t]*[=:][ \t]*{_BARE},?[ \t]*$", re.M)
+_SHELL = (
+    re.compile(rf"""(?<![\w$])-{{0,2}}{_NAME}(?:=|:[ \t]{{0,4}})["']?{_BARE}"""),
+    re.compile(rf"""(?<!\S)--{_NAME}[ \t]+["']?{_BARE}"""),
+)
+_CELL_MAGIC = re.compile(r"\s*%%(!|\w+)")
+_OF_PYTHON = frozenset({"time", "timeit", "capture", "prun", "memit", "debug"})
+_OF_SHELL = frozenset({"bash", "sh", "script", "shell", "zsh", "system", "sx", "!"})
+_SHELL_LINE = re.compile(r"^[ \t]*(?:[A-Za-z_][\w, ]*=[ \t]*)?[!%].*$", re.M)
+_COMMENT = re.compile(r"(?:^|(?<=\s))#.*$", re.M)
+
+
 @dataclass(frozen=True, slots=True)
 class Secret:
     """A secret in a text: line and column (from 1), length, and the environment variable that replaces it."""
@@ -77,21 +115,50 @@ class Secret:
     kind: str
     env_name: str
     value: str = field(repr=False)
+    written: str = field(default="", repr=False)  # how a literal with escapes spells it
 
 
-def find_secrets(source: str) -> tuple[Secret, ...]:
+def find_secrets(source: str, *, code: bool = True) -> tuple[Secret, ...]:
     """Return the secrets of a source: tokens of known shapes, and literals given to names such as `password`.
 
     Args:
-        source: Python, IPython syntax or Markdown.
+        source: Python, IPython syntax, or prose.
+        code: whether it is no prose.
     """
-    found = list(_by_shape(source))
-    taken = [(_offset(source, secret), secret.length) for secret in found]
-    for secret in _by_name(source):
+    if not _HINT.search(source):
+        return ()
+    spelled, named = _in_code(source) if code else ([], [])
+    found: list[Secret] = []
+    taken: list[tuple[int, int]] = []
+    for secret in (*spelled, *_by_shape(source), *named, *_by_assignment(source, code=code)):
         start = _offset(source, secret)
         if not any(start < begin + length and begin < start + secret.length for begin, length in taken):
             found.append(secret)
+            taken.append((start, secret.length))
     return tuple(sorted(name_secrets(found), key=lambda secret: (secret.line, secret.column)))
+
+
+def find_shapes(text: str) -> Iterator[tuple[int, str, str, str]]:
+    """Yield (offset, secret, kind, environment variable) of the tokens of known shapes in a text."""
+    matches = []
+    for kind, name, starts, pattern in _SHAPES:
+        for start in starts:
+            at = text.find(start)
+            while at >= 0:
+                match = pattern.match(text, at)
+                if match:
+                    matches.append((match.start(1), match[1], kind, name))
+                at = text.find(start, match.end() if match else at + 1)
+    end = 0
+    for offset, value, kind, name in sorted(matches, key=lambda item: item[0]):
+        if offset >= end and not _is_placeholder(value) and (kind.startswith("pass") or _is_token(value)):
+            end = offset + len(value)
+            yield offset, value, kind, name
+
+
+def _is_token(value: str) -> bool:
+    """Return whether a text is no name such as `sk-learn-contrib-...`, nor one of scikit-learn's CSS classes."""
+    return bool(re.search(r"\d", value) and re.search(r"[A-Z]|[0-9a-z]{20}", value))
 
 
 def _offset(source: str, secret: Secret) -> int:
@@ -99,49 +166,119 @@ def _offset(source: str, secret: Secret) -> int:
     return sum(len(line) + 1 for line in lines[: secret.line - 1]) + secret.column - 1
 
 
-def _at(source: str, start: int, value: str, kind: str, env_name: str, length: int | None = None) -> Secret:
+def _at(source: str, start: int, value: str, kind: str, env_name: str, end: int = 0) -> Secret:
+    """Return a secret at an offset; with an end it is a literal that spells the value in another way."""
     line = source.count("\n", 0, start) + 1
     column = start - (source.rfind("\n", 0, start) + 1) + 1
-    return Secret(line, column, len(value) if length is None else length, kind, env_name, value)
+    written = _spelling(source[start:end]) if end else ""
+    return Secret(line, column, end - start if end else len(value), kind, env_name, value, written)
+
+
+def _spelling(literal: str) -> str:
+    """Return what stands between the quotes of a literal; nothing when it is made of several."""
+    try:
+        tokens = [*tokenize.generate_tokens(io.StringIO(f"({literal})").readline)]
+    except (tokenize.TokenError, SyntaxError):
+        return ""
+    strings = [token.string for token in tokens if token.type == tokenize.STRING]
+    match = re.match(r"\w*('{3}|\"{3}|'|\")([\s\S]*)\1$", strings[0]) if len(strings) == 1 else None
+    return match[2] if match else ""
 
 
 def _by_shape(source: str) -> Iterator[Secret]:
-    end = 0
-    matches = ((match, kind, name) for kind, name, pattern in _SHAPES for match in pattern.finditer(source))
-    for match, kind, name in sorted(matches, key=lambda item: item[0].start(1)):
-        value = match[1]
-        # The code `"sk-" + x` and names such as sk-learn-contrib-... are no keys: those hold digits.
-        if (
-            match.start(1) >= end
-            and not _is_placeholder(value)
-            and (kind.startswith("pass") or re.search(r"\d", value))
-        ):
-            end = match.end(1)
-            yield _at(source, match.start(1), value, kind, name)
+    for offset, value, kind, name in find_shapes(source):
+        yield _at(source, offset, value, kind, name)
 
 
-def _by_name(source: str) -> Iterator[Secret]:
-    """Yield the string literals that are given to names which say that they are secret."""
-    if not re.search(r"(?i)pass|pwd|token|secret|key|credential", source):
+def _env_name(name: str) -> str:
+    return re.sub(r"\W+", "_", _CAMEL.sub("_", name)).upper()
+
+
+def _by_assignment(source: str, *, code: bool) -> Iterator[Secret]:
+    """Yield what is given to telling names in comments, shell lines and text of other kinds."""
+    for start, text, patterns in _regions(source, code=code):
+        for pattern in patterns:
+            for match in pattern.finditer(text):
+                if _says_secret(match["name"], match["value"]):
+                    yield _at(source, start + match.start("value"), match["value"], "secret", _env_name(match["name"]))
+
+
+def _regions(source: str, *, code: bool) -> Iterator[tuple[int, str, tuple[re.Pattern[str], ...]]]:
+    """Yield (offset, text, patterns) of the parts of a source that are no Python."""
+    magic = _CELL_MAGIC.match(source)
+    if not code or (magic and magic[1] not in _OF_PYTHON):
+        shell = _SHELL if magic and magic[1] in _OF_SHELL else (_ENTRY,)
+        yield 0, source, (_QUOTED, _EXPORTED, *shell)
         return
+    for match in _SHELL_LINE.finditer(source):
+        yield match.start(), match[0], (_QUOTED, *_SHELL)
+    for match in _COMMENT.finditer(source):
+        yield match.start(), match[0], (_QUOTED, _EXPORTED)
+
+
+def _in_code(source: str) -> tuple[list[Secret], list[Secret]]:
+    """Return tokens of known shapes that a literal spells in another way, and literals given to telling names."""
     try:
         tree = parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return
+        return [], []
     positions = Positions(source)
-    seen: set[int] = set()
-    for name, value in _given(tree):
-        for node in _literals(value):
-            if id(node) in seen or not isinstance(node.value, str) or not _says_secret(name, node.value):
-                continue
-            seen.add(id(node))
+    return [*_by_literal(source, tree, positions)], [*_by_name(source, tree, positions)]
+
+
+def _by_literal(source: str, tree: ast.Module, positions: Positions) -> Iterator[Secret]:
+    """Yield the tokens that only show in a literal's value: written with escapes, or in several pieces."""
+    stack: list[ast.AST] = [tree]
+    while stack:
+        node = stack.pop()
+        text = _text_of(node)
+        if text is None and not isinstance(node, ast.JoinedStr):
+            stack += ast.iter_child_nodes(node)
+            continue
+        assert isinstance(node, ast.expr)
+        # Before Python 3.12 nodes within an f-string have no places of their own.
+        texts = [text] if text is not None else [_text_of(part) or "" for part in ast.iter_child_nodes(node)]
+        for _, value, kind, name in (found for text in texts for found in find_shapes(text)):
             start, end = positions.span(node)
-            offset = source.find(node.value, start, end)
-            env_name = re.sub(r"\W+", "_", _CAMEL.sub("_", name)).upper()
+            if value not in source[start:end]:
+                yield _at(source, start, value, kind, name, end)
+
+
+def _by_name(source: str, tree: ast.Module, positions: Positions) -> Iterator[Secret]:
+    """Yield the literals that are given to names which say that they are secret."""
+    for name, given in _given(tree):
+        for node in _literals(given):
+            value = _text_of(node)
+            if value is None or not _says_secret(name, value):
+                continue
+            start, end = positions.span(node)
+            offset = source.find(value, start, end)
+            offset = offset if offset >= 0 else source.find(value)  # the place within an f-string may be wrong
             if offset >= 0:
-                yield _at(source, offset, node.value, "secret", env_name)
+                yield _at(source, offset, value, "secret", _env_name(name))
             else:
-                yield _at(source, start, node.value, "secret", env_name, end - start)
+                yield _at(source, start, value, "secret", _env_name(name), end)
+
+
+def _text_of(node: ast.AST) -> str | None:
+    """Return the text that a literal stands for, also one of several pieces; None for anything else."""
+    parts: list[str] = []
+    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        right = _piece(node.right)
+        if right is None:
+            return None
+        parts.append(right)
+        node = node.left
+    left = _piece(node)
+    return None if left is None else "".join([left, *reversed(parts)])
+
+
+def _piece(node: ast.AST) -> str | None:
+    if isinstance(node, ast.Constant) and isinstance(node.value, (str, bytes)):
+        return node.value if isinstance(node.value, str) else node.value.decode("latin-1")
+    if isinstance(node, ast.JoinedStr) and all(isinstance(part, ast.Constant) for part in node.values):
+        return "".join(str(part.value) for part in node.values if isinstance(part, ast.Constant))
+    return None
 
 
 def _given(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
@@ -190,16 +327,16 @@ def _target_name(target: ast.expr) -> str:
     return ""
 
 
-def _literals(value: ast.expr) -> Iterator[ast.Constant]:
-    """Yield the literals that may be the value of an expression."""
-    if isinstance(value, ast.Constant):
-        yield value
-    elif isinstance(value, ast.IfExp):
+def _literals(value: ast.expr) -> Iterator[ast.expr]:
+    """Yield the expressions, mostly literals, that may be the value of an expression."""
+    if isinstance(value, ast.IfExp):
         yield from _literals(value.body)
         yield from _literals(value.orelse)
     elif isinstance(value, ast.BoolOp):
         for item in value.values:
             yield from _literals(item)
+    else:
+        yield value
 
 
 def _says_secret(name: str, value: str) -> bool:
@@ -240,25 +377,3 @@ def name_secrets(secrets: Iterable[Secret]) -> list[Secret]:
             names[secret.value] = name if number == 1 else f"{name}_{number}"
         named.append(replace(secret, env_name=names[secret.value]))
     return named
-
-
-def blank_secrets(raw: bytes, secrets: Iterable[Secret]) -> bytes:
-    """Return a notebook's bytes with secrets blanked, in sources and in saved outputs.
-
-    Args:
-        raw: the file, as JSON or text.
-        secrets: what was found in its cells.
-    """
-    values = {part for secret in secrets for part in _blankable(secret.value)}
-    for value in sorted(values, key=len, reverse=True):
-        for ascii_only in (False, True):
-            raw = raw.replace(json.dumps(value, ensure_ascii=ascii_only)[1:-1].encode("utf-8"), BLANK.encode())
-    return raw
-
-
-def _blankable(value: str) -> list[str]:
-    """Return the parts of a secret as they may stand in a file: a key of several lines is saved line by line."""
-    lines = [line.strip() for line in value.split("\n")]
-    if len(lines) == 1:
-        return [value]
-    return [line for line in lines if len(line) >= 16 and not line.startswith("-----")]

@@ -12,7 +12,7 @@ from pathlib import PurePath
 from nb2pkg.errors import UsageError
 from nb2pkg.flow.distributions import known_imports
 from nb2pkg.model import Finding, Flow, Location, Notebook
-from nb2pkg.plan.units import headings_of, plain_text
+from nb2pkg.plan.units import CONTROLS, headings_of, plain_text
 
 _OUR_DEPENDENCIES = {"pytest", "pip", "setuptools", "hatchling", "test", "tests", "src", "site", "data"}
 _FALLBACK = "notebook_package"
@@ -82,8 +82,8 @@ def title_of(notebook: Notebook) -> str:
             if found:
                 text = plain_text(found[1])
                 if text:
-                    return text[:100]
-    return PurePath(notebook.path).name
+                    return text[:100].rstrip()
+    return " ".join(CONTROLS.sub(" ", PurePath(notebook.path).name).split())
 
 
 __all__ = ["headings_of", "package_name", "title_of"]

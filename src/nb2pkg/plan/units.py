@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -88,11 +89,26 @@ def _without_fences(text: str) -> str:
     return re.sub(r"^(```|~~~).*?^\1\s*$", "", text, flags=re.M | re.S)
 
 
+# C0, DEL, C1, the separators that end a line elsewhere, and marks that turn the direction of what follows.
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+# Emphasis begins and ends at the border of a word: `train_data_2.csv` and `7*7` hold none. Japanese has no blanks
+# between words, so that stars may follow any of its letters.
+_EMPHASIS = (
+    re.compile(r"(?<![\w*])(\*{1,3})(?![\s*])(.{1,300}?)(?<![\s*])\1(?![\w*])", re.ASCII),
+    re.compile(r"(?<!\w)(_{1,3})(?![\s_])(.{1,300}?)(?<![\s_])\1(?!\w)"),
+    re.compile(r"(?<![\w~])(~{2})(?![\s~])(.{1,300}?)(?<![\s~])\1(?![\w~])", re.ASCII),
+)
+
+
 def plain_text(text: str) -> str:
-    """Return a heading without Markdown and HTML marks."""
+    """Return a heading without Markdown and HTML marks, and without control characters."""
+    text = CONTROLS.sub(" ", text[:2000])
     text = re.sub(r"<[^>]+>", "", text)
     text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
-    return re.sub(r"\s+", " ", re.sub(r"[*_`~]{1,3}", "", text)).strip()
+    text = text.replace("`", "")
+    for pattern in _EMPHASIS * 2:  # each may stand within another
+        text = pattern.sub(r"\2", text)
+    return re.sub(r"\s+", " ", text).strip()
 
 
 def _segments(story: Story) -> Iterator[Segment]:
@@ -124,7 +140,7 @@ def is_setting(story: Story, statement: Statement) -> bool:
     if not (isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name)):
         return False
     name = node.targets[0].id
-    if name.startswith("__") or name in story.definitions.volatile or name in story.seeds:
+    if name.startswith("__") or hasattr(builtins, name) or name in story.definitions.volatile or name in story.seeds:
         return False
     if not is_immutable_literal(node.value) or isinstance(node.value, ast.Tuple):
         return False

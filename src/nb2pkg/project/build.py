@@ -5,20 +5,22 @@ from __future__ import annotations
 import ast
 import json
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 from typing import Any
 
 from nb2pkg import __version__
-from nb2pkg.cells.read import notebook_secrets
-from nb2pkg.cells.secrets import blank_secrets
-from nb2pkg.model import Finding, Flow, Plan, Project, Rung, Unit
+from nb2pkg.cells.document import read_document
+from nb2pkg.cells.hide import blank_copy, is_sure
+from nb2pkg.errors import RefusedError
+from nb2pkg.model import Finding, Flow, Location, Notebook, Plan, Project, Rung, Unit
 from nb2pkg.plan.file import plan_text
 from nb2pkg.project.expected import expected_lines
 from nb2pkg.project.format import format_code
 from nb2pkg.project.functions import Build, cells_text
 from nb2pkg.project.inputs import input_files
 from nb2pkg.project.modules import make_build, package_modules, uses_figures
-from nb2pkg.project.render import render
+from nb2pkg.project.render import one_line, render
 from nb2pkg.project.script import script_source
 from nb2pkg.project.validate import validate
 
@@ -41,15 +43,41 @@ def build_project(flow: Flow, plan: Plan) -> Project:
     files = {name: text.encode("utf-8") for name, text in texts.items()}
     files[f"{source}/py.typed"] = b""
     notebook = flow.notebook
-    files[f"notebooks/{_safe_name(notebook.path)}"] = blank_secrets(notebook.raw, notebook_secrets(notebook))
+    files[f"notebooks/{_safe_name(notebook.path)}"] = blank_copy(notebook.raw, notebook.secrets)
     for module in notebook.local_modules:
         if not module.written:
             files |= {f"src/{name}": content for name, content in module.files}
+    _check_secrets(notebook, files)
     return Project(plan.package, dict(sorted(files.items())), plan, plan.findings)
 
 
+def _check_secrets(notebook: Notebook, files: Mapping[str, bytes]) -> None:
+    """Refuse to write a secret of the notebook, by whatever way it came into a file."""
+    texts = [*_contents(notebook, files)] if notebook.secrets else []
+    for secret in filter(is_sure, notebook.secrets):
+        escaped = (json.dumps(secret, ensure_ascii=ascii_only)[1:-1] for ascii_only in (False, True))
+        forms = {form.encode("utf-8") for form in (secret, *escaped)}
+        held = [name for name, content in texts if any(form in content for form in forms)]
+        if held:
+            raise RefusedError(
+                f"a secret of the notebook would stand in {min(held)!r}: nothing was written",
+                location=Location(notebook.path),
+                why="Literals, comments and outputs are freed of it, but not names, nor modules beside the notebook.",
+                hint="withdraw the secret, and read it from os.environ in the notebook",
+            )
+
+
+def _contents(notebook: Notebook, files: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
+    """Yield (path, content) of the files, and of the notebook's copy once more as Jupyter would read it."""
+    yield from files.items()
+    if notebook.path.lower().endswith(".ipynb"):
+        name = f"notebooks/{_safe_name(notebook.path)}"
+        for cell in read_document(files[name], Location(notebook.path)).cells:
+            yield name, "\n".join((cell.source, *(output.text for output in cell.outputs))).encode("utf-8", "replace")
+
+
 def _safe_name(path: str) -> str:
-    return PurePath(path).name.lstrip("-") or "notebook.ipynb"
+    return one_line(PurePath(path).name).lstrip("-") or "notebook.ipynb"
 
 
 def _runtime(build: Build, modules: dict[str, str]) -> dict[str, str]:
@@ -94,7 +122,7 @@ def _may_bring_pandas(flow: Flow) -> bool:
 
 
 def _one_line_title(text: str) -> str:
-    return " ".join(text.split()).replace("\\", "\\\\").replace('"', "'")
+    return " ".join(one_line(text).split()).replace("\\", "\\\\").replace('"', "'")
 
 
 def _tests(build: Build, modules: dict[str, str]) -> dict[str, str]:
@@ -117,7 +145,7 @@ def _pyproject(flow: Flow, plan: Plan) -> str:
         "project/pyproject.toml.jinja",
         package=plan.package,
         distribution=plan.package.replace("_", "-"),
-        title=plan.title,
+        title=one_line(plan.title),
         requirements=plan.requirements,
         wheel=[f"src/{plan.package}", *sorted(tops)],
     )
@@ -178,7 +206,7 @@ def _provenance(build: Build) -> dict[str, Any]:
                 ],
             }
         )
-    return {"schema": 1, "notebook": PurePath(build.plan.notebook).name, "sha256": build.plan.digest, "units": rows}
+    return {"schema": 1, "notebook": _safe_name(build.plan.notebook), "sha256": build.plan.digest, "units": rows}
 
 
 def findings_of(plan: Plan) -> tuple[Finding, ...]:

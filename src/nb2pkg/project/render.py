@@ -9,6 +9,8 @@ from typing import Any
 
 import jinja2
 
+from nb2pkg.plan.units import CONTROLS
+
 
 @lru_cache(maxsize=1)
 def _environment() -> jinja2.Environment:
@@ -35,8 +37,8 @@ def toml_string(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return text that can't leave a comment."""
-    return re.sub(r"[\x00-\x1f\x7f\u0085\u2028\u2029]+", " ", text).strip()
+    """Return text that can't leave a comment, nor change how what stands around it is read."""
+    return CONTROLS.sub(" ", text).strip()
 
 
 def markdown_text(text: str) -> str:
