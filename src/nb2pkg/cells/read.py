@@ -51,6 +51,7 @@ def read_notebook(path: Path, *, keep_going: bool = False) -> Notebook:
         path=str(path),
         cells=cells,
         language="python",
+        version=document.version,
         digest=hashlib.sha256(data).hexdigest(),
         raw=data,
         requirements=tuple((item, number) for number, low in numbered for item in low.requirements),

@@ -18,7 +18,7 @@ from nb2pkg.plan.file import plan_text
 from nb2pkg.project.expected import expected_lines
 from nb2pkg.project.format import format_code
 from nb2pkg.project.functions import Build, cells_text
-from nb2pkg.project.inputs import input_files
+from nb2pkg.project.inputs import climbs, input_files
 from nb2pkg.project.modules import make_build, package_modules, uses_figures
 from nb2pkg.project.render import one_line, render
 from nb2pkg.project.script import script_source
@@ -131,6 +131,7 @@ def _tests(build: Build, modules: dict[str, str]) -> dict[str, str]:
     context: dict[str, Any] = {
         "package": plan.package,
         "inputs": input_files(build.flow),
+        "climbs": climbs(build.flow),
         "expected": expected_lines(build.flow.notebook),
         "modules": sorted(name.removesuffix(".py") for name in modules if name != "__main__.py") or ["display"],
         "signatures": rows,

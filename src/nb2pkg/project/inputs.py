@@ -24,3 +24,14 @@ def input_files(flow: Flow) -> list[str]:
                 if not path.is_absolute() and ".." not in path.parts and (folder / path).is_file():
                     found.add(n.value)
     return sorted(found)
+
+
+def climbs(flow: Flow) -> bool:
+    """True when the notebook may look into the folders above its own."""
+    for statement in flow.statements:
+        for n in ast.walk(statement.node):
+            if isinstance(n, ast.Attribute) and n.attr in {"parent", "parents", "dirname", "pardir"}:
+                return True
+            if isinstance(n, ast.Constant) and isinstance(n.value, str) and n.value.startswith(".."):
+                return True
+    return False
