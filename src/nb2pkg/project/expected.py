@@ -14,7 +14,7 @@ _UNSTABLE = re.compile(
     r"/tmp/|[A-Z]:\\|Warning|version|\d{4}-\d\d-\d\d|^Date|^Time|it/s|\d\.\d|<IPython|<Figure|__main__|object at",
     re.I,
 )
-# Texts of objects, which change with the release of their library: parameters of an estimator, types, keys of a data set.
+# Texts of objects change with the release of their library: parameters of an estimator, types, keys of a data set.
 _OBJECTS = re.compile(r"\b\w+=|dtype|dict_keys|Path\(|Index\b")
 _MOST = 60
 _LONGEST = 500  # characters: a longer line makes no readable test
