@@ -7,11 +7,13 @@ import builtins
 import keyword
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from nb2pkg.flow.context import Context
 from nb2pkg.flow.libraries import verb_of
 from nb2pkg.model import Statement
 from nb2pkg.plan.stages import calls_of
+from nb2pkg.plan.subjects import VAGUE, details, echoes, receivers
 
 _VERBS = frozenset("""
     add aggregate apply assign bin build calculate check choose clean cluster collect combine compare compute
@@ -53,6 +55,8 @@ _STAGE_VERBS = {
     "visualization": "plot",
     "export": "save",
 }
+# What a unit is called whose code names nothing.
+_NOTHING_TO_SAY = {"visualization": "figure", "data": "input", "training": "model", "evaluation": "scores"}
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 _LONGEST = 40
 
@@ -96,13 +100,19 @@ def wishes(
         return ["set_seeds", "seed_generators"]
     if verb in _WEAK and not outputs and _added_columns(working):
         verb = "add"
-    texts = [_from_text(comment, verb), _from_text(heading, verb)]
-    found = [*texts, *(f"{verb}_{thing}" for thing in about)]
-    found += [f"{text}_{about[0]}"[:_LONGEST] for text in texts if text and about]
+    texts = [text for text in (_from_text(comment, verb), _from_text(heading, verb)) if text]
+    more = [word for word in details(working, context) if word != verb and word not in _VERBS]
+    weak = [word for word in echoes(working) if word != verb and word not in _VERBS]
+    clear = [thing for thing in about if thing.lower() not in VAGUE]
+    vague = [thing for thing in about if thing.lower() in VAGUE]
     stage_verb = _STAGE_VERBS.get(stage, "prepare")
-    found += [f"{stage_verb}_{thing}" for thing in about]
-    found += [f"{verb}_{'_and_'.join(about[:2])}"] if len(about) > 1 else []
-    return [name for name in (_clean(n) for n in found) if name] or [f"{verb}_values"]
+    found = [*texts, *(f"{verb}_{thing}" for thing in [*clear, *more, *vague, *weak])]
+    # Taken: say more of it. Bases come first, so that the shortest additions are tried before longer ones.
+    bases = [*texts, *(f"{verb}_{thing}" for thing in [*clear, *vague, *more[:3], *weak[:2]])]
+    found += [f"{base}_{word}" for base in bases for word in [*more, *clear, *weak] if word not in base]
+    found += [f"{stage_verb}_{thing}" for thing in [*clear, *more, *vague]]
+    found += [f"{base}_{a}_and_{b}" for base in bases[:2] for a, b in pairwise(more)]
+    return [name for name in (_clean(n) for n in found) if name] or [f"{verb}_{_NOTHING_TO_SAY.get(stage, 'values')}"]
 
 
 def _first_line(comments: str) -> str:
@@ -171,8 +181,11 @@ def _objects(statements: Sequence[Statement], outputs: Sequence[str], verb: str,
         for n in ast.walk(statement.node):
             if isinstance(n, ast.Name) and n.id not in used and n.id in context.bound and n.id not in context.aliases:
                 used.append(n.id)
-    if verb in ("fit", "train") and len(found) > 1:
+    models = [n for n in receivers(statements) if n in context.bound and n not in context.aliases]
+    if verb in ("fit", "train") and found:
         found = [*reversed(found)]
+    if not found and verb in ("fit", "train", "evaluate", "score", "predict"):
+        found = models
     if not found:
         found = [*columns[-1:], *(n for n in used if not n.startswith("_"))]
     if verb == "split" and {"X_train", "X_test"} & set(found):
