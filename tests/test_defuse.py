@@ -249,6 +249,16 @@ def tables(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
         yield from tables(child)
 
 
+def comprehension_targets(code: str) -> set[str]:
+    found = [g.target for n in ast.walk(ast.parse(code)) for g in getattr(n, "generators", [])]
+    return {n.id for target in found for n in ast.walk(target) if isinstance(n, ast.Name)}
+
+
+def named_in_comprehensions(code: str) -> set[str]:
+    found = [n for n in ast.walk(ast.parse(code)) if getattr(n, "generators", None)]
+    return {n.target.id for c in found for n in ast.walk(c) if isinstance(n, ast.NamedExpr)}
+
+
 def check_against_symtable(code: str) -> None:
     """Compare with the compiler's own symbol table; it knows no order, so it says the widest that may be."""
     top, *nested = tables(symtable.symtable(code, "<test>", "exec"))
@@ -260,6 +270,10 @@ def check_against_symtable(code: str) -> None:
     read = {s.get_name() for s in own if s.is_referenced()}
     read |= {s.get_name() for t in nested for s in t.get_symbols() if s.is_referenced() and s.is_global()}
     read -= {"__class__"}  # what `super()` asks for belongs to the class
+    if sys.version_info >= (3, 12):  # where comprehensions are no scopes of their own for the compiler
+        inlined = comprehension_targets(code)
+        bound = (bound - (inlined - found.defs)) | (named_in_comprehensions(code) & found.defs)
+        read -= inlined - (found.uses | found.late_uses)
     # A class body reads a name from outside until it binds it itself.
     either = {s.get_name() for t in nested if t.get_type() == "class" for s in t.get_symbols() if s.is_referenced()}
     assert bound <= found.defs | found.deletes | found.late_writes
