@@ -22,6 +22,7 @@ from nb2pkg.flow.scopes import (
     generator_free,
     lambda_free,
     target_names,
+    type_parameter_reads,
     type_parameters,
 )
 from nb2pkg.flow.strings import asks_the_frame, names_in_strings
@@ -377,6 +378,7 @@ class _Walker(ast.NodeVisitor):
                 self.visit(part)
             self.hidden.pop()
         self.defer(function_free(node))
+        self.late |= type_parameter_reads(node)
         self.bind(node.name)
 
     visit_AsyncFunctionDef = visit_FunctionDef
@@ -395,6 +397,7 @@ class _Walker(ast.NodeVisitor):
         self.hidden.pop()
         free = class_free(node)
         self.late_writes |= free.global_writes
+        self.late |= type_parameter_reads(node)
         self.bind(node.name)
 
     def visit_TypeAlias(self, node: ast.AST) -> None:

@@ -58,6 +58,12 @@ def type_parameters(node: ast.AST) -> set[str]:
     return {getattr(p, "name", "") for p in getattr(node, "type_params", None) or []} - {""}
 
 
+def type_parameter_reads(node: ast.AST) -> set[str]:
+    """Return the names in bounds and defaults of type parameters, which Python evaluates only when asked."""
+    parameters = getattr(node, "type_params", None) or []
+    return {n.id for p in parameters for n in ast.walk(p) if isinstance(n, ast.Name)} - type_parameters(node)
+
+
 class _Scope(ast.NodeVisitor):
     """Collect what one function-like scope binds and reads; nested scopes are resolved on the way."""
 
