@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -56,3 +57,9 @@ def code_of(project: Project) -> dict[str, str]:
         for name, data in project.files.items()
         if name.startswith(prefix) and name.endswith(".py")
     }
+
+
+def named_notebooks(text: str) -> dict[str, tuple[str, ...]]:
+    """Return the notebooks of a text: name -> cells. `==== name` begins a notebook, a line of `---` ends a cell."""
+    found = re.findall(r"^==== (.+)\n((?:(?!====).*\n)+)", text, flags=re.M)
+    return {name: tuple(cell.strip("\n") for cell in re.split(r"^---\n", body, flags=re.M)) for name, body in found}

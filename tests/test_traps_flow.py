@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import pytest
 from fuzz import described
 from harness import close_worker, examine, execute_cells
+from making import named_notebooks
 from notebook_strategies import RandomNotebook
 
 # A cell of a notebook ends at a line of `---`; a notebook begins at a line of `==== name`.
@@ -224,12 +224,7 @@ except NameError as e: print(e)
 '''
 
 
-def _notebooks(text: str) -> dict[str, tuple[str, ...]]:
-    found = re.findall(r"^==== (.+)\n((?:(?!====).*\n)+)", text, flags=re.M)
-    return {name: tuple(cell.strip("\n") for cell in re.split(r"^---\n", body, flags=re.M)) for name, body in found}
-
-
-ALL = {**_notebooks(TRAPS), **_notebooks(SCRIPTS)}
+ALL = {**named_notebooks(TRAPS), **named_notebooks(SCRIPTS)}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -243,7 +238,7 @@ def test_trap(name: str) -> None:
     close_worker()  # what the cells of another notebook did to a library must not be there
     verdict = examine(ALL[name])
     assert verdict.kind == "same", described(RandomNotebook(ALL[name]), verdict)
-    assert verdict.script == (name in _notebooks(SCRIPTS))
+    assert verdict.script == (name in named_notebooks(SCRIPTS))
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 from fuzz import described
 from harness import close_worker, examine, execute_cells, notebook_bytes
+from making import named_notebooks
 from notebook_strategies import RandomNotebook
 
 from nb2pkg.pipeline import convert_notebook
@@ -367,35 +367,30 @@ SOURCE_CELLS = (
 )
 
 
-def _notebooks(text: str) -> dict[str, tuple[str, ...]]:
-    found = re.findall(r"^==== (.+)\n((?:(?!====).*\n)+)", text, flags=re.M)
-    return {name: tuple(cell.strip("\n") for cell in re.split(r"^---\n", body, flags=re.M)) for name, body in found}
-
-
 @pytest.fixture(scope="module", autouse=True)
 def _end_worker() -> Iterator[None]:
     yield
     close_worker()
 
 
-@pytest.mark.parametrize("name", _notebooks(TRAPS))
+@pytest.mark.parametrize("name", named_notebooks(TRAPS))
 def test_trap(name: str) -> None:
-    cells = _notebooks(TRAPS)[name]
+    cells = named_notebooks(TRAPS)[name]
     verdict = examine(cells)
     assert verdict.kind == "same", described(RandomNotebook(cells), verdict)
     assert not verdict.script
 
 
-@pytest.mark.parametrize("name", _notebooks(TRAPS))
+@pytest.mark.parametrize("name", named_notebooks(TRAPS))
 def test_trap_shows_something(name: str) -> None:
     """A trap without output could not fail."""
-    run = execute_cells(_notebooks(TRAPS)[name])
+    run = execute_cells(named_notebooks(TRAPS)[name])
     assert (run.error, bool(run.stdout.strip())) == ("", True), run.trace
 
 
-@pytest.mark.parametrize("name", _notebooks(REFUSED))
+@pytest.mark.parametrize("name", named_notebooks(REFUSED))
 def test_refused(name: str) -> None:
-    verdict = examine(_notebooks(REFUSED)[name])
+    verdict = examine(named_notebooks(REFUSED)[name])
     assert verdict.kind == "refused", verdict
     assert SAID[name] in verdict.detail
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import pytest
 from fuzz import described
 from harness import close_worker, examine, execute_cells
+from making import named_notebooks
 from notebook_strategies import RandomNotebook
 
 # A cell of a notebook ends at a line of `---`; a notebook begins at a line of `==== name`.
@@ -780,34 +780,29 @@ assert total == 4, "three"
 """
 
 
-def _notebooks(text: str) -> dict[str, tuple[str, ...]]:
-    found = re.findall(r"^==== (.+)\n((?:(?!====).*\n)+)", text, flags=re.M)
-    return {name: tuple(cell.strip("\n") for cell in re.split(r"^---\n", body, flags=re.M)) for name, body in found}
-
-
 @pytest.fixture(scope="module", autouse=True)
 def _end_worker() -> Iterator[None]:
     yield
     close_worker()
 
 
-@pytest.mark.parametrize("name", _notebooks(TRAPS))
+@pytest.mark.parametrize("name", named_notebooks(TRAPS))
 def test_trap(name: str) -> None:
-    cells = _notebooks(TRAPS)[name]
+    cells = named_notebooks(TRAPS)[name]
     verdict = examine(cells)
     assert verdict.kind == "same", described(RandomNotebook(cells), verdict)
     assert not verdict.script
 
 
-@pytest.mark.parametrize("name", _notebooks(FAILURES))
+@pytest.mark.parametrize("name", named_notebooks(FAILURES))
 def test_failing_notebook(name: str) -> None:
-    cells = _notebooks(FAILURES)[name]
+    cells = named_notebooks(FAILURES)[name]
     verdict = examine(cells)
     assert verdict.kind == "failed the same", described(RandomNotebook(cells), verdict)
 
 
-@pytest.mark.parametrize("name", _notebooks(TRAPS))
+@pytest.mark.parametrize("name", named_notebooks(TRAPS))
 def test_trap_shows_something(name: str) -> None:
     """A trap without output could not fail."""
-    run = execute_cells(_notebooks(TRAPS)[name])
+    run = execute_cells(named_notebooks(TRAPS)[name])
     assert (run.error, bool(run.stdout.strip())) == ("", True), run.trace
