@@ -165,11 +165,14 @@ def _told_names(flow: Flow) -> Iterator[Finding]:
     In a function Python words it otherwise: "cannot access local variable".
     """
     bound = flow.context.bound
+    late = frozenset[str]().union(*(s.names.late_uses for s in flow.statements))
+    gone: frozenset[str] = frozenset()
     for statement in flow.statements:
+        gone |= statement.names.deletes & late
         handlers = [n for n in ast.walk(statement.node) if isinstance(n, ast.ExceptHandler) and n.name]
         if not any(_catches_names(h) for h in handlers):
             continue
-        for name in sorted(statement.names.uses & bound):
+        for name in sorted((statement.names.uses & bound) | gone):
             if not flow.bound_before.holds(name, statement.index):
                 yield Finding(
                     "NB409",

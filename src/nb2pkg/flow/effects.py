@@ -49,12 +49,12 @@ def effects_of(node: ast.stmt) -> frozenset[str]:
         if isinstance(n, ast.Call):
             name = dotted(n.func)
             if name in _CALL_EFFECTS:
-                found.add(_CALL_EFFECTS[name])
+                found.add(_keyed(_CALL_EFFECTS[name], n.args[0] if n.args else None))
             owner, _, method = name.rpartition(".")
             if (method or getattr(n.func, "attr", "")) in _WRITING or (name == "open" and _opens_for_writing(n)):
                 found.add("files")
             if owner in _CONTAINERS and method in _CHANGING:
-                found.add(_CONTAINERS[owner])
+                found.add(_keyed(_CONTAINERS[owner], n.args[0] if method in {"setdefault", "pop"} and n.args else None))
             if name in {"setattr", "delattr"} and n.args and dotted(n.args[0]):
                 found.add("patch:" + dotted(n.args[0]).split(".")[0])
         elif isinstance(n, (ast.Assign, ast.AugAssign, ast.Delete)):
@@ -68,6 +68,13 @@ def effects_of(node: ast.stmt) -> frozenset[str]:
     return frozenset(found)
 
 
+def _keyed(effect: str, key: ast.expr | None) -> str:
+    """Return an effect on the environment with the variable that it is about, where that is known."""
+    if effect == "environ" and isinstance(key, ast.Constant) and isinstance(key.value, str):
+        return f"environ:{key.value}"
+    return effect
+
+
 def _opens_for_writing(node: ast.Call) -> bool:
     modes = [*node.args[1:2], *(k.value for k in node.keywords if k.arg == "mode")]
     return any(not isinstance(m, ast.Constant) or not str(m.value).startswith("r") for m in modes)
@@ -75,7 +82,8 @@ def _opens_for_writing(node: ast.Call) -> bool:
 
 def _target_effects(target: ast.expr) -> set[str]:
     base = target.value if isinstance(target, (ast.Subscript, ast.Attribute)) else target
-    found = {_CONTAINERS[name] for name in (dotted(target), dotted(base)) if name in _CONTAINERS}
+    key = target.slice if isinstance(target, ast.Subscript) else None
+    found = {_keyed(_CONTAINERS[name], key) for name in (dotted(target), dotted(base)) if name in _CONTAINERS}
     if isinstance(target, ast.Attribute) and dotted(target):
         found.add("patch:" + dotted(target).split(".")[0])
     return found

@@ -10,6 +10,11 @@ from dataclasses import replace
 from nb2pkg.cells.text import Edit, Positions, apply_edits, parse
 from nb2pkg.model import Cell, Notebook
 
+# Methods of frames and arrays that always have a value.
+_VALUES = frozenset("""
+    head tail describe value_counts isna isnull notna sum mean median std min max count nunique unique sample corr
+    groupby agg copy astype fillna dropna sort_values reset_index round reshape
+    """.split())
 _NUMBERED = re.compile(r"_(\d+)$")
 
 
@@ -113,6 +118,8 @@ def _may_be_none(node: ast.expr) -> bool:
     sure = (ast.Compare, ast.List, ast.Dict, ast.Set, ast.Tuple, ast.JoinedStr, ast.ListComp, ast.SetComp, ast.DictComp)
     if isinstance(node, ast.Constant):
         return node.value is None
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _VALUES:
+        return False
     if isinstance(node, ast.BinOp):
         return any(_may_be_none(part) and not isinstance(part, ast.Name) for part in (node.left, node.right))
     return not isinstance(node, (*sure, ast.Lambda))

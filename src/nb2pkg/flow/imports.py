@@ -98,9 +98,31 @@ def _stays(
         return True
     if top in sys.stdlib_module_names:
         return False
-    if "environ" in effects and top not in seen:
+    if top not in seen and any(effect.startswith("environ") and _reads_at_import(top, effect) for effect in effects):
         return True
     return bool(effects & {"path", "files", "cwd"}) and distribution_of(module) is None
+
+
+# Environment variables that libraries read when they are imported; others are read later, if at all.
+_READ_AT_IMPORT: tuple[tuple[str, frozenset[str]], ...] = (
+    ("MPL", frozenset({"matplotlib", "seaborn", "pandas", "mglearn", "yellowbrick", "shap"})),
+    ("TF_", frozenset({"tensorflow", "keras", "tf_keras"})),
+    ("KERAS_", frozenset({"tensorflow", "keras", "tf_keras"})),
+    ("JAX_", frozenset({"jax", "flax", "keras"})),
+    ("NUMBA_", frozenset({"numba", "umap", "hdbscan", "shap"})),
+)
+# Threads of numeric libraries: their number may change the last digits of sums.
+_THREADS = ("OMP_", "MKL_", "OPENBLAS_", "NUMEXPR_", "VECLIB_", "BLIS_", "GOTO_")
+
+
+def _reads_at_import(top: str, effect: str) -> bool:
+    """True unless a library is known not to read an environment variable when it is imported."""
+    key = effect.partition(":")[2]
+    if not key:
+        return True
+    if key.startswith(_THREADS):
+        return True
+    return any(key.startswith(prefix) and top in tops for prefix, tops in _READ_AT_IMPORT)
 
 
 def qualified_names(imports: Sequence[Import]) -> dict[str, str]:
@@ -114,3 +136,23 @@ def qualified_names(imports: Sequence[Import]) -> dict[str, str]:
         elif item.name != "*":
             found[item.name] = item.name
     return found
+
+
+def all_imports(statements: Sequence[Statement]) -> dict[str, frozenset[str]]:
+    """Return every name that is imported anywhere, in functions and branches too, with all that it may stand for."""
+    found: dict[str, set[str]] = {}
+    for statement in statements:
+        for n in ast.walk(statement.node):
+            if isinstance(n, ast.Import):
+                for alias in n.names:
+                    name, target = (alias.asname, alias.name) if alias.asname else (alias.name.split(".")[0],) * 2
+                    found.setdefault(name, set()).add(target)
+            elif isinstance(n, ast.ImportFrom) and n.module and not n.level:
+                for alias in n.names:
+                    found.setdefault(alias.asname or alias.name, set()).add(f"{n.module}.{alias.name}")
+    return {name: frozenset(targets) for name, targets in found.items()}
+
+
+def imported_tops(statements: Sequence[Statement]) -> frozenset[str]:
+    """Return the top-level modules that are imported anywhere."""
+    return frozenset(target.split(".")[0] for targets in all_imports(statements).values() for target in targets)

@@ -9,6 +9,17 @@ BUNCH = ("sklearn.utils", "Bunch")
 MODEL_FACTS = (
     # scikit-learn: its modules say what they are for
     Fact("sklearn", "*"),
+    Fact("sklearn", "tree.plot_tree metrics.plot_* inspection.plot_*", "visualization", "plot", draws=True),
+    Fact(
+        "sklearn",
+        "metrics.ConfusionMatrixDisplay* metrics.RocCurveDisplay* metrics.PrecisionRecallDisplay* "
+        "metrics.DetCurveDisplay* metrics.PredictionErrorDisplay* inspection.PartialDependenceDisplay* "
+        "inspection.DecisionBoundaryDisplay* model_selection.LearningCurveDisplay* "
+        "model_selection.ValidationCurveDisplay* calibration.CalibrationDisplay*",
+        "visualization",
+        "plot",
+        draws=True,
+    ),
     Fact("sklearn", "datasets.load_* datasets.fetch_*", "data", "load", result=BUNCH, unless="return_X_y"),
     Fact("sklearn", "datasets.load_files", "data", "load", result=BUNCH),
     Fact("sklearn", "datasets.load_svmlight_file datasets.load_sample_image datasets.fetch_file", "data", "load"),

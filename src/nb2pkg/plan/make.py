@@ -12,6 +12,7 @@ from nb2pkg.model import Flow, Plan, Rung, Unit
 from nb2pkg.plan.definitions import Definitions, classify, definition_name, free_of
 from nb2pkg.plan.naming import Names
 from nb2pkg.plan.package import package_name, title_of
+from nb2pkg.plan.pickling import pickled_closure
 from nb2pkg.plan.requirements import find_requirements, gone_imports
 from nb2pkg.plan.stages import MODULES, stage_of
 from nb2pkg.plan.story import Story, make_story
@@ -47,6 +48,9 @@ def make_plan(flow: Flow, *, name: str | None = None, keep_going: bool = False) 
     if flow.namespace:
         return _script(flow, base)
     definitions = classify(flow)
+    pickled = pickled_closure(flow, definitions)
+    if pickled is not None:
+        return _script(replace(flow, namespace=(pickled,)), base)
     _check_strings(flow, definitions)
     story = make_story(flow, definitions)
     units = make_units(story, Names(identifiers(flow)))

@@ -13,6 +13,7 @@ from nb2pkg import __version__
 from nb2pkg.cells.document import read_document
 from nb2pkg.cells.hide import blank_copy, is_sure
 from nb2pkg.errors import RefusedError
+from nb2pkg.flow.imports import imported_tops
 from nb2pkg.model import Finding, Flow, Location, Notebook, Plan, Project, Rung, Unit
 from nb2pkg.plan.file import plan_text
 from nb2pkg.project.expected import expected_lines
@@ -113,11 +114,11 @@ _SHOWING = frozenset(
 
 
 def _imports_any(flow: Flow, tops: frozenset[str]) -> bool:
-    return any(target.split(".")[0] in tops for target in flow.context.aliases.values())
+    return not tops.isdisjoint(imported_tops(flow.statements))
 
 
 def _may_bring_pandas(flow: Flow) -> bool:
-    tops = {target.split(".")[0] for target in flow.context.aliases.values()}
+    tops = imported_tops(flow.statements)
     return bool(tops - sys.stdlib_module_names - _WITHOUT_PANDAS)
 
 

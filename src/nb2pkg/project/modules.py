@@ -13,7 +13,8 @@ from nb2pkg.errors import RefusedError
 from nb2pkg.model import Flow, Import, Plan, Unit
 from nb2pkg.plan.definitions import classify
 from nb2pkg.plan.make import identifiers
-from nb2pkg.plan.stages import MODULES, may_draw
+from nb2pkg.plan.pictures import may_draw
+from nb2pkg.plan.stages import MODULES
 from nb2pkg.plan.story import make_story
 from nb2pkg.project.format import format_code
 from nb2pkg.project.functions import Build, cells_text, definition_source, docstring, function_source

@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 
 from nb2pkg.cells.runtime import HELPERS
-from nb2pkg.plan.stages import may_draw
+from nb2pkg.plan.pictures import may_draw
 from nb2pkg.project.functions import NOTEBOOK_DOC, Build
 from nb2pkg.project.rewrite import rewrite
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from nb2pkg.model import Rung, Statement, Unit
-from nb2pkg.plan.stages import may_draw
+from nb2pkg.plan.pictures import may_draw
 from nb2pkg.plan.units import headings_of
 from nb2pkg.project.functions import Build, docstring, statement_block, with_comments
 from nb2pkg.project.render import one_line
@@ -77,7 +77,10 @@ def _step(build: Build, unit: Unit, statements: list[Statement]) -> str:
         return restored
     edits = replace(build.edits(), in_run=True, variables=build.story.variables)
     if unit.rung is Rung.CLOSURE and len(statements) == 1 and unit.name:
-        return with_comments(statements[0], qualify_class(rewrite(statements[0].source, edits)))
+        code = qualify_class(rewrite(statements[0].source, edits))
+        if "passed on as a value" in unit.why and isinstance(statements[0].node, ast.FunctionDef):
+            code += f'\n{unit.name}.__qualname__ = "{unit.name}"  # as whoever gets it shows it'
+        return with_comments(statements[0], code)
     return statement_block(build, statements, edits)
 
 
