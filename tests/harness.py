@@ -241,6 +241,7 @@ class _Session:
         self.module = types.ModuleType("__main__", "Automatically created module for IPython interactive environment")
         self.names = self.module.__dict__
         self.names.update({"__builtins__": builtins, "Out": {}, "_": "", "__": "", "___": ""})
+        self.names["__annotations__"] = {}  # Python 3.10 forgets to make it for annotations within `match`
         self.shown: list[Any] = ["", "", ""]
         self.count = 0
 
