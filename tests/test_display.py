@@ -392,6 +392,16 @@ def test_show_leaves_out_none_and_display_does_not(
     assert capsys.readouterr().out == "None\n'a'\nraw\n<a form>\n"
 
 
+def test_names_of_what_stays_in_run_are_shown_as_in_the_notebook(
+    modules: types.SimpleNamespace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, inner, *_ = modules.pipeline.run()
+    held = functools.partial(inner)
+    assert "<function run.<locals>.inner at 0x" in repr(held)
+    modules.display.show(held)
+    assert "<function inner at 0x" in capsys.readouterr().out
+
+
 def test_a_handle_shows_updates(modules: types.SimpleNamespace, capsys: pytest.CaptureFixture[str]) -> None:
     modules.display.configure(quiet=False, figures=FIGURES)
 
