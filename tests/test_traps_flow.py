@@ -253,6 +253,7 @@ def test_equal_literals_are_refused() -> None:
     assert (verdict.kind, "one object" in verdict.detail) == ("refused", True)
     assert examine(("a = 257", "b = a", "print(a is b)")).kind == "same"
     assert examine(("a = None", "b = None", "print(a is b)")).kind == "same"
+    assert examine(("a = 257\nb = 257", "a = [1]\nb = a", "print(a is b)")).kind == "same"
 
 
 def test_a_history_that_a_function_reads_is_refused() -> None:

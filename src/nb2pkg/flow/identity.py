@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 
-from nb2pkg.model import Finding, Statement
+from nb2pkg.model import Finding, Flow, Statement
 
 
-def shared_literals(statements: Sequence[Statement]) -> Iterator[Finding]:
+def shared_literals(flow: Flow) -> Iterator[Finding]:
     """Yield findings for comparisons by identity whose answer depends on where equal literals stand."""
-    values: dict[str, set[tuple[str, str]]] = {}
-    for statement in statements:
-        node = statement.node
-        if isinstance(node, ast.Assign) and _is_shared(node.value):
-            for target in node.targets:
-                if isinstance(target, ast.Name):
-                    values.setdefault(target.id, set()).add((type(node.value).__name__, ast.dump(node.value)))
-    if not values:
-        return
-    for statement in statements:
+    literals: dict[int, str] = {
+        s.index: ast.dump(s.node.value)
+        for s in flow.statements
+        if isinstance(s.node, ast.Assign) and _is_shared(s.node.value)
+    }
+    for statement in flow.statements if literals else ():
         for n in ast.walk(statement.node):
             if isinstance(n, ast.Compare) and isinstance(n.ops[0], (ast.Is, ast.IsNot)):
                 names = [part.id for part in (n.left, n.comparators[0]) if isinstance(part, ast.Name)]
-                if len(set(names)) == 2 and values.get(names[0], set()) & values.get(names[1], set()):
+                if len(set(names)) == 2 and _meet(*(_values(flow, statement, name, literals) for name in names)):
                     yield Finding(
                         "NB407",
                         f"`{ast.unparse(n)}` asks whether two equal literals are one object",
@@ -32,6 +28,16 @@ def shared_literals(statements: Sequence[Statement]) -> Iterator[Finding]:
                         why="That depends on how Python compiles the code around them, which a package changes.",
                         hint="compare with `==`, or tag the cell skip-execution",
                     )
+
+
+def _values(flow: Flow, statement: Statement, name: str, literals: Mapping[int, str]) -> frozenset[str]:
+    """Return the literals that a name may be bound to where a statement reads it."""
+    bound = flow.reaching[statement.index].get(name, frozenset())
+    return frozenset(literals[index] for index in bound if index in literals)
+
+
+def _meet(first: frozenset[str], second: frozenset[str]) -> bool:
+    return not first.isdisjoint(second)
 
 
 def _is_shared(node: ast.expr) -> bool:

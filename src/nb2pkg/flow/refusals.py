@@ -37,7 +37,7 @@ def refusals(flow: Flow) -> tuple[Finding, ...]:
         maybe |= names.defs | names.late_writes | names.must_uses
         found += _interactive(flow, statement, ever)
         found += _hidden_globals(statement)
-    return (*found, *shared_literals(flow.statements))
+    return (*found, *shared_literals(flow))
 
 
 def _unbound(flow: Flow, statement: Statement, name: str, *, later: bool) -> Finding:
