@@ -52,3 +52,8 @@ def test_the_import_stays_and_what_is_above_it_runs(tmp_path: Path) -> None:
 def test_other_imports_move(tmp_path: Path) -> None:
     flow = analysed(tmp_path, "from sklearn.preprocessing import StandardScaler\nimport scipy.misc")
     assert [i.name for i in flow.imports] == ["StandardScaler"]
+
+
+def test_imports_that_nothing_reads_stay_beside_a_star(tmp_path: Path) -> None:
+    modules = code_of(converted(tmp_path, "from sympy import *\nimport hvplot.pandas", "x = symbols('x')\nprint(x)"))
+    assert "import hvplot.pandas\n" in modules["pipeline"]

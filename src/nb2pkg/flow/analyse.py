@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-import builtins
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -19,9 +17,6 @@ from nb2pkg.flow.statements import split_statements
 from nb2pkg.flow.strings import hidden_frame_read, quoted_names
 from nb2pkg.flow.timeline import backward, forward
 from nb2pkg.model import Cell, Finding, Flow, Location, Notebook, Statement, Timeline
-
-_PROVIDED = frozenset(dir(builtins)) | {"display", "__name__", "__doc__", "__file__", "__builtins__", "__debug__"}
-_HISTORY = re.compile(r"_{1,3}$|_i{0,3}h?$|_\d+$|_i\d+$|_oh$|_dh$|In$|Out$")
 
 
 def analyse(notebook: Notebook) -> Flow:
@@ -190,13 +185,3 @@ def _catches_names(handler: ast.ExceptHandler) -> bool:
 
 def _cell(notebook: Notebook, number: int) -> Cell:
     return notebook.cells[number - 1]
-
-
-def is_provided(name: str) -> bool:
-    """True for names that a notebook has without binding them."""
-    return name in _PROVIDED or name.startswith("__nb_")
-
-
-def is_history(name: str) -> bool:
-    """True for IPython's names of earlier inputs and results (`_`, `Out`, `_3`)."""
-    return bool(_HISTORY.match(name))

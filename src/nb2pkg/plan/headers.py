@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Callable
 
 from nb2pkg.flow.context import Context
 from nb2pkg.flow.effects import dotted
-from nb2pkg.flow.scopes import FunctionNode, annotations_of, arguments_of, defaults_of
+from nb2pkg.flow.scopes import FunctionNode, annotations_of, defaults_of
 
 _PURE_CALLS = frozenset("""
     dataclasses.field enum.auto typing.TypeVar typing.NewType typing.ParamSpec collections.namedtuple
@@ -219,12 +218,3 @@ def only_reads(node: ast.Name, parents: dict[int, ast.AST]) -> bool:
         }
         return parent.func.id in names and parent.func is not node
     return False
-
-
-def parameters_of(node: ast.stmt) -> list[str]:
-    """Return the parameter names of a function definition."""
-    args = getattr(node, "args", None)
-    return [a.arg for a in arguments_of(args)] if args is not None else []
-
-
-Check = Callable[[str], bool]

@@ -14,7 +14,7 @@ from nb2pkg.cells.document import read_document
 from nb2pkg.cells.hide import blank_copy, is_sure
 from nb2pkg.errors import RefusedError
 from nb2pkg.flow.imports import imported_tops
-from nb2pkg.model import Finding, Flow, Location, Notebook, Plan, Project, Rung, Unit
+from nb2pkg.model import Flow, Location, Notebook, Plan, Project, Rung, Unit
 from nb2pkg.plan.file import plan_text
 from nb2pkg.project.expected import expected_lines
 from nb2pkg.project.format import format_code
@@ -209,8 +209,3 @@ def _provenance(build: Build) -> dict[str, Any]:
             }
         )
     return {"schema": 1, "notebook": _safe_name(build.plan.notebook), "sha256": build.plan.digest, "units": rows}
-
-
-def findings_of(plan: Plan) -> tuple[Finding, ...]:
-    """Return what people should know about a conversion."""
-    return plan.findings

@@ -71,7 +71,7 @@ def import_block(
     tree = ast.parse(body)
     names = free_names(tree)
     if any(item.name == "*" for item in imports):
-        return _in_order(names, imports, ours, package, extra)
+        return _in_order(names | {i.name for i in idle}, imports, ours, package, extra)
     beside = _submodules(tree, names, imports)
     plain: set[tuple[str, str | None]] = set()
     members: dict[str, set[tuple[str, str | None]]] = {}

@@ -9,7 +9,7 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from nb2pkg.cells.text import shift
@@ -403,6 +403,3 @@ def _decorated_start(node: ast.stmt) -> ast.stmt:
 def indent(source: str, levels: int = 1) -> str:
     """Return code moved right; text in strings over several lines stays."""
     return shift(source, "    " * levels)
-
-
-Rewrite = Callable[[str], str]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from pathlib import Path, PurePosixPath
 
@@ -50,8 +49,3 @@ def _write(folder: Path, name: str, content: bytes) -> None:
     path = folder / parts
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
-
-
-def remove(folder: Path) -> None:
-    """Remove a folder that this run wrote."""
-    shutil.rmtree(folder, ignore_errors=True)
