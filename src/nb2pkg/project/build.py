@@ -23,6 +23,7 @@ from nb2pkg.project.inputs import climbs, input_files
 from nb2pkg.project.modules import make_build, package_modules, uses_figures
 from nb2pkg.project.render import one_line, render
 from nb2pkg.project.script import script_source
+from nb2pkg.project.signatures import parameters
 from nb2pkg.project.validate import validate
 
 
@@ -128,7 +129,11 @@ def _one_line_title(text: str) -> str:
 
 def _tests(build: Build, modules: dict[str, str]) -> dict[str, str]:
     plan = build.plan
-    rows = [{"module": u.module, "name": u.name, "parameters": u.inputs} for u in plan.units if u.kind == "function"]
+    rows = [
+        {"module": u.module, "name": u.name, "parameters": [p.name for p in parameters(plan, u)]}
+        for u in plan.units
+        if u.kind == "function"
+    ]
     context: dict[str, Any] = {
         "package": plan.package,
         "inputs": input_files(build.flow),

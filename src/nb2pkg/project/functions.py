@@ -14,6 +14,7 @@ from nb2pkg.plan.definitions import Definitions
 from nb2pkg.plan.story import Story
 from nb2pkg.project.naming import OurNames
 from nb2pkg.project.rewrite import Edits, indent, rewrite
+from nb2pkg.project.signatures import header, returned
 
 NOTEBOOK_DOC = "Automatically created module for IPython interactive environment"
 _SOURCE_READERS = {"getsource", "getsourcelines"}
@@ -71,10 +72,10 @@ def function_source(build: Build, unit: Unit) -> str:
     statements = [build.flow.statements[i] for i in unit.statements]
     local = frozenset(unit.inputs) | frozenset().union(*(s.names.defs for s in statements))
     body = statement_block(build, statements, replace(build.edits(), variables=local))
-    if unit.outputs:
-        body += f"\nreturn {', '.join(unit.outputs)}"
-    head = f"def {unit.name}({', '.join(unit.inputs)}):"
-    return f"{head}\n    {docstring(unit_doc(unit, statements))}\n{indent(body)}"
+    result = returned(build.plan, unit)
+    if result:
+        body += f"\nreturn {result}"
+    return f"{header(build.plan, unit)}\n    {docstring(unit_doc(unit, statements))}\n{indent(body)}"
 
 
 def statement_block(build: Build, statements: Sequence[Statement], edits: Edits) -> str:

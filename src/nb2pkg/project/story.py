@@ -13,6 +13,7 @@ from nb2pkg.plan.units import headings_of
 from nb2pkg.project.functions import Build, docstring, statement_block, with_comments
 from nb2pkg.project.render import one_line
 from nb2pkg.project.rewrite import indent, qualify_class, rewrite
+from nb2pkg.project.signatures import call
 
 BUILTIN_DISPLAY = "notebook_display"
 
@@ -70,8 +71,7 @@ def _step(build: Build, unit: Unit, statements: list[Statement]) -> str:
     if unit.kind == "setting":
         return with_comments(statements[0], f"{unit.name} = {build.names.config}.{unit.name}")
     if unit.kind == "function":
-        call = f"{build.names.modules[unit.module]}.{unit.name}({', '.join(unit.inputs)})"
-        return f"{', '.join(unit.outputs)} = {call}" if unit.outputs else call
+        return call(build.plan, unit, f"{build.names.modules[unit.module]}.{unit.name}")
     restored = _restored_builtins(build, statements)
     if restored:
         return restored
