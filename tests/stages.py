@@ -1,9 +1,9 @@
 """How many statements stand in the right stage module: `python tests/stages.py RESEARCHERS DISTRIBUTIONS`.
 
-`stage_labels.csv` holds statements of public notebooks by source, path, cell and line, with the stage that a person gave
-them before the rules were tuned; `also` is a second stage where both are equally right. The notebooks themselves are not
-here: RESEARCHERS is the folder in which `cases/*/case.json` names repository and path of each, DISTRIBUTIONS the one
-with the notebooks of source distributions below `runnable` and `convert-only`.
+`stage_labels.csv` holds statements of public notebooks by source, path, cell and line, with the stage that a person
+gave them before the rules were tuned; `also` is a second stage where both are equally right. The notebooks themselves
+are not here: RESEARCHERS is the folder in which `cases/*/case.json` names repository and path of each, DISTRIBUTIONS
+the one with the notebooks of source distributions below `runnable` and `convert-only`.
 """
 
 from __future__ import annotations

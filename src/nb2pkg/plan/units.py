@@ -1,23 +1,24 @@
-"""Story -> units: cuts each cell at comments and borders and lifts what is provably a function."""
+"""Story -> units: blocks of the story, cut into functions by `segmentation`, with names and modules."""
 
 from __future__ import annotations
 
 import ast
 import builtins
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
 from nb2pkg.flow.libraries import draws
 from nb2pkg.model import Cell, Rung, Statement, Unit
+from nb2pkg.plan.evidence import evidence_of, stage_for
 from nb2pkg.plan.headers import is_immutable_literal
 from nb2pkg.plan.lifting import Interface, interface_of
 from nb2pkg.plan.naming import Names, wishes
-from nb2pkg.plan.stages import stage_of
+from nb2pkg.plan.pictures import may_draw
+from nb2pkg.plan.segmentation import Part, Scene, segment
 from nb2pkg.plan.story import Story
 
-LONGEST = 30  # statements of a unit: longer ones are cut at blank lines, or here
-_WIDEST = 3  # values that a function may return for the sake of prints outside of it
 _HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*\s*$", re.M)
 _VIEWS = frozenset("""
     head tail sample describe info value_counts unique nunique dtypes shape columns index isnull isna sum mean
@@ -28,8 +29,8 @@ _VIEWS = frozenset("""
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
-    """A run of positions in the story, and the heading that it stands under."""
+class Block:
+    """A run of positions that may be cut freely, and the heading that it stands under."""
 
     first: int
     last: int
@@ -39,33 +40,64 @@ class Segment:
 def make_units(story: Story, names: Names) -> tuple[Unit, ...]:
     """Return the units of the story in order: functions, settings, and what stays in `run()`."""
     units: list[Unit] = []
-    previous: tuple[str, str | None] = ("", None)
-    for segment in _segments(story):
-        for first, last, found in _lift(story, segment):
-            statements = story.statements[first : last + 1]
-            indexes = tuple(s.index for s in statements)
-            if found is None:
-                units.append(_setting_or_story(story, first, last))
-                continue
-            stage = stage_of(
-                statements, story.context, segment.heading, previous[1] if previous[0] == segment.heading else None
-            )
-            previous = (segment.heading, stage)
-            heading = segment.heading if not _heading_used(units, segment.heading) else ""
-            units.append(
-                Unit(
-                    name=names.give(wishes(statements, found.outputs, stage, heading, story.context)),
-                    module=stage,
-                    statements=indexes,
-                    inputs=found.inputs,
-                    outputs=found.outputs,
-                    kind="function",
-                    rung=Rung.FUNCTION,
-                    why="what goes in and out is known",
-                    doc=segment.heading,
-                )
-            )
+    headings = headings_of(story.flow.notebook.cells)
+    scene = scene_of(story, headings)
+    for block in _blocks(story, headings):
+        for part in _parts(scene, block):
+            if part.interface is None:
+                units.append(_setting_or_story(story, part.first, part.last))
+            else:
+                units.append(_function(scene, part, part.interface, block.heading, units, names))
     return tuple(units)
+
+
+def scene_of(story: Story, headings: Mapping[int, str]) -> Scene:
+    """Return what segmentation needs to know of a story."""
+    drawing = frozenset(s.location.cell for s in story.statements if may_draw(story.flow, [s]))
+    return Scene(story, evidence_of(story, headings), partial(is_look, story), drawing)
+
+
+def _parts(scene: Scene, block: Block) -> Iterator[Part]:
+    """Yield the parts of a block; what is shown one below the other in a cell is one part."""
+    if _stands_alone(scene.story, scene.story.statements[block.first]):
+        yield Part(block.first, block.last, None)
+        return
+    waiting: Part | None = None
+    for part in segment(scene, block.first, block.last):
+        shows = part.interface is None and scene.is_look(scene.story.statements[part.first])
+        if waiting is not None and shows and _same_cell(scene.story, waiting.last, part.first):
+            waiting = replace(waiting, last=part.last)
+            continue
+        if waiting is not None:
+            yield waiting
+        waiting = part if shows else None
+        if not shows:
+            yield part
+    if waiting is not None:
+        yield waiting
+
+
+def _same_cell(story: Story, first: int, second: int) -> bool:
+    return story.statements[first].location.cell == story.statements[second].location.cell
+
+
+def _function(
+    scene: Scene, part: Part, interface: Interface, heading: str, above: Sequence[Unit], names: Names
+) -> Unit:
+    statements = scene.story.statements[part.first : part.last + 1]
+    stage = stage_for(scene.evidence[part.first : part.last + 1])
+    said = "" if _heading_used(above, heading) else heading
+    return Unit(
+        name=names.give(wishes(statements, interface.outputs, stage, said, scene.story.context)),
+        module=stage,
+        statements=tuple(s.index for s in statements),
+        inputs=interface.inputs,
+        outputs=interface.outputs,
+        kind="function",
+        rung=Rung.FUNCTION,
+        why="what goes in and out is known",
+        doc=heading,
+    )
 
 
 def _heading_used(units: Sequence[Unit], heading: str) -> bool:
@@ -111,22 +143,27 @@ def plain_text(text: str) -> str:
     return re.sub(r"\s+", " ", text).strip()
 
 
-def _segments(story: Story) -> Iterator[Segment]:
-    headings = headings_of(story.flow.notebook.cells)
+def _blocks(story: Story, headings: Mapping[int, str]) -> Iterator[Block]:
+    """Yield the blocks of the story: cut at headings, and around what has to stand alone."""
     start = 0
     for position, statement in enumerate(story.statements):
         following = story.statements[position + 1] if position + 1 < len(story.statements) else None
-        if following is None or _cut_before(story, following, statement, position + 1 - start):
-            yield Segment(start, position, headings.get(statement.location.cell, ""))
+        heading = headings.get(statement.location.cell, "")
+        if (
+            following is None
+            or heading != headings.get(following.location.cell, "")
+            or _cut(story, statement, following)
+        ):
+            yield Block(start, position, heading)
             start = position + 1
 
 
-def _cut_before(story: Story, statement: Statement, above: Statement, length: int) -> bool:
-    if statement.location.cell != above.location.cell or statement.comments:
-        return True
-    if any(is_setting(story, s) or _is_import(s) for s in (statement, above)):
-        return True
-    return length >= LONGEST or (length >= LONGEST // 2 and statement.blank_before)
+def _cut(story: Story, above: Statement, below: Statement) -> bool:
+    return _stands_alone(story, above) or _stands_alone(story, below)
+
+
+def _stands_alone(story: Story, statement: Statement) -> bool:
+    return is_setting(story, statement) or _is_import(statement)
 
 
 def _is_import(statement: Statement) -> bool:
@@ -148,53 +185,6 @@ def is_setting(story: Story, statement: Statement) -> bool:
     if value is None or isinstance(value, (bytes, complex)) or value is Ellipsis:
         return False
     return story.bindings[name] == 1
-
-
-def _lift(story: Story, segment: Segment) -> Iterator[tuple[int, int, Interface | None]]:
-    """Yield (first, last, interface) of the parts of a segment; no interface: stays in `run()`."""
-    first, last = segment.first, segment.last
-    if first == last and (is_setting(story, story.statements[first]) or _is_import(story.statements[first])):
-        yield first, last, None
-        return
-    end = last
-    while end >= first and is_look(story, story.statements[end]):
-        end -= 1
-    if end < first:
-        yield first, last, None
-        return
-    if end < last:
-        peeled = interface_of(story, first, end)
-        whole = interface_of(story, first, last)
-        if not whole.obstacle and (peeled.obstacle or len(peeled.outputs) > max(_WIDEST, len(whole.outputs))):
-            end = last
-    yield from _greedy(story, first, end)
-    if end < last:
-        yield end + 1, last, None
-
-
-def _greedy(story: Story, first: int, last: int) -> Iterator[tuple[int, int, Interface | None]]:
-    """Yield the longest parts that can be lifted, from the left."""
-    found = interface_of(story, first, last)
-    if not found.obstacle:
-        yield first, last, found
-        return
-    position = first
-    while position <= last:
-        best: tuple[int, Interface] | None = None
-        for end in range(position, last + 1):
-            found = interface_of(story, position, end)
-            if not found.obstacle:
-                best = (end, found)
-        if best is None or _only_looks(story, position, best[0]):
-            yield position, position, None
-            position += 1
-        else:
-            yield position, best[0], best[1]
-            position = best[0] + 1
-
-
-def _only_looks(story: Story, first: int, last: int) -> bool:
-    return all(is_look(story, s) for s in story.statements[first : last + 1])
 
 
 def is_look(story: Story, statement: Statement) -> bool:
@@ -240,6 +230,8 @@ def _setting_or_story(story: Story, first: int, last: int) -> Unit:
         )
     if _is_import(statements[0]):
         return Unit("", "pipeline", indexes, (), (), "story", Rung.FUNCTION, "the place of the import counts")
-    looks = all(is_look(story, s) for s in statements)
-    why = "it only shows" if looks else interface_of(story, first, last).obstacle or "it only shows"
-    return Unit("", "pipeline", indexes, (), (), "story", Rung.FUNCTION if looks else Rung.CLOSURE, why)
+    if all(is_look(story, s) for s in statements):
+        return Unit("", "pipeline", indexes, (), (), "story", Rung.FUNCTION, "it only shows")
+    obstacle = interface_of(story, first, last).obstacle
+    rung = Rung.CLOSURE if obstacle else Rung.FUNCTION
+    return Unit("", "pipeline", indexes, (), (), "story", rung, obstacle or "a function would only hide it")
