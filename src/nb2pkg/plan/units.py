@@ -13,7 +13,7 @@ from nb2pkg.flow.libraries import draws
 from nb2pkg.model import Cell, Rung, Statement, Unit
 from nb2pkg.plan.evidence import evidence_of, stage_for
 from nb2pkg.plan.headers import is_immutable_literal
-from nb2pkg.plan.lifting import Interface, interface_of
+from nb2pkg.plan.lifting import interface_of
 from nb2pkg.plan.naming import Names, wishes
 from nb2pkg.plan.pictures import may_draw
 from nb2pkg.plan.segmentation import Part, Scene, segment
@@ -47,7 +47,7 @@ def make_units(story: Story, names: Names) -> tuple[Unit, ...]:
             if part.interface is None:
                 units.append(_setting_or_story(story, part.first, part.last))
             else:
-                units.append(_function(scene, part, part.interface, block.heading, units, names))
+                units.append(_function(scene, part, block.heading, units, names))
     return tuple(units)
 
 
@@ -81,9 +81,8 @@ def _same_cell(story: Story, first: int, second: int) -> bool:
     return story.statements[first].location.cell == story.statements[second].location.cell
 
 
-def _function(
-    scene: Scene, part: Part, interface: Interface, heading: str, above: Sequence[Unit], names: Names
-) -> Unit:
+def _function(scene: Scene, part: Part, heading: str, above: Sequence[Unit], names: Names) -> Unit:
+    interface = interface_of(scene.story, part.first, part.last)
     statements = scene.story.statements[part.first : part.last + 1]
     stage = stage_for(scene.evidence[part.first : part.last + 1])
     said = "" if _heading_used(above, heading) else heading
