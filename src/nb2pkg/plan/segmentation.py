@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from nb2pkg.model import Statement
-from nb2pkg.plan.evidence import Scores, root_of, stage_for
+from nb2pkg.plan.evidence import Scores, is_setup, root_of, stage_for
 from nb2pkg.plan.lifting import Interface, Span
 from nb2pkg.plan.story import Story
 
@@ -30,12 +30,12 @@ class Weights:
     inputs: tuple[float, ...] = (0.0, 0.2, 0.5, 1.0, 2.5, 4.0, 6.0, 9.0)  # by number; more are not allowed
     outputs: tuple[float, ...] = (0.0, 0.2, 3.0, 4.5)  # by number; more become one frozen dataclass:
     record: float = 4.5
-    mixed: float = 1.6  # a statement that belongs to another stage altogether
+    mixed: float = 3.0  # a statement that belongs to another stage altogether
     cell: float = 1.6  # a border between cells within a function
     comment: float = 1.8  # a comment line within a function
     blank: float = 0.4
     chain: float = 2.0  # a cut between two statements that work on the same object
-    brief: float = 1.0  # a function of one short statement
+    brief: float = 0.6  # a function of one short statement
     line: float = 0.25  # each line past `lines`
     lines: int = 20
     look: float = 0.5  # a print or display within a function
@@ -126,7 +126,8 @@ def _staying(scene: Scene, position: int, *, possible: bool) -> Part:
     statement = scene.story.statements[position]
     if not possible or scene.is_look(statement):
         return Part(position, position, None, 0.0, {})
-    cost = WEIGHTS.trivial if is_trivial(statement) else WEIGHTS.stays
+    small = is_trivial(statement) or is_setup(statement, scene.story.context)
+    cost = WEIGHTS.trivial if small else WEIGHTS.stays
     return Part(position, position, None, cost, {"stays in run()": cost})
 
 
@@ -165,7 +166,7 @@ def cost_terms(scene: Scene, first: int, last: int, interface: Interface, end: i
         "borders": _borders(statements),
     }
     following = scene.story.statements[last + 1] if last < end else None
-    if following is not None and _goes_on(statements[-1], following):
+    if following is not None and _goes_on(scene, last):
         terms["cut chain"] = WEIGHTS.chain
     if all(map(scene.is_look, statements)):
         return None
@@ -176,9 +177,9 @@ def _mixed(evidence: Sequence[Scores]) -> float:
     stage = stage_for(evidence)
     cost = 0.0
     for scores in evidence:
-        total = sum(scores.values())
-        if total:
-            cost += (max(scores.values()) - scores.get(stage, 0.0)) / total
+        top = max(scores.values(), default=0.0)
+        if top:
+            cost += min(top, 1.0) * (top - scores.get(stage, 0.0)) / top
     return WEIGHTS.mixed * cost
 
 
@@ -203,9 +204,16 @@ def _borders(statements: Sequence[Statement]) -> float:
     return cost
 
 
-def _goes_on(above: Statement, below: Statement) -> bool:
-    """True when two statements of a cell work on the same object: `ax.plot(x)`, `ax.set_title("x")`."""
+def _goes_on(scene: Scene, position: int) -> bool:
+    """True when the statement at a position and the next one do the same kind of thing to the same object.
+
+    `ax.plot(x)` and `ax.set_title("x")` do; reading a frame and cleaning it don't.
+    """
+    above, below = scene.story.statements[position : position + 2]
     if above.location.cell != below.location.cell:
         return False
     root = root_of(below)
-    return root is not None and root == root_of(above)
+    if root is None or root != root_of(above):
+        return False
+    here, there = scene.evidence[position : position + 2]
+    return not here or not there or stage_for([here]) == stage_for([there])

@@ -208,7 +208,7 @@ def is_look(story: Story, statement: Statement) -> bool:
         return True
     name = story.context.qualified(value.func)
     return (
-        name in {"builtins.print"}
+        name in {"builtins.print", "pprint.pprint", "pprint.pp"}
         or (isinstance(value.func, ast.Name) and value.func.id == "display")
         or (statement.displayed and (name.rpartition(".")[2] in _VIEWS or name.startswith("builtins.")))
     )
