@@ -126,7 +126,7 @@ def _staying(scene: Scene, position: int, *, possible: bool) -> Part:
     statement = scene.story.statements[position]
     if not possible or scene.is_look(statement):
         return Part(position, position, None, 0.0, {})
-    small = is_trivial(statement) or is_setup(statement, scene.story.context)
+    small = is_trivial(statement) or is_setup(statement, scene.story.context) or _is_own_call(scene.story, statement)
     cost = WEIGHTS.trivial if small else WEIGHTS.stays
     return Part(position, position, None, cost, {"stays in run()": cost})
 
@@ -140,6 +140,17 @@ def is_trivial(statement: Statement) -> bool:
         return False
     heavy = (ast.Call, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda, ast.BinOp, ast.Subscript)
     return not any(isinstance(n, heavy) for n in ast.walk(node.value))
+
+
+def _is_own_call(story: Story, statement: Statement) -> bool:
+    """True for `model = train(X, y)`: the notebook has a function for it already."""
+    node = statement.node
+    call = node.value if isinstance(node, (ast.Assign, ast.Expr)) else None
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
+        return False
+    arguments = [*call.args, *(k.value for k in call.keywords)]
+    plain = all(isinstance(a, (ast.Name, ast.Constant, ast.Attribute)) for a in arguments)
+    return plain and call.func.id in story.definitions.by_name
 
 
 def cost_terms(scene: Scene, first: int, last: int, interface: Interface, end: int) -> dict[str, float] | None:
