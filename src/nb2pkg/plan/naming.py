@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from nb2pkg.flow.context import Context
 from nb2pkg.model import Statement
-from nb2pkg.plan.phrases import VERBS, bare_verb, first_line, names_from_text
+from nb2pkg.plan.phrases import VERBS, bare_verb, names_from_comment, names_from_text
 from nb2pkg.plan.subjects import VAGUE, details, echoes, receivers, snake
 from nb2pkg.plan.verbs import is_weak, main_verb
 
@@ -71,8 +71,7 @@ def wishes(
     columns = _added_columns(working, context)
     if is_weak(verb) and not outputs and columns:
         verb = "add"
-    comment = first_line(statements[0].comments)
-    texts = [*names_from_text(comment, verb), bare_verb(heading), *names_from_text(heading, verb)]
+    texts = [*names_from_comment(statements[0].comments, verb), bare_verb(heading), *names_from_text(heading, verb)]
     about = _objects(working, outputs, verb, columns, context)
     clear = [snake(thing) for thing in about if thing.lower() not in VAGUE]
     meant = [_MEANT.get(thing, snake(thing)) for thing in about if thing.lower() in VAGUE]

@@ -78,6 +78,10 @@ def _named(words: list[str], verb: str) -> list[str]:
     head = lemma(words[0]) if words else ""
     if head in VERBS:
         verb, words = head, words[1:]
+        if len(words) > 1 and words[0] in ("and", "&") and lemma(words[1]) in VERBS:
+            verb, words = f"{head}_and_{lemma(words[1])}", words[2:]
+            if not _meaning(words):
+                return [verb]
     short = _meaning(_until_border(words))
     long = _meaning([w for w in words if w not in _BORDERS])
     if not short and not long:
@@ -113,6 +117,13 @@ def bare_verb(text: str) -> str:
     """Return the verb that a heading of one word is: `Cleaning` gives `clean`; else the empty string."""
     words = [w.lower() for w in _WORD.findall(_NUMBERING.sub("", text.strip() + " "))]
     return lemma(words[0]) if len(words) == 1 and text.isascii() and lemma(words[0]) in VERBS else ""
+
+
+def names_from_comment(comments: str, verb: str) -> list[str]:
+    """Return the names that comments give: a comment may be a whole sentence, which is no name."""
+    text = first_line(comments)
+    short = len(_WORD.findall(text)) <= 3
+    return names_from_text(text, verb) if short or _starts_with_verb(text) else []
 
 
 def first_line(comments: str) -> str:

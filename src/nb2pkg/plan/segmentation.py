@@ -138,8 +138,17 @@ def is_trivial(statement: Statement) -> bool:
         return False
     if len(statement.source) > 100 or "\n" in statement.source:
         return False
+    if isinstance(node.value, ast.Call) and _makes_object(node.value):
+        return True
     heavy = (ast.Call, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda, ast.BinOp, ast.Subscript)
     return not any(isinstance(n, heavy) for n in ast.walk(node.value))
+
+
+def _makes_object(call: ast.Call) -> bool:
+    """True for `StandardScaler()` and `pd.Timestamp("2026-01-01")`: an object made of literals and names."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    arguments = [*call.args, *(k.value for k in call.keywords)]
+    return name[:1].isupper() and all(isinstance(a, (ast.Constant, ast.Name)) for a in arguments)
 
 
 def _is_own_call(story: Story, statement: Statement) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from nb2pkg.flow.libraries import draws
+from nb2pkg.flow.libraries import draws, stage_of_heading
 from nb2pkg.model import Cell, Rung, Statement, Unit
 from nb2pkg.plan.evidence import evidence_of, stage_for
 from nb2pkg.plan.headers import is_immutable_literal
@@ -43,11 +43,13 @@ def make_units(story: Story, names: Names) -> tuple[Unit, ...]:
     headings = headings_of(story.flow.notebook.cells)
     scene = scene_of(story, headings)
     for block in _blocks(story, headings):
-        for part in _parts(scene, block):
+        parts = list(_parts(scene, block))
+        alone = len([p for p in parts if p.interface is not None]) == 1
+        for part in parts:
             if part.interface is None:
                 units.append(_setting_or_story(story, part.first, part.last))
             else:
-                units.append(_function(scene, part, block.heading, units, names))
+                units.append(_function(scene, part, block.heading, units, names, alone=alone))
     return tuple(units)
 
 
@@ -81,11 +83,12 @@ def _same_cell(story: Story, first: int, second: int) -> bool:
     return story.statements[first].location.cell == story.statements[second].location.cell
 
 
-def _function(scene: Scene, part: Part, heading: str, above: Sequence[Unit], names: Names) -> Unit:
+def _function(scene: Scene, part: Part, heading: str, above: Sequence[Unit], names: Names, *, alone: bool) -> Unit:
     interface = interface_of(scene.story, part.first, part.last)
     statements = scene.story.statements[part.first : part.last + 1]
     stage = stage_for(scene.evidence[part.first : part.last + 1])
-    said = "" if _heading_used(above, heading) else heading
+    fits = alone or stage_of_heading(heading) in (None, stage)
+    said = heading if fits and not _heading_used(above, heading) else ""
     return Unit(
         name=names.give(wishes(statements, interface.outputs, stage, said, scene.story.context)),
         module=stage,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from nb2pkg.flow.context import Context
+from nb2pkg.flow.libraries import returns_nothing
 from nb2pkg.model import Flow, Plan, Statement, Unit
 from nb2pkg.plan.definitions import Definitions
 from nb2pkg.plan.story import Story
@@ -105,7 +106,7 @@ def shows_nothing(statement: Statement, context: Context) -> bool:
     if not isinstance(call, ast.Call):
         return False
     ours = isinstance(call.func, ast.Name) and call.func.id.startswith("__nb_")
-    return ours or context.qualified(call.func) in {"builtins.print", "matplotlib.pyplot.show"}
+    return ours or returns_nothing(context.qualified(call.func))
 
 
 def unit_doc(unit: Unit, statements: Sequence[Statement]) -> str:
