@@ -204,6 +204,18 @@ class Unit:
     why: str
     doc: str = ""
     lifted: tuple[str, ...] = ()  # keyword-only parameters that a notebook function gets
+    carried: tuple[tuple[str, str], ...] = ()  # (name, variable of the record that `run()` holds it in)
+    record: str = ""  # variable of the record that it returns, new or with new values
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Values that a unit returns together, as a frozen dataclass."""
+
+    name: str  # of the class
+    variable: str  # in `run()`
+    fields: tuple[str, ...]
+    statements: tuple[int, ...]  # of the unit that makes it
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +236,7 @@ class Plan:
     notebook: str
     digest: str
     units: tuple[Unit, ...]
+    records: tuple[Record, ...] = ()
     requirements: tuple[Requirement, ...] = ()
     system_packages: tuple[str, ...] = ()
     script: bool = False  # the whole notebook is one script
