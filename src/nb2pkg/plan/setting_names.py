@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from nb2pkg.cells.runtime import HELPERS
-from nb2pkg.plan.stages import MODULES
 from nb2pkg.plan.story import Story
 from nb2pkg.plan.subjects import VAGUE, snake
 
@@ -23,7 +22,7 @@ _NOT_TELLING = VAGUE | frozenset("""
     mod mdl
     """.split())
 _KIND = re.compile(r"_(classifier|regressor)$")
-_OURS = frozenset({"config", "settings", "run", "main", "show", "show_figures", "display", "partial", "np", "pd"})
+_OURS = frozenset({"config", "show_figures", "np", "pd"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ class Group:
 
 def names_taken(story: Story) -> frozenset[str]:
     """Return the names that a parameter of a function must not have: all that the story's code names, and ours."""
-    found = {h.name for h in HELPERS.values()} | set(_OURS) | set(MODULES) | set(dir(builtins)) | set(keyword.kwlist)
+    found = {h.name for h in HELPERS.values()} | set(_OURS) | set(dir(builtins)) | set(keyword.kwlist)
     found |= story.variables | set(story.definitions.by_name) | {i.name for i in story.flow.imports}
     for statement in story.statements:
         for n in ast.walk(statement.node):
@@ -98,7 +97,7 @@ def _wishes(group: Group, *, alone: bool) -> Iterator[str]:
         yield from (_lowered(group.field), group.field)
         return
     if group.path:
-        above = snake(_parts(group.path)[-2]) if len(_parts(group.path)) > 1 else ""
+        above = _slug(_parts(group.path)[-2]) if len(_parts(group.path)) > 1 else ""
         yield from (f"{above}_{_bare(group)}" if above and not alone else "", _bare(group))
         return
     bare = group.field
@@ -110,7 +109,8 @@ def _wishes(group: Group, *, alone: bool) -> Iterator[str]:
         yield f"{subject}_{bare}"
     elif group.of_model and alone and len(bare) > 1:
         yield bare
-    yield from (f"{owner}_{bare}" if owner and bare not in owner else "", bare if len(bare) > 1 else f"{bare}_value")
+    # The last one gets a number, where it is taken.
+    yield f"{owner}_{bare}" if owner and bare not in owner.split("_") else bare if len(bare) > 1 else f"{bare}_value"
 
 
 def _lowered(name: str) -> str:
@@ -140,6 +140,10 @@ def _of_path(path: str) -> str:
     last = (_parts(path) or [""])[-1]
     stem, dot, ending = last.rpartition(".")
     if not dot or not ending.isalnum():
-        return f"{snake(last)}_{kind}" if snake(last) else kind
-    name = snake(stem)
-    return f"{name}_{snake(ending)}" if name else f"{snake(ending) or 'input'}_{kind}"
+        return f"{_slug(last)}_{kind}" if _slug(last) else kind
+    return f"{_slug(stem)}_{_slug(ending)}" if _slug(stem) else f"{_slug(ending) or 'file'}_{kind}"
+
+
+def _slug(text: str) -> str:
+    """Return a part of a path as a name; nothing where it has letters beyond ASCII."""
+    return re.sub(r"\W+", "_", text).lower().strip("_0123456789") if text.isascii() else ""

@@ -71,7 +71,7 @@ def _named(node: ast.AST) -> Iterator[str]:
 
 
 def _uneditable(statement: Statement) -> Iterator[str]:
-    """Yield the names in f-strings that don't stand where `ast` says, as before Python 3.12, or with `\\` beside them."""
+    """Yield the names in f-strings that don't stand where `ast` says (before Python 3.12), or beside a backslash."""
     if not any(isinstance(n, ast.JoinedStr) for n in ast.walk(statement.node)):
         return
     lines = [line.encode("utf-8") for line in statement.source.split("\n")]
@@ -97,7 +97,5 @@ def must_stay_local(story: Story, statement: Statement, name: str, hazards: Haza
     """
     if hazards.all_names or name in hazards.names or story.bindings[name] != 1 or name in story.definitions.volatile:
         return True
-    early = any(
-        name in s.names.uses | s.names.late_uses for s in story.statements if s.index <= statement.index
-    )
+    early = any(name in s.names.uses | s.names.late_uses for s in story.statements if s.index <= statement.index)
     return early or (as_list and not never_changes(story, name))

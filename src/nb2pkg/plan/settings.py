@@ -173,7 +173,9 @@ def _keyword(name: str, last: str, keyword: ast.keyword, *, own: bool) -> Found 
     if keyword.arg is None or value is None or isinstance(value, bool):
         return None
     if keyword.arg in SEED_KEYWORDS:
-        return Found(("seed", repr(value)), "seed", "int", repr(value), nowhere, "", last) if type(value) is int else None
+        return (
+            Found(("seed", repr(value)), "seed", "int", repr(value), nowhere, "", last) if type(value) is int else None
+        )
     fact = keyword_fact(name, keyword.arg, own=own)
     if fact is None or isinstance(value, str) != (fact.type == "text"):
         return None
@@ -225,23 +227,19 @@ def _with_equal_paths(story: Story, found: Sequence[Found], variables: Sequence[
 
 def _given(story: Story, statement: Statement, texts: set[str]) -> Iterator[Found]:
     """Yield the places of a statement at which one of the texts is given to a call."""
-    if variable_literal(story, statement) is not None:
-        return
     for call, _ in _calls(statement.node, ""):
         named = getattr(call.func, "attr", getattr(call.func, "id", ""))
         for node, label in [*((a, named) for a in call.args), *((k.value, k.arg or "") for k in call.keywords)]:
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in texts:
-                if (place := place_of(statement, node, label)) and _stands_there(statement, place, node.value):
-                    yield Found(("path", node.value), "", "str", repr(node.value), place, "", named)
-
-
-def _stands_there(statement: Statement, place: Place, text: str) -> bool:
-    node = literals_at(statement).get((place.line, place.column))
-    return isinstance(node, ast.Constant) and node.value == text
+            value = scalar_of(node)
+            if isinstance(value, str) and value in texts:
+                place = place_of(statement, node, label)
+                at = literals_at(statement).get((place.line, place.column))
+                if at is not None and scalar_of(at) == value:
+                    yield Found(("path", value), "", "str", text_of(statement.source, at), place, "", named)
 
 
 def _mentions(story: Story, texts: set[str]) -> Counter[str]:
-    """Return how often each text stands in the notebook; more often than it can be replaced where that is not enough."""
+    """Return how often each text stands in the notebook; shell lines and longer paths count, which keep theirs."""
     count: Counter[str] = Counter()
     for statement in story.flow.statements:
         for n in ast.walk(statement.node):

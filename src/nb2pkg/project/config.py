@@ -50,9 +50,7 @@ def environment(build: Build) -> list[dict[str, str]]:
 
 def readme_settings(build: Build) -> dict[str, Any]:
     """Return what the README says of the settings: all of them, and how one is changed."""
-    rows = [
-        {"name": s.name, "type": s.type, "value": s.value, "cells": _cells(build, s)} for s in build.plan.settings
-    ]
+    rows = [{"name": s.name, "type": s.type, "value": s.value, "cells": _cells(build, s)} for s in build.plan.settings]
     numbers = [s for s in build.plan.settings if s.type in ("int", "float")]
     example = next(iter(numbers), None) or next(iter(build.plan.settings), None)
     text = example.value if example in numbers and example is not None else "VALUE"

@@ -134,14 +134,14 @@ class _Rewriter(ast.NodeVisitor):
         self.in_classes: dict[int, Found] = {}  # what reads in class bodies find, where the class binds the name too
         self.strings: list[ast.JoinedStr] = []  # the f-strings around the place
 
-    def visit_Constant(self, node: ast.Constant | ast.UnaryOp) -> None:
+    def visit_Constant(self, node: ast.Constant | ast.UnaryOp | ast.List | ast.Tuple) -> None:
         new = self.edits.literals.get((self.edits.statement, node.lineno, node.col_offset))
         if new is not None and not self.strings:
             self.text.replace(self.text.start(node), self.text.end(node), new)
-        elif isinstance(node, ast.UnaryOp):
-            self.visit(node.operand)
+        else:
+            self.generic_visit(node)
 
-    visit_UnaryOp = visit_Constant
+    visit_UnaryOp = visit_List = visit_Tuple = visit_Constant
 
     def visit_Call(self, node: ast.Call) -> None:
         if isinstance(node.func, ast.Name) and node.func.id in self.edits.lifted:

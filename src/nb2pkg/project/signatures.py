@@ -43,9 +43,7 @@ def settings_of(plan: Plan, unit: Unit) -> tuple[Setting, ...]:
     """Return the settings that a unit's code reads, whether as literals or by the notebook's name."""
     here, inputs = set(unit.statements), set(unit.inputs)
     return tuple(
-        s
-        for s in plan.settings
-        if (s.variable in inputs and not s.local) or any(p.statement in here for p in s.places)
+        s for s in plan.settings if (s.variable in inputs and not s.local) or any(p.statement in here for p in s.places)
     )
 
 
