@@ -90,7 +90,7 @@ FOUND: dict[str, tuple[str, dict[str, str]]] = {
         "def train(x, epochs, lr=0.1):\n    return x * epochs * lr\nprint(train(2, epochs=3, lr=0.01))",
         {"epochs": "int 3", "learning_rate": "float 0.01"},
     ),
-    "calls that draw": ("import matplotlib.pyplot as plt\nplt.hist([1], alpha=0.5, bins=4)\nplt.plot([1], alpha=1)", {}),
+    "calls that draw": ("import matplotlib.pyplot as plt\nplt.hist([1], alpha=0.5)\nplt.plot([1], alpha=1)", {}),
     "options": ("import numpy as np\nnp.set_printoptions(threshold=5)", {}),
     "inside of functions, classes, lambdas and f-strings": (
         f"{SKLEARN}\ndef f(seed=1):\n    return Ridge(alpha=1)\nclass A:\n    m = Ridge(alpha=2)\n"

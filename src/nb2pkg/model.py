@@ -224,7 +224,7 @@ class Setting:
     type: str  # `int`, `float`, `str`, `bool`, or a tuple such as `tuple[str, ...]`
     value: str  # the notebook's, as Python text
     places: tuple[Place, ...]
-    variable: str = ""  # the notebook's name for it
+    variable: str = ""  # the notebook's name for it; it is bound at the first place
     local: bool = False  # `run()` binds that name: not all that reads it can be shown to read the setting alike
     as_list: bool = False  # the notebook has a list
     path: bool = False  # of a file, or a URL

@@ -50,7 +50,7 @@ def find_settings(story: Story) -> tuple[Setting, ...]:
     hazards = find_hazards(story)
     variables = [v for s in story.statements if (v := _variable(story, s, hazards)) is not None]
     literals = [found for s in story.statements for found in _literals(story, s)]
-    literals = [*_with_equal_paths(story, literals, [v for v in variables if v.path])]
+    literals = _labelled([*_with_equal_paths(story, literals, [v for v in variables if v.path])])
     groups: list[tuple[Setting, Found | None]] = [(v, None) for v in variables]
     number_of: dict[tuple[str, ...], int] = {}
     for found in literals:
@@ -65,6 +65,18 @@ def find_settings(story: Story) -> tuple[Setting, ...]:
     groups.sort(key=lambda group: min(_order(p) for p in group[0].places))
     names = field_names([_group(*group) for group in groups], names_taken(story))
     return tuple(replace(s, name=name) for (s, _), name in zip(groups, names, strict=True))
+
+
+def _labelled(literals: Sequence[Found]) -> list[Found]:
+    """Tell apart the places of a statement that are called alike: `epochs` and `epochs 2`."""
+    count: Counter[tuple[int, str]] = Counter()
+    found = []
+    for item in sorted(literals, key=lambda item: _order(item.place)):
+        label = item.place.label
+        count[item.place.statement, label] += 1
+        number = count[item.place.statement, label]
+        found.append(replace(item, place=replace(item.place, label=label if number == 1 else f"{label} {number}")))
+    return found
 
 
 def _order(place: Place) -> tuple[int, int, int]:

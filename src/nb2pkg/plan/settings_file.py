@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import keyword
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -19,13 +18,12 @@ def setting_lines(settings: Sequence[Setting], statements: dict[int, str]) -> It
         settings: those of the plan.
         statements: how the plan names each statement.
     """
-    texts = place_texts(settings, statements)
     for setting in settings:
         yield "[[settings]]"
         yield f"name = {_string(setting.name)}"
         yield f"type = {_string(setting.type)}"
         yield f"value = {_string(setting.value)}"
-        yield f"places = [{', '.join(_string(texts[p]) for p in setting.places)}]"
+        yield f"places = [{', '.join(_string(_text(p, statements)) for p in setting.places)}]"
         yield ""
 
 
@@ -33,16 +31,9 @@ def _string(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def place_texts(settings: Sequence[Setting], statements: dict[int, str]) -> dict[Place, str]:
-    """Return how the plan names the places of literals: `cell-12:1 test_size`, with a number from the second on."""
-    found: dict[Place, str] = {}
-    count: Counter[str] = Counter()
-    places = [place for setting in settings for place in setting.places]
-    for place in sorted(places, key=lambda p: (p.statement, p.line, p.column)):
-        text = f"{statements[place.statement]} {place.label}"
-        count[text] += 1
-        found[place] = text if count[text] == 1 else f"{text} {count[text]}"
-    return found
+def _text(place: Place, statements: dict[int, str]) -> str:
+    """Return how the plan names the place of a literal: `cell-12:1 test_size`."""
+    return f"{statements[place.statement]} {place.label}"
 
 
 class SettingError(ValueError):
@@ -70,7 +61,7 @@ def read_settings(
     """
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise SettingError("the settings are no tables", "settings")
-    origins = {text: (s, p) for s in own for p, text in place_texts([*own], statements).items() if p in s.places}
+    origins = {_text(p, statements): (s, p) for s in own for p in s.places}
     used: set[str] = set()
     names: set[str] = set()
     found = []
@@ -105,11 +96,12 @@ def _setting(row: dict[str, Any], origins: dict[str, tuple[Setting, Place]], use
                 "a run: --set, --config",
                 needle,
             )
-    bound = [s for s in settings if s.variable and any(origins[t][1].label == s.variable for t in texts)]
+    places = [origins[text][1] for text in origins if text in texts]
+    bound = [s for s in settings if s.variable and s.places[0] in places]
     if len(bound) > 1 or (bound and bound[0].local and len(texts) > 1):
         raise SettingError(f"the setting `{name}` has places that can't be one", needle)
     base = bound[0] if bound else replace(first, variable="", local=False, as_list=False)
-    return replace(base, name=name, places=tuple(origins[text][1] for text in texts))
+    return replace(base, name=name, places=tuple(sorted(places, key=lambda p: not (bound and p == bound[0].places[0]))))
 
 
 def _check_name(setting: Setting, names: set[str], taken: frozenset[str]) -> None:
