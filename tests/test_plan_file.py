@@ -125,6 +125,104 @@ def test_what_is_no_function_keeps_its_name(tmp_path: Path) -> None:
         edited.apply(edited.text.replace('name = "rate"', 'name = "share"'))
 
 
+SETTINGS = (
+    "SEED = 3\nrate = 0.5",
+    "def draw(n, *, seed, epochs=1):\n    return [n * seed * epochs]\nvalues = draw(2, seed=3, epochs=4)",
+    "more = draw(1, seed=5, epochs=4)\nmore += draw(1, seed=5, epochs=6) + draw(1, seed=5, epochs=6)",
+    "print(SEED, rate, values, more, open('a.txt', 'w').close())",
+)
+
+
+@pytest.fixture
+def with_settings(tmp_path: Path) -> Edited:
+    return Edited(tmp_path, SETTINGS)
+
+
+def setting(edited: Edited, name: str) -> str:
+    """Return the text of a setting."""
+    return next(p for p in edited.text.split("\n\n") if p.startswith("[[settings]]") and f'name = "{name}"\n' in p)
+
+
+def test_settings_that_nobody_edited_are_the_same(with_settings: Edited) -> None:
+    assert [s.name for s in with_settings.plan.settings] == [
+        "seed", "rate", "draw_epochs", "more_seed", "draw_epochs_2", "a_txt",
+    ]  # fmt: skip
+    assert with_settings.apply(with_settings.text) == with_settings.plan
+    assert 'places = ["c1:1 SEED", "c2:2 seed"]' in with_settings.text
+    assert 'places = ["c3:2 epochs", "c3:2 epochs 2"]' in with_settings.text
+
+
+def test_a_setting_is_renamed(with_settings: Edited) -> None:
+    project = with_settings.build(with_settings.text.replace('name = "more_seed"', 'name = "second_seed"'))
+
+    assert "    second_seed: int = 5  # cell 3\n" in code_of(project)["config"]
+    assert "seed=second_seed" in code_of(project)["preprocessing"]
+
+
+def test_a_setting_that_is_dropped_stays_in_the_code(with_settings: Edited) -> None:
+    text = with_settings.text
+    for name in ("draw_epochs", "rate"):
+        text = text.replace(setting(with_settings, name), "")
+
+    project = with_settings.build(text)
+
+    assert "draw_epochs:" not in code_of(project)["config"]
+    assert "epochs=4" in code_of(project)["preprocessing"]
+    assert "    rate = 0.5\n" in shown(project)
+
+
+def test_one_place_of_a_setting_is_dropped(with_settings: Edited) -> None:
+    project = with_settings.build(with_settings.text.replace('["c3:2 epochs", "c3:2 epochs 2"]', '["c3:2 epochs 2"]'))
+
+    code = code_of(project)["preprocessing"]
+    assert "seed=more_seed, epochs=6) + draw(" in code
+    assert "seed=more_seed, epochs=draw_epochs_2" in code
+    again = with_settings.apply(plan_text(project.plan, with_settings.flow))
+    assert again == project.plan
+
+
+def test_without_settings_there_is_no_config(with_settings: Edited) -> None:
+    text = with_settings.text[: with_settings.text.index("[[settings]]")]
+
+    project = with_settings.build(text)
+
+    assert "config" not in code_of(project)
+    assert "def run() -> None:" in shown(project)
+    assert "    SEED = 3\n" in shown(project)
+
+
+def test_settings_of_a_dropped_unit_are_gone(with_settings: Edited) -> None:
+    last = next(part for part in with_settings.text.split("\n\n") if '"c4:1"' in part)
+
+    project = with_settings.build(with_settings.text.replace(last, ""))
+
+    assert "a_txt" not in code_of(project)["config"]
+
+
+REFUSED_SETTINGS: dict[str, tuple[str, str, str]] = {
+    "a name that is no name": ('name = "more_seed"', 'name = "a b"', "'a b' can't be the name of a setting"),
+    "a keyword": ('name = "more_seed"', 'name = "class"', "'class' can't be the name of a setting"),
+    "a name twice": ('name = "more_seed"', 'name = "rate"', "the name `rate` is taken"),
+    "a name of the notebook": ('name = "more_seed"', 'name = "more"', "the name `more` is taken"),
+    "a builtin": ('name = "more_seed"', 'name = "list"', "the name `list` is taken"),
+    "another value": ('value = "0.5"', 'value = "0.7"', "the setting `rate` is 0.5 of type float in the notebook"),
+    "another type": ('type = "float"', 'type = "str"', "the setting `rate` is 0.5 of type float in the notebook"),
+    "another place": ('"c1:2 rate"', '"c1:9 rate"', "the notebook has no setting at 'c1:9 rate'"),
+    "a place twice": ('"c1:2 rate"', '"c1:2 rate", "c1:2 rate"', "'c1:2 rate' is in two settings"),
+    "no places": ('places = ["c1:2 rate"]', "places = []", "the setting `rate` has no places"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED_SETTINGS)
+def test_a_setting_that_does_not_fit_is_refused_with_its_line(case: str, with_settings: Edited) -> None:
+    old, new, message = REFUSED_SETTINGS[case]
+    assert old in with_settings.text
+    with pytest.raises(PlanError, match=message) as caught:
+        with_settings.apply(with_settings.text.replace(old, new, 1))
+    line = int(str(caught.value).split("plan.toml:")[1].split(":")[0])
+    assert line > with_settings.text[: with_settings.text.index("[[settings]]")].count("\n")
+
+
 REFUSED: dict[str, tuple[str, str, str, str]] = {
     "no TOML": ("schema = 1", "schema = = 1", "is no TOML", ""),
     "another schema": ("schema = 1", "schema = 9", "schema is 9", ":4"),

@@ -30,7 +30,7 @@ else:
     import tomli as tomllib
 
 # The same in every package.
-RUNTIME = {"__init__", "__main__", "cli", "display", "figures", "pretty", "shell"}
+RUNTIME = {"__init__", "__main__", "cli", "display", "figures", "pretty", "settings", "shell"}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -124,7 +124,7 @@ def test_files_parse_whatever_a_title_holds(case: str, tmp_path: Path) -> None:
     data = tomllib.loads(texts(project)["pyproject.toml"])
     assert set(data) == {"build-system", "project", "tool"}
     assert data["project"]["description"] == project.plan.title
-    assert data["project"]["dependencies"] == []
+    assert data["project"]["dependencies"] == ["tomli; python_version < '3.11'"]  # for the settings
     assert data["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"] == [f"src/{project.package}"]
     assert len(ast.parse(code_of(project)["__init__"]).body) == 1
 
@@ -152,9 +152,11 @@ def test_tables_of_the_readme_keep_their_columns(case: str, tmp_path: Path) -> N
     below = [line for row, line in pairwise(lines) if row.startswith("|") and not line.startswith("|")]
     assert set(below) == {""}  # any other line would be a row, too
     rows = [cells_of_row(line) for line in lines if line.startswith("|")]
-    assert {len(row) for row in rows} == {3}
+    starts = [number for number, row in enumerate(rows) if row[0].strip() in ("function", "setting")]
+    assert [{len(row) for row in rows[i:j]} for i, j in pairwise([*starts, len(rows)])] == [{3}, {4}]
     names = {row[0].strip(" `") for row in rows}
-    assert {u.name for u in project.plan.units if u.kind != "story"} <= names
+    assert {u.name for u in project.plan.units if u.kind not in ("story", "setting")} <= names
+    assert {s.name for s in project.plan.settings} <= names
     assert lines[0].startswith("# ")
     assert not any(c in line for line in lines for c in "\x01\x0b\x0c\x1b\x1c\x7f\x85\u2028\u2029")
 

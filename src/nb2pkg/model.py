@@ -219,6 +219,30 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where the literal of a setting stands: line (from 1) and column (in bytes) in the text of a statement."""
+
+    statement: int
+    line: int
+    column: int
+    label: str  # the keyword or call that it is given to, or the name that is bound to it
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A value of the notebook that people may want to change: a field of `Config`."""
+
+    name: str
+    type: str  # `int`, `float`, `str`, `bool`, or a tuple such as `tuple[str, ...]`
+    value: str  # the notebook's, as Python text
+    places: tuple[Place, ...]
+    variable: str = ""  # the notebook's name for it; it is bound at the first place
+    local: bool = False  # `run()` binds that name: not all that reads it can be shown to read the setting alike
+    as_list: bool = False  # the notebook has a list
+    path: bool = False  # of a file, or a URL
+
+
+@dataclass(frozen=True, slots=True)
 class Requirement:
     """A distribution that the package needs, and how we know."""
 
@@ -237,6 +261,9 @@ class Plan:
     digest: str
     units: tuple[Unit, ...]
     records: tuple[Record, ...] = ()
+    settings: tuple[Setting, ...] = ()
+    config: str = "config"  # how `run()` and functions call the settings
+    config_class: str = "Config"
     requirements: tuple[Requirement, ...] = ()
     system_packages: tuple[str, ...] = ()
     script: bool = False  # the whole notebook is one script

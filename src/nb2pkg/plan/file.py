@@ -10,12 +10,14 @@ from dataclasses import replace
 from typing import Any
 
 from nb2pkg.errors import PlanError, UsageError
-from nb2pkg.model import Flow, Location, Plan, Rung, Unit
+from nb2pkg.model import Flow, Location, Plan, Rung, Setting, Unit
 from nb2pkg.plan.definitions import classify
 from nb2pkg.plan.lifting import interface_of
 from nb2pkg.plan.make import identifiers, with_units
 from nb2pkg.plan.package import package_name
 from nb2pkg.plan.places import cell_ids
+from nb2pkg.plan.setting_names import names_taken
+from nb2pkg.plan.settings_file import SettingError, read_settings, setting_lines
 from nb2pkg.plan.stages import STAGES
 from nb2pkg.plan.story import Story, make_story
 
@@ -33,7 +35,7 @@ def plan_text(plan: Plan, flow: Flow) -> str:
     lines = [
         "# What nb2pkg decided. Edit it and run: nb2pkg convert NOTEBOOK --plan THIS_FILE",
         "# You may change `name` and `module` of functions, merge neighbours (join their statements), split one,",
-        "# or drop units; the order of statements stays the notebook's.",
+        "# or drop units; the order of statements stays the notebook's. Settings can be renamed, or dropped.",
         f"schema = {_SCHEMA}",
         f"package = {_string(plan.package)}",
         f"title = {_string(plan.title)}",
@@ -56,6 +58,7 @@ def plan_text(plan: Plan, flow: Flow) -> str:
         lines += [f"rung = {_string(unit.rung.value)}", f"why = {_string(unit.why)}"]
         lines += [f"doc = {_string(unit.doc)}"] if unit.doc else []
         lines.append("")
+    lines += setting_lines(plan.settings, places)
     return "\n".join(lines)
 
 
@@ -124,7 +127,16 @@ class _Reader:
         self.check_order(units)
         package = self.package(data.get("package", self.base.package))
         base = replace(self.base, package=package, title=str(data.get("title", self.base.title)))
+        base = replace(base, settings=self.settings(data.get("settings", []), units))
         return with_units(base, self.story, tuple(units))
+
+    def settings(self, rows: Any, units: list[Unit]) -> tuple[Setting, ...]:
+        kept = frozenset(i for u in units for i in u.statements)
+        self.used = self.text.find("[[settings]]")
+        try:
+            return read_settings(rows, self.base.settings, cell_ids(self.flow), kept, names_taken(self.story))
+        except SettingError as error:
+            raise self.fail(str(error), error.needle) from None
 
     def package(self, name: Any) -> str:
         if name == self.base.package:

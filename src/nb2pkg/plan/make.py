@@ -14,9 +14,14 @@ from nb2pkg.plan.naming import Names
 from nb2pkg.plan.package import package_name, title_of
 from nb2pkg.plan.pickling import pickled_closure
 from nb2pkg.plan.requirements import find_requirements, gone_imports
+from nb2pkg.plan.settings import find_settings
 from nb2pkg.plan.stages import MODULES, stage_of
 from nb2pkg.plan.story import Story, make_story
 from nb2pkg.plan.units import headings_of, make_units
+
+# How the settings and their class are called, where the notebook has no such name.
+_CONFIG = ("config", "settings", "run_config", "_config", *(f"_config_{n}" for n in range(2, 1000)))
+_CONFIG_CLASS = ("Config", "Settings", "RunConfig", *(f"RunConfig{n}" for n in range(2, 1000)))
 
 
 def make_plan(flow: Flow, *, name: str | None = None, keep_going: bool = False) -> Plan:
@@ -54,6 +59,7 @@ def make_plan(flow: Flow, *, name: str | None = None, keep_going: bool = False) 
     _check_strings(flow, definitions)
     story = make_story(flow, definitions)
     units = make_units(story, Names(identifiers(flow)))
+    base = replace(base, settings=find_settings(story))
     return with_units(base, story, (*definition_units(flow, definitions, units), *units))
 
 
@@ -83,9 +89,12 @@ def refuse(flow: Flow) -> None:
 
 def with_units(base: Plan, story: Story, units: tuple[Unit, ...]) -> Plan:
     """Return a plan with these units, and with what follows from them."""
+    used = identifiers(story.flow) | {u.name for u in units} | {s.name for s in base.settings}
     return replace(
         base,
         units=units,
+        config=next(name for name in _CONFIG if name not in used),
+        config_class=next(name for name in _CONFIG_CLASS if name not in used),
         asynchronous=any("await" in s.effects for s in story.statements),
         seeds=tuple(sorted(story.seeds & _read_in_run(story, units))),
         unset=tuple(sorted(story.unset)),
@@ -120,6 +129,10 @@ def identifiers(flow: Flow) -> frozenset[str]:
                 found.add(n.arg)
             elif isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
                 found.add(n.name)
+            elif isinstance(n, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)):
+                found.add(n.name or "")
+            elif isinstance(n, ast.MatchMapping):
+                found.add(n.rest or "")
             elif isinstance(n, ast.alias):
                 found.add((n.asname or n.name).split(".")[0])
         found |= statement.names.defs | statement.names.late_writes

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import builtins
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,11 +11,11 @@ from functools import partial
 from nb2pkg.flow.libraries import draws, stage_of_heading
 from nb2pkg.model import Cell, Rung, Statement, Unit
 from nb2pkg.plan.evidence import evidence_of, stage_for
-from nb2pkg.plan.headers import is_immutable_literal
 from nb2pkg.plan.lifting import interface_of
 from nb2pkg.plan.naming import Names, wishes
 from nb2pkg.plan.pictures import may_draw
 from nb2pkg.plan.segmentation import Part, Scene, segment
+from nb2pkg.plan.setting_literals import variable_literal
 from nb2pkg.plan.story import Story
 
 _HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*\s*$", re.M)
@@ -174,19 +173,8 @@ def _is_import(statement: Statement) -> bool:
 
 
 def is_setting(story: Story, statement: Statement) -> bool:
-    """True for `name = literal` of a name that nothing else binds."""
-    node = statement.node
-    if not (isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name)):
-        return False
-    name = node.targets[0].id
-    if name.startswith("__") or hasattr(builtins, name) or name in story.definitions.volatile or name in story.seeds:
-        return False
-    if not is_immutable_literal(node.value) or isinstance(node.value, ast.Tuple):
-        return False
-    value = ast.literal_eval(node.value)
-    if value is None or isinstance(value, (bytes, complex)) or value is Ellipsis:
-        return False
-    return story.bindings[name] == 1
+    """True for `name = literal` that makes a setting."""
+    return variable_literal(story, statement) is not None
 
 
 def is_look(story: Story, statement: Statement) -> bool:

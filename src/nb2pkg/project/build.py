@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import sys
 from collections.abc import Iterator, Mapping
@@ -16,6 +15,7 @@ from nb2pkg.errors import RefusedError
 from nb2pkg.flow.imports import imported_tops
 from nb2pkg.model import Flow, Location, Notebook, Plan, Project, Rung, Unit
 from nb2pkg.plan.file import plan_text
+from nb2pkg.project.config import environment, readme_settings
 from nb2pkg.project.expected import expected_lines
 from nb2pkg.project.format import format_code
 from nb2pkg.project.functions import Build, cells_text
@@ -93,12 +93,14 @@ def _runtime(build: Build, modules: dict[str, str]) -> dict[str, str]:
         "uses_pandas": _may_bring_pandas(build.flow),
         "uses_ipython": _imports_any(build.flow, _SHOWING),
         "asynchronous": plan.asynchronous,
-        "has_config": "config.py" in modules,
+        "has_config": bool(plan.settings),
+        "environment": environment(build),
         "driver": build.names.driver,
         "script": plan.script,
     }
     names = ["display.py", "pretty.py", "cli.py", "__init__.py", *([] if plan.script else ["__main__.py"])]
     names += ["figures.py"] if figures else []
+    names += ["settings.py"] if plan.settings else []
     names += [f"{name}.py" for name in ("shell", "timing") if f"{plan.package}.{name} " in code]
     return {name: render(f"package/{name}.jinja", **context) for name in names}
 
@@ -154,6 +156,7 @@ def _pyproject(flow: Flow, plan: Plan) -> str:
         distribution=plan.package.replace("_", "-"),
         title=one_line(plan.title),
         requirements=plan.requirements,
+        has_config=bool(plan.settings),
         wheel=[f"src/{plan.package}", *sorted(tops)],
     )
 
@@ -164,9 +167,6 @@ def _readme(build: Build) -> str:
     def cells(unit: Unit) -> str:
         return cells_text([build.flow.statements[i] for i in unit.statements])
 
-    settings = [
-        {"name": u.name, "value": _value(build, u), "cell": cells(u)} for u in plan.units if u.kind == "setting"
-    ]
     closures = [
         {
             "name": u.name or build.flow.statements[u.statements[0]].source.split("\n")[0][:60],
@@ -189,14 +189,9 @@ def _readme(build: Build) -> str:
             for u in plan.units
             if u.kind in ("function", "definition", "constant")
         ],
-        settings=settings,
+        **readme_settings(build),
         closures=closures,
     )
-
-
-def _value(build: Build, unit: Unit) -> str:
-    node = build.flow.statements[unit.statements[0]].node
-    return ast.unparse(node.value) if isinstance(node, ast.Assign) else ""
 
 
 def _provenance(build: Build) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from nb2pkg.plan.definitions import Definitions
 from nb2pkg.plan.story import Story
 from nb2pkg.project.naming import OurNames
 from nb2pkg.project.rewrite import Edits, indent, rewrite
-from nb2pkg.project.signatures import header, returned
+from nb2pkg.project.signatures import header, returned, setting_reads
 
 NOTEBOOK_DOC = "Automatically created module for IPython interactive environment"
 _SOURCE_READERS = {"getsource", "getsourcelines"}
@@ -45,6 +45,17 @@ class Build:
             lazy_annotations=_has_lazy_annotations(self.flow),
         )
 
+    def edits_in(self, unit: Unit | None) -> Edits:
+        """Return the edits of statements in the function that a unit becomes, or in `run()` for None."""
+        reads = setting_reads(self.plan, unit)
+        settings = [s for s in self.plan.settings if s.name in reads]
+        edits = self.edits()
+        return replace(
+            edits,
+            replaced={**edits.replaced, **{s.variable: reads[s.name] for s in settings if s.variable and not s.local}},
+            literals={(p.statement, p.line, p.column): reads[s.name] for s in settings for p in s.places},
+        )
+
 
 @lru_cache(maxsize=1)  # asked for each unit of a notebook
 def _has_lazy_annotations(flow: Flow) -> bool:
@@ -72,7 +83,7 @@ def function_source(build: Build, unit: Unit) -> str:
     """Return the function that a unit becomes."""
     statements = [build.flow.statements[i] for i in unit.statements]
     local = frozenset(unit.inputs) | frozenset().union(*(s.names.defs for s in statements))
-    body = statement_block(build, statements, replace(build.edits(), variables=local))
+    body = statement_block(build, statements, replace(build.edits_in(unit), variables=local))
     result = returned(build.plan, unit)
     if result:
         body += f"\nreturn {result}"
@@ -88,7 +99,7 @@ def statement_block(build: Build, statements: Sequence[Statement], edits: Edits)
         if statement.comments:
             parts.append(statement.comments)
         show = statement.displayed and not shows_nothing(statement, build.flow.context)
-        parts.append(rewrite(statement.source, edits, show=show))
+        parts.append(rewrite(statement.source, replace(edits, statement=statement.index), show=show))
         if statement.end_comments:
             parts.append(statement.end_comments)
     return "\n".join(parts)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import ast
-import io
 import sys
-import tokenize
 from collections.abc import Mapping, Sequence
 
 from nb2pkg.cells.runtime import HELPERS
@@ -16,8 +14,9 @@ from nb2pkg.plan.make import identifiers
 from nb2pkg.plan.pictures import may_draw
 from nb2pkg.plan.stages import MODULES
 from nb2pkg.plan.story import make_story
+from nb2pkg.project.config import config_source
 from nb2pkg.project.format import format_code
-from nb2pkg.project.functions import Build, cells_text, definition_source, docstring, function_source
+from nb2pkg.project.functions import Build, definition_source, docstring, function_source
 from nb2pkg.project.imports import free_names, import_block
 from nb2pkg.project.naming import our_names
 from nb2pkg.project.story import BUILTIN_DISPLAY, run_source, seeds_need_builtins
@@ -45,11 +44,8 @@ def package_modules(build: Build) -> dict[str, str]:
     found: dict[str, str] = {}
     for module in MODULES:
         units = [u for u in build.plan.units if u.module == module]
-        if module == "config":
-            settings = [u for u in units if u.kind == "setting"]
-            if settings:
-                found["config.py"] = format_code(_config(build, settings))
-            units = [u for u in units if u.kind in ("constant", "definition", "function")]
+        if module == "config" and build.plan.settings:
+            found["config.py"] = format_code(config_source(build))
         if units and module != "config":
             found[f"{module}.py"] = format_code(_module(build, module, units))
     found["pipeline.py"] = format_code(_pipeline(build))
@@ -59,50 +55,6 @@ def package_modules(build: Build) -> dict[str, str]:
 def uses_figures(flow: Flow) -> bool:
     """True when the notebook may draw with matplotlib."""
     return may_draw(flow, flow.statements)
-
-
-def _config(build: Build, settings: list[Unit]) -> str:
-    lines = []
-    for unit in settings:
-        statement = build.flow.statements[unit.statements[0]]
-        node = statement.node
-        assert isinstance(node, ast.Assign)
-        literal = ast.literal_eval(node.value)
-        value = _value_text(statement.source, literal)
-        kind = type(literal).__name__
-        said = _comments_in(statement.source)
-        note = f"{said.pop()} ({cells_text([statement])})" if len(said) == 1 else f"# {cells_text([statement])}"
-        lines += [f"    {comment}" for comment in said]
-        lines.append(f"    {unit.name}: {kind} = {value}  {note}")
-    return "\n".join(
-        [
-            '"""Settings of the pipeline. The defaults are the notebook\'s values."""',
-            "",
-            "from dataclasses import dataclass",
-            "",
-            "",
-            "@dataclass(frozen=True)",
-            "class Config:",
-            '    """What can be changed without touching the code."""',
-            "",
-            *lines,
-            "",
-        ]
-    )
-
-
-def _comments_in(source: str) -> list[str]:
-    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
-    return [token.string for token in tokens if token.type == tokenize.COMMENT]
-
-
-def _value_text(source: str, literal: object) -> str:
-    """Return a literal as the notebook writes it; over several lines it needs parentheses that `ast` leaves out."""
-    node = ast.parse(source).body[0]
-    assert isinstance(node, ast.Assign)
-    text = ast.get_source_segment(source, node.value) or repr(literal)
-    text = f"({text})" if "\n" in text else text
-    return text if ast.literal_eval(text) == literal else repr(literal)
 
 
 def _own(build: Build, module: str) -> dict[str, tuple[str, str]]:
@@ -121,6 +73,7 @@ def _own(build: Build, module: str) -> dict[str, tuple[str, str]]:
             found[name] = (f"{package}.{helper.module}", helper.name)
     found[build.names.helpers["__nb_show_figures"]] = (f"{package}.display", "show_figures")
     found[BUILTIN_DISPLAY] = (f"{package}.display", "display")
+    found[build.names.config_class] = (f"{package}.config", "Config")
     return found
 
 
@@ -202,12 +155,9 @@ def _module(build: Build, module: str, units: list[Unit]) -> str:
 
 
 def _pipeline(build: Build) -> str:
-    has_config = any(u.kind == "setting" for u in build.plan.units)
-    body = run_source(build, has_config=has_config, uses_figures=uses_figures(build.flow))
+    body = run_source(build, has_config=bool(build.plan.settings), uses_figures=uses_figures(build.flow))
     package = build.plan.package
     more = {alias: (package, module) for module, alias in build.names.modules.items()}
-    if has_config:
-        more[build.names.config_class] = (f"{package}.config", "Config")
     name = build.names.builtins
     line = "import builtins" if name == "builtins" else f"import builtins as {name}"
     needed = seeds_need_builtins(build) and f"{name}." in body

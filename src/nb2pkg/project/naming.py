@@ -34,8 +34,8 @@ def our_names(plan: Plan, taken: frozenset[str]) -> OurNames:
     helpers["__nb_display"] = "display"
     return OurNames(
         driver=_free(_DRIVERS, taken),
-        config=_free(("config", "settings", "run_config", "_config"), used),
-        config_class=_free(("Config", "Settings", "RunConfig"), used),
+        config=plan.config,
+        config_class=plan.config_class,
         modules={m: _free((m, f"{m}_steps", f"_{m}"), used) for m in modules},
         helpers=helpers,
         builtins=_free(("builtins", "_builtins"), used),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nb2pkg.model import Plan, Unit
+from nb2pkg.model import Plan, Setting, Unit
+
+_MOST = 3  # parameters of a function that gets its settings one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,45 @@ class Parameter:
 
 def parameters(plan: Plan, unit: Unit) -> tuple[Parameter, ...]:
     """Return the parameters of the function that a unit becomes, in order."""
-    return tuple(Parameter(name, name) for name in unit.inputs)
+    settings = settings_of(plan, unit)
+    gone = {s.variable for s in settings if not s.local}
+    given = tuple(Parameter(name, name) for name in unit.inputs if name not in gone)
+    if not settings:
+        return given
+    if len(given) + len(settings) > _MOST:
+        return (*given, Parameter(plan.config, plan.config, plan.config_class))
+    named = (Parameter(s.name, _field(plan, s), _annotation(s), keyword_only=True) for s in settings)
+    return (*given, *named)
+
+
+def settings_of(plan: Plan, unit: Unit) -> tuple[Setting, ...]:
+    """Return the settings that a unit's code reads, whether as literals or by the notebook's name."""
+    here, inputs = set(unit.statements), set(unit.inputs)
+    return tuple(
+        s for s in plan.settings if (s.variable in inputs and not s.local) or any(p.statement in here for p in s.places)
+    )
+
+
+def setting_reads(plan: Plan, unit: Unit | None) -> dict[str, str]:
+    """Return how code reads settings: field -> expression.
+
+    Args:
+        plan: the plan.
+        unit: the function that the code stands in; None for `run()` itself.
+    """
+    if unit is None:
+        return {s.name: _field(plan, s) for s in plan.settings}
+    named = {p.name for p in parameters(plan, unit) if p.keyword_only}
+    return {s.name: s.name if s.name in named else _field(plan, s) for s in settings_of(plan, unit)}
+
+
+def _field(plan: Plan, setting: Setting) -> str:
+    field = f"{plan.config}.{setting.name}"
+    return f"list({field})" if setting.as_list else field
+
+
+def _annotation(setting: Setting) -> str:
+    return setting.type.replace("tuple[", "list[").replace(", ...", "") if setting.as_list else setting.type
 
 
 def header(plan: Plan, unit: Unit) -> str:

@@ -39,7 +39,7 @@ def _steps(build: Build, *, uses_figures: bool) -> Iterator[str]:
     headings = headings_of(build.flow.notebook.cells)
     heading = ""
     previous: Statement | None = None
-    units = [u for u in build.plan.units if u.kind in ("function", "setting", "story")]
+    units = [u for u in build.plan.units if u.kind in ("function", "setting", "story") and not _is_gone(build, u)]
     drawn = False
     for unit in units:
         statements = [build.flow.statements[i] for i in unit.statements]
@@ -59,6 +59,11 @@ def _steps(build: Build, *, uses_figures: bool) -> Iterator[str]:
         yield f"{build.names.helpers['__nb_show_figures']}()"
 
 
+def _is_gone(build: Build, unit: Unit) -> bool:
+    """True for `name = literal` whose name nothing needs, since what reads it reads the setting."""
+    return unit.kind == "setting" and any(s.variable == unit.name and not s.local for s in build.plan.settings)
+
+
 def _one_line(text: str) -> str:
     return " ".join(one_line(text).split())[:100].rstrip()
 
@@ -68,14 +73,12 @@ def _draws(build: Build, unit: Unit) -> bool:
 
 
 def _step(build: Build, unit: Unit, statements: list[Statement]) -> str:
-    if unit.kind == "setting":
-        return with_comments(statements[0], f"{unit.name} = {build.names.config}.{unit.name}")
     if unit.kind == "function":
         return call(build.plan, unit, f"{build.names.modules[unit.module]}.{unit.name}")
     restored = _restored_builtins(build, statements)
     if restored:
         return restored
-    edits = replace(build.edits(), in_run=True, variables=build.story.variables)
+    edits = replace(build.edits_in(None), in_run=True, variables=build.story.variables)
     if unit.rung is Rung.CLOSURE and len(statements) == 1 and unit.name:
         code = qualify_class(rewrite(statements[0].source, edits))
         if "passed on as a value" in unit.why and isinstance(statements[0].node, ast.FunctionDef):

@@ -41,10 +41,11 @@ def _script_lines(plan: Plan) -> list[str]:
 
 
 def _module_lines(flow: Flow, plan: Plan) -> list[str]:
-    lines = []
+    fields = ", ".join(s.name for s in plan.settings)
+    lines = [f"  config.py: {fields}"] if fields else []
     modules: dict[str, list[Unit]] = {}
     for unit in plan.units:
-        if unit.kind != "story":
+        if unit.kind not in ("story", "setting"):
             modules.setdefault(unit.module, []).append(unit)
     for module, units in modules.items():
         names = ", ".join(f"{u.name} ({cells_of(flow, u)})" for u in units)
@@ -84,6 +85,7 @@ def as_data(flow: Flow, plan: Plan, folder: str) -> dict[str, Any]:
             }
             for u in plan.units
         ],
+        "settings": [{"name": s.name, "type": s.type, "value": s.value} for s in plan.settings],
         "findings": [
             {"code": f.code, "severity": f.severity, "location": str(f.location), "message": f.message, "hint": f.hint}
             for f in plan.findings
