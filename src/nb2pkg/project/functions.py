@@ -12,6 +12,7 @@ from nb2pkg.flow.context import Context
 from nb2pkg.model import Flow, Plan, Statement, Unit
 from nb2pkg.plan.definitions import Definitions
 from nb2pkg.plan.story import Story
+from nb2pkg.project.annotations import Annotations
 from nb2pkg.project.naming import OurNames
 from nb2pkg.project.rewrite import Edits, indent, rewrite
 from nb2pkg.project.signatures import header, returned
@@ -29,6 +30,7 @@ class Build:
     definitions: Definitions
     story: Story
     names: OurNames
+    annotations: Annotations
 
     def edits(self) -> Edits:
         """Return the edits that hold everywhere in the package."""
@@ -75,7 +77,9 @@ def function_source(build: Build, unit: Unit) -> str:
     result = returned(build.plan, unit)
     if result:
         body += f"\nreturn {result}"
-    return f"{header(build.plan, unit)}\n    {docstring(unit_doc(unit, statements))}\n{indent(body)}"
+    notes = build.annotations
+    head = header(build.plan, unit, notes.of_unit(unit), notes.result(unit))
+    return f"{head}\n    {docstring(unit_doc(unit, statements))}\n{indent(body)}"
 
 
 def statement_block(build: Build, statements: Sequence[Statement], edits: Edits) -> str:

@@ -16,6 +16,7 @@ from nb2pkg.plan.make import identifiers
 from nb2pkg.plan.pictures import may_draw
 from nb2pkg.plan.stages import MODULES
 from nb2pkg.plan.story import make_story
+from nb2pkg.project.annotations import annotations_of
 from nb2pkg.project.format import format_code
 from nb2pkg.project.functions import Build, cells_text, definition_source, docstring, function_source
 from nb2pkg.project.imports import free_names, import_block
@@ -37,7 +38,9 @@ _DOCS = {
 def make_build(flow: Flow, plan: Plan) -> Build:
     """Return what the parts of a build share."""
     definitions = classify(flow)
-    return Build(flow, plan, definitions, make_story(flow, definitions), our_names(plan, identifiers(flow)))
+    taken = identifiers(flow)
+    names = our_names(plan, taken)
+    return Build(flow, plan, definitions, make_story(flow, definitions), names, annotations_of(flow, plan, taken))
 
 
 def package_modules(build: Build) -> dict[str, str]:
@@ -177,7 +180,8 @@ def _block(
         names = free_names(ast.parse(body))
         tops = {i.module.split(".")[0] for i in build.flow.imports if i.name in names}
         idle = [i for i in idle if i.module.split(".")[0] in tops and i.attribute is not None]
-    return import_block(body, build.flow.imports, ours, build.plan.package, first_party=local, extra=lines, idle=idle)
+    imports = [*build.flow.imports, *build.annotations.needed(u for u in units if u.kind == "function")]
+    return import_block(body, imports, ours, build.plan.package, first_party=local, extra=lines, idle=idle)
 
 
 def _idle_imports(flow: Flow) -> list[Import]:
