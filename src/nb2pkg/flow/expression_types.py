@@ -5,26 +5,24 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping, Sequence
 
+from nb2pkg.flow.call_types import SPECIAL, integer, keywords_of
 from nb2pkg.flow.context import Context
 from nb2pkg.flow.effects import dotted
 from nb2pkg.flow.libraries import result_type
 from nb2pkg.flow.type_facts import (
     ARRAY,
     ARRAY_DRAWS,
-    ARRAYS,
     ATTRIBUTES,
-    AVERAGED,
-    AXES,
     BOOL,
     BYTES,
     CALLS,
+    DATASET,
     DENSE,
     DICT,
-    ELEMENTWISE,
-    FIGURE,
     FLOAT,
     FRAME,
     FRAME_GROUPS,
+    FRAME_NAMES,
     INDEX,
     INT,
     LEARNED,
@@ -32,12 +30,14 @@ from nb2pkg.flow.type_facts import (
     LIST,
     METHODS,
     PATH,
+    SELF_RETURNING,
     SERIES,
     SERIES_GROUPS,
     SET,
-    SHAPED,
     SINGLE,
     SIZED,
+    TABLES,
+    TENSOR,
     TEXT,
     TUPLE,
     Type,
@@ -46,9 +46,7 @@ from nb2pkg.flow.type_facts import (
     joined,
 )
 
-_TABLES = (FRAME, LEVELS, SERIES, ARRAY)
 _NUMBERS = (BOOL, INT, FLOAT)
-_PAIR = Type("builtins", "tuple", (ARRAY, ARRAY))
 _CONSTANTS = {bool: BOOL, int: INT, float: FLOAT, str: TEXT, bytes: BYTES}
 _SETS_OUTPUT = frozenset({"set_output", "set_config", "config_context"})  # transformers may make frames then
 
@@ -143,8 +141,8 @@ class Expressions:
             return BOOL
         kind = self.of(node.operand)
         if isinstance(node.op, ast.Invert):
-            return kind if kind in (*_TABLES, INT) else None
-        return kind if kind in (*_TABLES, INT, FLOAT) else None
+            return kind if kind in (*TABLES, INT) else None
+        return kind if kind in (*TABLES, INT, FLOAT) else None
 
     def _compare(self, node: ast.Compare) -> Type | None:
         if all(isinstance(op, (ast.In, ast.NotIn, ast.Is, ast.IsNot)) for op in node.ops):
@@ -180,6 +178,8 @@ class Expressions:
         kind = self.of(node.value)
         if kind is None or node.attr in self.context.stored:
             return None
+        if kind == FRAME and node.attr not in FRAME_NAMES:
+            return SERIES  # a column
         if is_estimator(kind) and node.attr in LEARNED and not asks_others(kind):
             return ARRAY
         found = ATTRIBUTES.get((_plain(kind), node.attr))
@@ -210,7 +210,7 @@ class Expressions:
         if kind.module != "builtins" or not kind.args:
             return kind if kind == LIST and isinstance(key, ast.Slice) else None
         if kind.name == "tuple":
-            place = _integer(key)
+            place = integer(key)
             return kind.args[place] if place is not None and -len(kind.args) <= place < len(kind.args) else None
         if kind.name == "list":
             return kind if isinstance(key, ast.Slice) else kind.args[0] if self.of(key) == INT else None
@@ -265,23 +265,16 @@ class Expressions:
         return name in self.local or any(name in names for names in self.hidden)
 
     def _library(self, name: str, node: ast.Call) -> Type | None:
-        keywords = _keywords(node)
+        keywords = keywords_of(node)
         if keywords is None:
             return None
-        special = _SPECIAL.get(name)
+        special = SPECIAL.get(name)
         if special is not None:
-            return special(self, node, keywords)
-        if name in ELEMENTWISE:
-            kind = self.of(node.args[0]) if len(node.args) == 1 and not keywords else None
-            return kind if kind in _TABLES else FLOAT if kind in (INT, FLOAT) and "is" not in name else None
+            return special(self.of, node, keywords)
         if name.startswith("numpy.random.") and name.rpartition(".")[2] in SIZED:
             return ARRAY if self._is_sized(name, node, keywords) else None
-        if name in SHAPED:
-            return ARRAY if node.args else None
-        if name in AVERAGED:
-            average = keywords.get("average")
-            whole = average is None or (isinstance(average, ast.Constant) and isinstance(average.value, str))
-            return FLOAT if whole else None
+        if name.startswith("statsmodels.") and ".datasets." in name and name.endswith((".load_pandas", ".load")):
+            return DATASET
         if name in CALLS:
             result, unless = CALLS[name]
             return None if unless & set(keywords) else result
@@ -300,7 +293,7 @@ class Expressions:
         return kind == INT or (kind is not None and kind.name in ("tuple", "list"))
 
     def _method(self, node: ast.Call, func: ast.Attribute) -> Type | None:
-        keywords = _keywords(node)
+        keywords = keywords_of(node)
         kind = self.of(func.value)
         if kind is None or keywords is None:
             return None
@@ -321,6 +314,8 @@ class Expressions:
         if kind == Type("numpy.random", "Generator"):
             array = func.attr in ARRAY_DRAWS or (func.attr in SIZED and self._is_sized(func.attr, node, keywords))
             return ARRAY if array else None
+        if kind.module.startswith("torch.") and func.attr in SELF_RETURNING:
+            return kind
         found = METHODS.get((_plain(kind), func.attr))
         if found is None or found[1] & set(keywords):
             return None
@@ -347,13 +342,15 @@ class Expressions:
         if asks_others(kind):
             return None
         if name in ("fit_transform", "transform", "inverse_transform"):
-            dense = kind.name in DENSE and node.args and self.of(node.args[0]) in _TABLES
+            dense = kind.name in DENSE and node.args and self.of(node.args[0]) in TABLES
             return ARRAY if dense and _SETS_OUTPUT.isdisjoint(self.context.words) else None
         if name in ("predict", "fit_predict", "decision_function") or (
             name in ("predict_proba", "predict_log_proba") and kind.name in SINGLE
         ):
             return ARRAY if not keywords and len(node.args) == 1 else None
-        return FLOAT if name == "score" and kind.module.startswith("sklearn.") and "cluster" not in kind.module else None
+        return (
+            FLOAT if name == "score" and kind.module.startswith("sklearn.") and "cluster" not in kind.module else None
+        )
 
 
 def _plain(kind: Type) -> Type:
@@ -364,26 +361,11 @@ def _container(kind: Type, items: list[Type | None]) -> Type:
     return Type(kind.module, kind.name, tuple(items)) if all(item is not None for item in items) else kind
 
 
-def _integer(node: ast.expr) -> int | None:
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        inner = _integer(node.operand)
-        return -inner if inner is not None else None
-    value = node.value if isinstance(node, ast.Constant) else None
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _keywords(node: ast.Call) -> dict[str, ast.expr] | None:
-    """Return the keywords of a call, or None where not all are known."""
-    if any(k.arg is None for k in node.keywords) or any(isinstance(a, ast.Starred) for a in node.args):
-        return None
-    return {k.arg: k.value for k in node.keywords if k.arg is not None}
-
-
 def _number(node: ast.BinOp, left: Type | None, right: Type | None) -> Type | None:
     if isinstance(node.op, ast.Div):
         return FLOAT
     if isinstance(node.op, ast.Pow):
-        power = _integer(node.right)
+        power = integer(node.right)
         return (FLOAT if left == FLOAT else INT) if power is not None and power >= 0 else None
     if isinstance(node.op, (ast.Add, ast.Sub, ast.Mult, ast.FloorDiv, ast.Mod)):
         return FLOAT if FLOAT in (left, right) else INT
@@ -392,7 +374,9 @@ def _number(node: ast.BinOp, left: Type | None, right: Type | None) -> Type | No
 
 def _combined(left: Type | None, right: Type | None, other: ast.expr) -> Type | None:
     """Return what a table (a frame, a series, an array) makes with what it is calculated or compared with."""
-    if left not in _TABLES:
+    if left == TENSOR:
+        return TENSOR
+    if left not in TABLES:
         return None
     plain = right in (*_NUMBERS, TEXT) or isinstance(other, ast.Constant)
     if left in (FRAME, LEVELS):
@@ -402,140 +386,3 @@ def _combined(left: Type | None, right: Type | None, other: ast.expr) -> Type | 
     if right in (FRAME, LEVELS, SERIES):
         return right
     return ARRAY if right == ARRAY or (plain and right != TEXT) else None
-
-
-def _subplots(self: Expressions, node: ast.Call, keywords: Mapping[str, ast.expr]) -> Type | None:
-    counts = [keywords.get(word, node.args[place] if len(node.args) > place else ast.Constant(1)) for place, word in
-              enumerate(("nrows", "ncols"))]  # fmt: skip
-    numbers = [_integer(c) for c in counts]
-    grid: Type | None = None
-    if "squeeze" not in keywords:
-        if numbers == [1, 1]:
-            grid = AXES
-        elif any(n is not None and n > 1 for n in numbers):
-            grid = ARRAY
-    return Type("builtins", "tuple", (FIGURE, grid))
-
-
-def _split(self: Expressions, node: ast.Call, _keywords: Mapping[str, ast.expr]) -> Type | None:
-    kinds = [self.of(a) for a in node.args]
-    kept = [k if k in _TABLES or k == LIST else LIST if k and k.name == "list" else None for k in kinds]
-    return Type("builtins", "tuple", tuple(k for k in kept for _ in range(2))) if kinds else None
-
-
-def _concat(self: Expressions, node: ast.Call, keywords: Mapping[str, ast.expr]) -> Type | None:
-    if not node.args or not isinstance(node.args[0], (ast.List, ast.Tuple)):
-        return None
-    kinds = [self.of(e) for e in node.args[0].elts]
-    axis = keywords.get("axis", node.args[1] if len(node.args) > 1 else ast.Constant(0))
-    if not kinds or any(k not in (FRAME, LEVELS, SERIES) for k in kinds):
-        return None
-    across = isinstance(axis, ast.Constant) and axis.value in (1, "columns")
-    if not across and not (isinstance(axis, ast.Constant) and axis.value in (0, "index")):
-        return None
-    if all(k == SERIES for k in kinds) and not across:
-        return SERIES
-    return LEVELS if "keys" in keywords or LEVELS in kinds else FRAME
-
-
-def _same_kind(self: Expressions, node: ast.Call, keywords: Mapping[str, ast.expr]) -> Type | None:
-    kind = self.of(node.args[0]) if node.args else None
-    return kind if kind == SERIES and "retbins" not in keywords else None
-
-
-def _read_csv(self: Expressions, node: ast.Call, keywords: Mapping[str, ast.expr]) -> Type | None:
-    if {"chunksize", "iterator", "squeeze", "typ"} & set(keywords) or len(node.args) > 3:
-        return None
-    header = keywords.get("header")
-    return FRAME if header is None or isinstance(header, ast.Constant) else LEVELS
-
-
-def _toy(self: Expressions, _node: ast.Call, keywords: Mapping[str, ast.expr]) -> Type | None:
-    pair = keywords.get("return_X_y")
-    if "as_frame" in keywords:
-        return None if pair is not None else Type(ARRAYS.module, ARRAYS.name)
-    if pair is None:
-        return ARRAYS
-    return _PAIR if isinstance(pair, ast.Constant) and pair.value is True else None
-
-
-def _rounded(self: Expressions, node: ast.Call, keywords: Mapping[str, ast.expr]) -> Type | None:
-    kind = self.of(node.args[0]) if node.args else None
-    if kind in _TABLES:
-        return kind
-    if kind not in (INT, FLOAT):
-        return None
-    return INT if kind == INT or (len(node.args) == 1 and not keywords) else FLOAT
-
-
-def _smallest(self: Expressions, node: ast.Call, keywords: Mapping[str, ast.expr]) -> Type | None:
-    return joined([self.of(a) for a in node.args]) if len(node.args) > 1 and not keywords else None
-
-
-def _absolute(self: Expressions, node: ast.Call, _keywords: Mapping[str, ast.expr]) -> Type | None:
-    kind = self.of(node.args[0]) if node.args else None
-    return kind if kind in (*_TABLES, INT, FLOAT) else None
-
-
-def _where(self: Expressions, node: ast.Call, _keywords: Mapping[str, ast.expr]) -> Type | None:
-    return ARRAY if len(node.args) == 3 else None
-
-
-def _sorted_array(self: Expressions, node: ast.Call, _keywords: Mapping[str, ast.expr]) -> Type | None:
-    kind = self.of(node.args[0]) if node.args else None
-    return ARRAY if kind == ARRAY or (kind is not None and kind.name == "list") else None  # series stay series
-
-
-def _grid(self: Expressions, node: ast.Call, _keywords: Mapping[str, ast.expr]) -> Type | None:
-    return Type("", "", tuple(ARRAY for _ in node.args), "arrays")  # a list, or a tuple since numpy 2
-
-
-def _histogram(self: Expressions, _node: ast.Call, _keywords: Mapping[str, ast.expr]) -> Type | None:
-    return _PAIR
-
-
-def _report(self: Expressions, _node: ast.Call, keywords: Mapping[str, ast.expr]) -> Type | None:
-    return TEXT if "output_dict" not in keywords else None
-
-
-def _joined_path(self: Expressions, node: ast.Call, _keywords: Mapping[str, ast.expr]) -> Type | None:
-    return TEXT if node.args and all(self.of(a) == TEXT for a in node.args) else None
-
-
-def _text_list(self: Expressions, node: ast.Call, _keywords: Mapping[str, ast.expr]) -> Type | None:
-    known = not node.args or self.of(node.args[0]) == TEXT
-    return Type("builtins", "list", (TEXT,)) if known else LIST
-
-
-Special = Callable[[Expressions, ast.Call, Mapping[str, ast.expr]], Type | None]
-_SPECIAL: dict[str, Special] = {
-    "matplotlib.pyplot.subplots": _subplots,
-    "sklearn.model_selection.train_test_split": _split,
-    "pandas.concat": _concat,
-    "pandas.to_numeric": _same_kind,
-    "pandas.to_datetime": _same_kind,
-    "pandas.cut": _same_kind,
-    "pandas.qcut": _same_kind,
-    "pandas.read_csv": _read_csv,
-    "pandas.read_table": _read_csv,
-    "builtins.round": _rounded,
-    "numpy.round": _sorted_array,
-    "builtins.min": _smallest,
-    "builtins.max": _smallest,
-    "builtins.abs": _absolute,
-    "numpy.where": _where,
-    "numpy.sort": _sorted_array,
-    "numpy.argsort": _sorted_array,
-    "numpy.cumsum": _sorted_array,
-    "numpy.reshape": _sorted_array,
-    "numpy.meshgrid": _grid,
-    "numpy.histogram": _histogram,
-    "sklearn.metrics.classification_report": _report,
-    "os.path.join": _joined_path,
-    "os.path.basename": _joined_path,
-    "os.path.dirname": _joined_path,
-    "os.path.abspath": _joined_path,
-    "os.listdir": _text_list,
-    "glob.glob": _text_list,
-    **{f"sklearn.datasets.load_{name}": _toy for name in ("iris", "wine", "breast_cancer", "digits", "diabetes")},
-}

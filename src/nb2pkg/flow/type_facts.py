@@ -38,6 +38,8 @@ LEVELS = Type("pandas", "DataFrame", tag="levels")  # its columns may have level
 SERIES = Type("pandas", "Series")
 INDEX = Type("pandas", "Index")
 ARRAY = Type("numpy", "ndarray")
+TENSOR = Type("torch", "Tensor")
+GRAPH = Type("networkx", "Graph")
 FIGURE = Type("matplotlib.figure", "Figure")
 AXES = Type("matplotlib.axes", "Axes")
 PATH = Type("pathlib", "Path")
@@ -48,6 +50,9 @@ FRAME_GROUPS = Type("", "", tag="frame groups")
 SERIES_GROUPS = Type("", "", tag="series groups")
 TEXTS = Type("", "", tag="str accessor")
 DATES = Type("", "", tag="dt accessor")
+
+DATASET = Type("", "", tag="statsmodels data set")
+TABLES = (FRAME, LEVELS, SERIES, ARRAY)
 
 Results = dict[tuple[Type, str], tuple[Type, frozenset[str]]]
 
@@ -61,9 +66,9 @@ def _rows(*rows: tuple[Type, Type, str] | tuple[Type, Type, str, str]) -> Result
     return found
 
 
-_SAME = """head tail copy dropna drop_duplicates fillna drop sort_index sort_values sample replace astype round abs clip
-    diff shift cumsum cumprod cummax cummin pct_change rank ffill bfill where mask isin isna isnull notna notnull between
-    nlargest nsmallest interpolate add sub mul div truediv mod pow reindex infer_objects convert_dtypes truncate
+_SAME = """head tail copy dropna drop_duplicates fillna drop sort_index sort_values sample replace astype round abs
+    clip diff shift cumsum cumprod cummax cummin pct_change rank ffill bfill where mask isin isna isnull notna notnull
+    between nlargest nsmallest interpolate add sub mul div truediv mod pow reindex infer_objects convert_dtypes truncate
     tz_localize tz_convert duplicated rename map combine_first set_axis add_prefix add_suffix"""
 _FRAME_ONLY = """merge join assign query transpose melt select_dtypes filter set_index reset_index corr cov applymap
     explode append"""
@@ -121,6 +126,14 @@ METHODS: Results = {
             "copy round cumsum reshape ravel flatten astype transpose squeeze clip argsort repeat swapaxes view",
         ),
         (ARRAY, BYTES, "tobytes"),
+        (
+            TENSOR,
+            TENSOR,
+            "view reshape float long int double half bool squeeze unsqueeze transpose permute clone detach cpu cuda to "
+            "sum mean std var exp log sqrt abs pow matmul mm t flatten argmax softmax sigmoid relu tanh contiguous "
+            "expand repeat clamp round eq ne gt lt ge le requires_grad_ type_as add sub mul div",
+        ),
+        (TENSOR, ARRAY, "numpy"),
         (FIGURE, AXES, "add_subplot add_axes gca"),
         (AXES, AXES, "twinx twiny inset_axes"),
         (AXES, FIGURE, "get_figure"),
@@ -168,11 +181,17 @@ ATTRIBUTES: Results = _rows(
     (SERIES, INT, "size ndim"),
     (SERIES, TEXTS, "str"),
     (SERIES, DATES, "dt"),
-    (DATES, SERIES, "year month day hour minute second dayofweek weekday dayofyear quarter date time days is_month_end"),
+    (
+        DATES,
+        SERIES,
+        "year month day hour minute second dayofweek weekday dayofyear quarter date time days is_month_end",
+    ),
     (ARRAY, ARRAY, "T real imag"),
     (ARRAY, INT, "size ndim"),
     (ARRAY, TUPLE, "shape"),
     (ARRAYS, ARRAY, "data target"),
+    (DATASET, FRAME, "data exog"),
+    (TENSOR, TENSOR, "T data"),
     (PATH, PATH, "parent"),
     (PATH, TEXT, "name stem suffix"),
     (Type("requests", "Response"), TEXT, "text"),
@@ -227,7 +246,28 @@ CALLS = _calls(
     (ARRAY, "numpy", "vstack hstack dstack column_stack row_stack concatenate stack append"),
     (ARRAY, "numpy", "geomspace random.multivariate_normal random.dirichlet fft.fft fft.ifft fft.fftfreq"),
     (Type("numpy", "poly1d"), "numpy", "poly1d"),
-    (ARRAYS, "sklearn.datasets", "load_iris load_wine load_breast_cancer load_digits load_diabetes", "as_frame"),
+    (GRAPH, "networkx", "Graph complete_graph path_graph cycle_graph star_graph karate_club_graph grid_2d_graph"),
+    (
+        GRAPH,
+        "networkx",
+        "erdos_renyi_graph gnp_random_graph watts_strogatz_graph barabasi_albert_graph gnm_random_graph",
+    ),
+    (Type("networkx", "DiGraph"), "networkx", "DiGraph"),
+    (Type("networkx", "MultiGraph"), "networkx", "MultiGraph"),
+    (Type("seaborn", "FacetGrid"), "seaborn", "FacetGrid lmplot catplot relplot displot"),
+    (Type("seaborn", "PairGrid"), "seaborn", "PairGrid pairplot"),
+    (Type("seaborn", "JointGrid"), "seaborn", "JointGrid jointplot"),
+    *(
+        (Type("statsmodels.api", name), "statsmodels.api", name)
+        for name in ("OLS", "WLS", "GLS", "Logit", "Probit", "GLM", "Poisson", "RLM")
+    ),
+    (Type("geopandas", "GeoDataFrame"), "geopandas", "GeoDataFrame"),
+    (
+        TENSOR,
+        "torch",
+        "zeros_like ones_like rand_like randn_like exp log sigmoid tanh relu matmul mm mean sum sqrt abs",
+    ),
+    (TENSOR, "torch", "argmax softmax randint randperm tensor from_numpy flatten squeeze unsqueeze transpose"),
     (ARRAYS, "sklearn.datasets", "fetch_california_housing load_linnerud", "as_frame return_X_y"),
     (_PAIR, "sklearn.datasets", "make_classification make_moons make_circles make_gaussian_quantiles make_swiss_roll"),
     (_PAIR, "sklearn.datasets", "make_friedman1 make_s_curve"),
@@ -249,8 +289,9 @@ AVERAGED = frozenset(f"sklearn.metrics.{name}_score" for name in ("f1", "precisi
 ELEMENTWISE = frozenset(
     f"numpy.{name}"
     for name in "abs absolute exp expm1 log log1p log2 log10 sqrt square sin cos tan tanh arctan sinh cosh floor ceil "
-    "sign rint deg2rad rad2deg isnan isfinite isinf".split()
+    "sign rint deg2rad rad2deg".split()
 )
+TESTS = frozenset({"numpy.isnan", "numpy.isfinite", "numpy.isinf"})
 # Random numbers: an array where they are told how many; at which place `size` stands.
 SIZED = {
     **dict.fromkeys("random random_sample".split(), 0),
@@ -259,7 +300,6 @@ SIZED = {
     **dict.fromkeys(["triangular"], 3),
     **dict.fromkeys(["standard_normal"], 0),
 }
-SHAPED = frozenset({"numpy.random.rand", "numpy.random.randn"})  # by their arguments
 ARRAY_DRAWS = frozenset({"permutation", "multivariate_normal", "dirichlet"})
 
 # Estimators of scikit-learn and its kin: their methods are known by the library.
@@ -275,11 +315,31 @@ DENSE = frozenset(
     LinearDiscriminantAnalysis LabelEncoder OrdinalEncoder SelectKBest VarianceThreshold KMeans""".split()
 )
 # Classifiers that give one table of probabilities, whatever they are fitted to.
-SINGLE = frozenset(
-    """LogisticRegression LogisticRegressionCV GaussianNB MultinomialNB BernoulliNB ComplementNB SVC
+SINGLE = frozenset("""LogisticRegression LogisticRegressionCV GaussianNB MultinomialNB BernoulliNB ComplementNB SVC
     GradientBoostingClassifier HistGradientBoostingClassifier AdaBoostClassifier LinearDiscriminantAnalysis
-    QuadraticDiscriminantAnalysis SGDClassifier XGBClassifier VotingClassifier CalibratedClassifierCV""".split()
-)
+    QuadraticDiscriminantAnalysis SGDClassifier XGBClassifier VotingClassifier CalibratedClassifierCV""".split())
+# Methods of torch's modules that return the module.
+SELF_RETURNING = frozenset({"to", "cuda", "cpu", "eval", "train", "float", "double", "apply", "requires_grad_"})
+# What a frame has; other attributes are its columns.
+FRAME_NAMES = frozenset("""
+    T abs add add_prefix add_suffix agg aggregate align all any apply applymap asfreq asof assign astype at at_time
+    attrs axes backfill between_time bfill bool boxplot clip columns combine combine_first compare convert_dtypes
+    copy corr corrwith count cov cummax cummin cumprod cumsum describe diff div divide dot drop drop_duplicates
+    droplevel dropna dtypes duplicated empty eq equals eval ewm expanding explode ffill fillna filter first
+    first_valid_index flags floordiv from_dict from_records ge get groupby gt head hist iat idxmax idxmin iloc index
+    infer_objects info insert interpolate isetitem isin isna isnull items iterrows itertuples join keys kurt
+    kurtosis last last_valid_index le loc lt map mask max mean median melt memory_usage merge min mod mode mul
+    multiply ndim ne nlargest notna notnull nsmallest nunique pad pct_change pipe pivot pivot_table plot pop pow
+    prod product quantile query radd rank rdiv reindex reindex_like rename rename_axis reorder_levels replace
+    resample reset_index rfloordiv rmod rmul rolling round rpow rsub rtruediv sample select_dtypes sem set_axis
+    set_flags set_index shape shift size skew sort_index sort_values sparse squeeze stack std style sub subtract sum
+    swapaxes swaplevel tail take to_clipboard to_csv to_dict to_excel to_feather to_gbq to_hdf to_html to_json
+    to_latex to_markdown to_numpy to_orc to_parquet to_period to_pickle to_records to_sql to_stata to_string
+    to_timestamp to_xarray to_xml transform transpose truediv truncate tz_convert tz_localize unstack update
+    value_counts values var where xs
+    append iteritems lookup mad tshift slice_shift ix as_matrix get_value set_value from_csv hvplot plotly vgplot
+    cx geometry crs str dt cat
+    """.split())
 LEARNED = frozenset({"feature_importances_", "labels_", "cluster_centers_", "classes_", "explained_variance_ratio_"})
 
 

@@ -16,9 +16,12 @@ from nb2pkg.flow.context import Context
 from nb2pkg.flow.defuse import def_use
 from nb2pkg.flow.expression_types import Expressions
 from nb2pkg.flow.scopes import arguments_of, bound_names
-from nb2pkg.flow.type_facts import ARRAY, INT, RANGE, TEXT, Type, joined
+from nb2pkg.flow.type_facts import INT, RANGE, TEXT, Type, joined
 from nb2pkg.model import Flow, Statement
 
+_FUNCTION = Type("collections.abc", "Callable")
+_CLASS = Type("builtins", "type")
+_MODULE = Type("types", "ModuleType")
 _ROUNDS = 4  # a loop that has not settled by then has no types
 _DEEPEST = 3  # functions that are followed from one to the next
 _ADDING = frozenset("append extend insert add update setdefault appendleft push put".split())
@@ -127,6 +130,13 @@ class _Pass:
             self._branches(node, scope)
         elif isinstance(node, (ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try)):
             self._loop(node, scope)
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            scope.bind(node.name, None if node.decorator_list else _FUNCTION)
+        elif isinstance(node, ast.ClassDef):
+            scope.bind(node.name, None if node.decorator_list else _CLASS)
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                scope.bind(alias.asname or alias.name.split(".")[0], _MODULE)
         else:
             self._other(node, scope)
 
@@ -324,9 +334,9 @@ def _growing(statements: Sequence[Statement], context: Context) -> frozenset[str
             if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
                 found.add(node.target.id)
             for child in ast.iter_child_nodes(node):
-                if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Load):
-                    if id(node) not in reading and _may_grow(node, child):
-                        found.add(child.id)
+                read = isinstance(child, ast.Name) and isinstance(child.ctx, ast.Load) and id(node) not in reading
+                if read and _may_grow(node, child):  # type: ignore[arg-type]
+                    found.add(child.id)  # type: ignore[attr-defined]
     return frozenset(found)
 
 

@@ -60,9 +60,20 @@ _PUBLIC: Mapping[str, str] = {
     "requests": "Response Session",
     "bs4": "BeautifulSoup",
     "re": "Pattern",
+    "collections.abc": "Callable",
+    "types": "ModuleType",
+    "networkx": "Graph DiGraph MultiGraph",
+    "seaborn": "FacetGrid PairGrid JointGrid",
+    "geopandas": "GeoDataFrame",
+    "statsmodels.api": "OLS WLS GLS Logit Probit GLM Poisson RLM",
+    "keras": "Sequential Model",
+    "keras.models": "Sequential Model",
+    "tensorflow.keras": "Sequential Model",
+    "tensorflow.keras.models": "Sequential Model",
 }
 _PUBLIC_NAMES = {module: frozenset(names.split()) for module, names in _PUBLIC.items()}
 # What everybody calls these; other classes are imported by their own names.
+_HARMLESS = frozenset({"collections.abc", "types"})  # importing them does nothing; all have them
 _USUAL = {"pandas": "pd", "numpy": "np"}
 
 
@@ -138,7 +149,11 @@ class Annotations:
     def _our_import(self, kind: Type) -> tuple[str, Import] | None:
         """Return a type's name by an import of our own, and the import."""
         top = kind.module.split(".")[0]
-        if not _is_public(kind) or not any(i.module.split(".")[0] == top and i.name != "*" for i in self.imports):
+        if not _is_public(kind):
+            return None
+        if kind.module not in _HARMLESS and not any(
+            i.module.split(".")[0] == top and i.name != "*" for i in self.imports
+        ):
             return None
         if any(i.name == "*" for i in self.imports):
             return None  # the star may bring the name too
