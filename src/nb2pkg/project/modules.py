@@ -17,6 +17,7 @@ from nb2pkg.plan.pictures import may_draw
 from nb2pkg.plan.stages import MODULES
 from nb2pkg.plan.story import make_story
 from nb2pkg.project.annotations import annotations_of
+from nb2pkg.project.docs import unit_lines
 from nb2pkg.project.format import format_code
 from nb2pkg.project.functions import Build, cells_text, definition_source, docstring, function_source
 from nb2pkg.project.imports import free_names, import_block
@@ -40,7 +41,8 @@ def make_build(flow: Flow, plan: Plan) -> Build:
     definitions = classify(flow)
     taken = identifiers(flow)
     names = our_names(plan, taken)
-    return Build(flow, plan, definitions, make_story(flow, definitions), names, annotations_of(flow, plan, taken))
+    notes, docs = annotations_of(flow, plan, taken), unit_lines(flow, plan)
+    return Build(flow, plan, definitions, make_story(flow, definitions), names, notes, docs)
 
 
 def package_modules(build: Build) -> dict[str, str]:
