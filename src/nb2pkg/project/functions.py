@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from textwrap import wrap
 
 from nb2pkg.flow.context import Context
 from nb2pkg.flow.libraries import returns_nothing
 from nb2pkg.model import Flow, Plan, Statement, Unit
 from nb2pkg.plan.definitions import Definitions
 from nb2pkg.plan.story import Story
+from nb2pkg.project.annotations import Annotations
+from nb2pkg.project.docs import frame_notes
 from nb2pkg.project.naming import OurNames
 from nb2pkg.project.rewrite import Edits, indent, rewrite
 from nb2pkg.project.signatures import header, returned, setting_reads
@@ -30,6 +33,8 @@ class Build:
     definitions: Definitions
     story: Story
     names: OurNames
+    annotations: Annotations
+    docs: Mapping[tuple[int, ...], str]  # statements of a unit -> what its function does
 
     def edits(self) -> Edits:
         """Return the edits that hold everywhere in the package."""
@@ -87,7 +92,9 @@ def function_source(build: Build, unit: Unit) -> str:
     result = returned(build.plan, unit)
     if result:
         body += f"\nreturn {result}"
-    return f"{header(build.plan, unit)}\n    {docstring(unit_doc(unit, statements))}\n{indent(body)}"
+    notes = build.annotations
+    head = header(build.plan, unit, notes.of_unit(unit), notes.result(unit))
+    return f"{head}\n{indent(unit_doc(build, unit, statements))}\n{indent(body)}"
 
 
 def statement_block(build: Build, statements: Sequence[Statement], edits: Edits) -> str:
@@ -120,14 +127,16 @@ def shows_nothing(statement: Statement, context: Context) -> bool:
     return ours or returns_nothing(context.qualified(call.func))
 
 
-def unit_doc(unit: Unit, statements: Sequence[Statement]) -> str:
-    """Return the first line of a docstring: the heading, else the name in words, and the cells."""
-    text = unit.doc if unit.doc and len(unit.doc) <= 70 else ""
-    if not text:
-        words = unit.name.replace("_", " ")
-        text = words[:1].upper() + words[1:]
-    text = text.rstrip(".。:： ")
-    return f"{text} ({cells_text(statements)})."
+def unit_doc(build: Build, unit: Unit, statements: Sequence[Statement]) -> str:
+    """Return a docstring: what the function does, the cells, and what it reads and sets of the frames it takes."""
+    first = docstring(f"{build.docs[unit.statements]} ({cells_text(statements)}).")
+    types = build.annotations.types
+    notes = frame_notes(unit, statements, lambda name: types.before(name, unit.statements[0]))
+    if not notes:
+        return first
+    lines = [docstring(f"{name}: {note}.")[3:-3] for name, note in notes]
+    wrapped = [part for line in lines for part in wrap(line, 80, subsequent_indent="    ", break_on_hyphens=False)]
+    return "\n".join([first[:-3], "", "Args:", *(f"    {line}" for line in wrapped), '"""'])
 
 
 def definition_source(build: Build, unit: Unit) -> str:

@@ -14,7 +14,9 @@ from nb2pkg.plan.make import identifiers
 from nb2pkg.plan.pictures import may_draw
 from nb2pkg.plan.stages import MODULES
 from nb2pkg.plan.story import make_story
+from nb2pkg.project.annotations import annotations_of
 from nb2pkg.project.config import config_source
+from nb2pkg.project.docs import unit_lines
 from nb2pkg.project.format import format_code
 from nb2pkg.project.functions import Build, definition_source, docstring, function_source
 from nb2pkg.project.imports import free_names, import_block
@@ -36,7 +38,10 @@ _DOCS = {
 def make_build(flow: Flow, plan: Plan) -> Build:
     """Return what the parts of a build share."""
     definitions = classify(flow)
-    return Build(flow, plan, definitions, make_story(flow, definitions), our_names(plan, identifiers(flow)))
+    taken = identifiers(flow)
+    names = our_names(plan, taken)
+    notes, docs = annotations_of(flow, plan, taken), unit_lines(flow, plan)
+    return Build(flow, plan, definitions, make_story(flow, definitions), names, notes, docs)
 
 
 def package_modules(build: Build) -> dict[str, str]:
@@ -130,7 +135,8 @@ def _block(
         names = free_names(ast.parse(body))
         tops = {i.module.split(".")[0] for i in build.flow.imports if i.name in names}
         idle = [i for i in idle if i.module.split(".")[0] in tops and i.attribute is not None]
-    return import_block(body, build.flow.imports, ours, build.plan.package, first_party=local, extra=lines, idle=idle)
+    imports = [*build.flow.imports, *build.annotations.needed(u for u in units if u.kind == "function")]
+    return import_block(body, imports, ours, build.plan.package, first_party=local, extra=lines, idle=idle)
 
 
 def _idle_imports(flow: Flow) -> list[Import]:

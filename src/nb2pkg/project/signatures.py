@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from nb2pkg.model import Plan, Setting, Unit
 
@@ -69,12 +70,20 @@ def _annotation(setting: Setting) -> str:
     return setting.type.replace("tuple[", "list[").replace(", ...", "") if setting.as_list else setting.type
 
 
-def header(plan: Plan, unit: Unit) -> str:
-    """Return the line that opens the function."""
-    given = parameters(plan, unit)
+def header(plan: Plan, unit: Unit, notes: Mapping[str, str] | None = None, result: str = "") -> str:
+    """Return the line that opens the function.
+
+    Args:
+        plan: the plan.
+        unit: what becomes a function.
+        notes: annotations of what it takes, by the name that `run()` passes.
+        result: the annotation of what it returns.
+    """
+    given = [replace(p, annotation=p.annotation or (notes or {}).get(p.argument, "")) for p in parameters(plan, unit)]
     parts = [_declared(p) for p in given if not p.keyword_only]
     named = [_declared(p) for p in given if p.keyword_only]
-    return f"def {unit.name}({', '.join([*parts, *(['*'] if named else []), *named])}):"
+    arrow = f" -> {result}" if result else ""
+    return f"def {unit.name}({', '.join([*parts, *(['*'] if named else []), *named])}){arrow}:"
 
 
 def _declared(parameter: Parameter) -> str:
