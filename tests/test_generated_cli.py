@@ -22,6 +22,7 @@ CONTEXT: dict[str, Any] = {
     "asynchronous": False,
     "has_config": True,
     "driver": "run",
+    "results_class": "",
     "script": False,
 }
 CONFIG = """

@@ -95,10 +95,12 @@ def _runtime(build: Build, modules: dict[str, str]) -> dict[str, str]:
         "asynchronous": plan.asynchronous,
         "has_config": "config.py" in modules,
         "driver": build.names.driver,
+        "results_class": build.names.results_class if plan.results else "",
         "script": plan.script,
     }
     names = ["display.py", "pretty.py", "cli.py", "__init__.py", *([] if plan.script else ["__main__.py"])]
     names += ["figures.py"] if figures else []
+    names += ["metrics.py"] if plan.results else []
     names += [f"{name}.py" for name in ("shell", "timing") if f"{plan.package}.{name} " in code]
     return {name: render(f"package/{name}.jinja", **context) for name in names}
 
@@ -190,6 +192,8 @@ def _readme(build: Build) -> str:
             if u.kind in ("function", "definition", "constant")
         ],
         settings=settings,
+        results=plan.results,
+        driver=build.names.driver,
         closures=closures,
     )
 

@@ -20,6 +20,7 @@ from nb2pkg.project.format import format_code
 from nb2pkg.project.functions import Build, cells_text, definition_source, docstring, function_source
 from nb2pkg.project.imports import free_names, import_block
 from nb2pkg.project.naming import our_names
+from nb2pkg.project.results import results_imports, results_source
 from nb2pkg.project.story import BUILTIN_DISPLAY, run_source, seeds_need_builtins
 
 _DOCS = {
@@ -37,7 +38,7 @@ _DOCS = {
 def make_build(flow: Flow, plan: Plan) -> Build:
     """Return what the parts of a build share."""
     definitions = classify(flow)
-    return Build(flow, plan, definitions, make_story(flow, definitions), our_names(plan, identifiers(flow)))
+    return Build(flow, plan, definitions, make_story(flow, definitions, plan.results), our_names(plan, identifiers(flow)))
 
 
 def package_modules(build: Build) -> dict[str, str]:
@@ -203,9 +204,11 @@ def _module(build: Build, module: str, units: list[Unit]) -> str:
 
 def _pipeline(build: Build) -> str:
     has_config = any(u.kind == "setting" for u in build.plan.units)
-    body = run_source(build, has_config=has_config, uses_figures=uses_figures(build.flow))
+    story = run_source(build, has_config=has_config, uses_figures=uses_figures(build.flow))
+    body = "\n\n\n".join(part for part in (results_source(build), story) if part)
     package = build.plan.package
     more = {alias: (package, module) for module, alias in build.names.modules.items()}
+    more |= results_imports(build)
     if has_config:
         more[build.names.config_class] = (f"{package}.config", "Config")
     name = build.names.builtins

@@ -16,13 +16,17 @@ def cells_of(flow: Flow, unit: Unit) -> str:
 
 def plan_lines(flow: Flow, plan: Plan) -> list[str]:
     """Return the plan for people, one unit a line, those that stay in `run()` with the reason."""
-    lines = [f"{plan.package}: {plan.title}", ""]
+    lines = [f"{plan.package}: {plan.title}", *_result_lines(plan), ""]
     for unit in plan.units:
         what = unit.name or f"`{flow.statements[unit.statements[0]].source.splitlines()[0][:50]}`"
         inputs, outputs = ", ".join((*unit.inputs, *unit.lifted)) or "-", ", ".join(unit.outputs) or "-"
         lines.append(f"{unit.module}.{what}  [{unit.rung.value}]  {cells_of(flow, unit)}: {inputs} -> {outputs}")
         lines.append(f"    {unit.why}")
     return lines
+
+
+def _result_lines(plan: Plan) -> list[str]:
+    return [f"run() hands back: {', '.join(plan.results)}"] if plan.results else []
 
 
 def summary_lines(flow: Flow, plan: Plan, folder: str, *, dry_run: bool) -> list[str]:
@@ -70,6 +74,7 @@ def as_data(flow: Flow, plan: Plan, folder: str) -> dict[str, Any]:
         "package": plan.package,
         "folder": folder,
         "script": plan.script,
+        "results": list(plan.results),
         "rungs": dict(sorted(Counter(u.rung.value for u in plan.units).items())),
         "units": [
             {
