@@ -100,8 +100,8 @@ def _keeps_globals(right: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _live_without_late_reads(right: Callable[..., Any]) -> Callable[..., Any]:
-    def live(statements: Any) -> Any:
-        return right([replace(s, names=replace(s.names, late_uses=frozenset())) for s in statements])
+    def live(statements: Any, end: Any = ()) -> Any:
+        return right([replace(s, names=replace(s.names, late_uses=frozenset())) for s in statements], end)
 
     return live
 

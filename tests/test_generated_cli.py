@@ -23,6 +23,7 @@ CONTEXT: dict[str, Any] = {
     "has_config": True,
     "environment": [{"field": "data", "variable": "TOLD_BOOK_DATA"}],
     "driver": "run",
+    "results_class": "",
     "script": False,
 }
 CONFIG = """

@@ -266,6 +266,7 @@ class Plan:
     config_class: str = "Config"
     requirements: tuple[Requirement, ...] = ()
     system_packages: tuple[str, ...] = ()
+    results: tuple[str, ...] = ()  # names that `run()` hands back
     script: bool = False  # the whole notebook is one script
     asynchronous: bool = False
     seeds: tuple[str, ...] = ()  # builtins that the notebook rebinds after it used them

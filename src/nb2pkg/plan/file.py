@@ -16,10 +16,11 @@ from nb2pkg.plan.lifting import interface_of
 from nb2pkg.plan.make import identifiers, with_units
 from nb2pkg.plan.package import package_name
 from nb2pkg.plan.places import cell_ids
+from nb2pkg.plan.results import bound_at_end
 from nb2pkg.plan.setting_names import names_taken
 from nb2pkg.plan.settings_file import SettingError, read_settings, setting_lines
 from nb2pkg.plan.stages import STAGES
-from nb2pkg.plan.story import Story, make_story
+from nb2pkg.plan.story import Story, make_story, with_results
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -36,10 +37,13 @@ def plan_text(plan: Plan, flow: Flow) -> str:
         "# What nb2pkg decided. Edit it and run: nb2pkg convert NOTEBOOK --plan THIS_FILE",
         "# You may change `name` and `module` of functions, merge neighbours (join their statements), split one,",
         "# or drop units; the order of statements stays the notebook's. Settings can be renamed, or dropped.",
+        "# `results` are what run() hands back: any names",
+        "# of the notebook that are surely bound at its end.",
         f"schema = {_SCHEMA}",
         f"package = {_string(plan.package)}",
         f"title = {_string(plan.title)}",
         f"digest = {_string(plan.digest)}",
+        *([] if plan.script else [f"results = {_strings(plan.results)}"]),
         "",
     ]
     for unit in plan.units:
@@ -121,6 +125,7 @@ class _Reader:
             raise self.fail("the plan has no units", "units")
         if self.base.script:
             return self.base
+        self.story = with_results(self.story, self.results(data.get("results", list(self.base.results))))
         own = {u.statements: u for u in self.base.units}
         units = [self.unit(row, own) for row in rows]
         self.check_names(units)
@@ -137,6 +142,17 @@ class _Reader:
             return read_settings(rows, self.base.settings, cell_ids(self.flow), kept, names_taken(self.story))
         except SettingError as error:
             raise self.fail(str(error), error.needle) from None
+
+    def results(self, names: Any) -> tuple[str, ...]:
+        if not isinstance(names, list) or not all(isinstance(n, str) for n in names):
+            raise self.fail("`results` is a list of names", "results =")
+        bound = bound_at_end(self.story)
+        for name in names:
+            if name not in bound:
+                why = "it is no variable of the notebook that is surely bound, and may be kept, when all has run"
+                place = f"results = {_strings(tuple(names))}"
+                raise self.fail(f"`{name}` can't be a result: {why}", place if place in self.text else _string(name))
+        return tuple(dict.fromkeys(names))
 
     def package(self, name: Any) -> str:
         if name == self.base.package:
@@ -234,6 +250,9 @@ class _Reader:
             else:
                 lost |= {name: statement.cell_id for name in statement.names.defs}
                 bound -= statement.names.kills
+        for name in self.story.results:
+            if name in lost and name not in bound:
+                raise self.fail(f"the result `{name}` is bound by a unit that was dropped", "results =")
         moved = {i for u in self.base.units if u.kind in ("definition", "constant") for i in u.statements}
         if not moved <= kept:
             raise self.fail("definitions and constants can't be dropped: functions use them", "[[units]]")

@@ -36,6 +36,12 @@ def kept_names(statements: Sequence[Statement], context: Context) -> frozenset[s
     return frozenset(found)
 
 
+def has_finalizers(statements: Sequence[Statement]) -> bool:
+    """True when a class of the notebook has `__del__`: then it counts when anything that may hold its objects ends."""
+    nodes = (n for s in statements for n in ast.walk(s.node))
+    return any(isinstance(n, ast.FunctionDef) and n.name == "__del__" for n in nodes)
+
+
 def _ends(node: ast.Call, context: Context, own: frozenset[str]) -> bool:
     name = context.qualified(node.func)
     return name in _ENDING_CALLS or (isinstance(node.func, ast.Name) and node.func.id in own)

@@ -14,9 +14,10 @@ from nb2pkg.plan.naming import Names
 from nb2pkg.plan.package import package_name, title_of
 from nb2pkg.plan.pickling import pickled_closure
 from nb2pkg.plan.requirements import find_requirements, gone_imports
+from nb2pkg.plan.results import choose_results
 from nb2pkg.plan.settings import find_settings
 from nb2pkg.plan.stages import MODULES, stage_of
-from nb2pkg.plan.story import Story, make_story
+from nb2pkg.plan.story import Story, make_story, with_results
 from nb2pkg.plan.units import headings_of, make_units
 
 # How the settings and their class are called, where the notebook has no such name.
@@ -57,10 +58,23 @@ def make_plan(flow: Flow, *, name: str | None = None, keep_going: bool = False) 
     if pickled is not None:
         return _script(replace(flow, namespace=(pickled,)), base)
     _check_strings(flow, definitions)
-    story = make_story(flow, definitions)
-    units = make_units(story, Names(identifiers(flow)))
+    story, units = _with_results(make_story(flow, definitions))
     base = replace(base, settings=find_settings(story))
     return with_units(base, story, (*definition_units(flow, definitions, units), *units))
+
+
+def _with_results(story: Story) -> tuple[Story, tuple[Unit, ...]]:
+    """Return the story with what `run()` hands back, and its units, which may have to give out more for that."""
+    units = make_units(story, Names(identifiers(story.flow)))
+    results = choose_results(story, units)
+    if not results:
+        return story, units
+    story = with_results(story, results)
+    given = {i: set(u.outputs) for u in units if u.kind == "function" for i in u.statements}
+    indexes = {name: story.statements[story.last_bound[name]].index for name in results}
+    if all(name in given.get(index, {name}) for name, index in indexes.items()):
+        return story, units
+    return story, make_units(story, Names(identifiers(story.flow)))
 
 
 def _check_strings(flow: Flow, definitions: Definitions) -> None:
@@ -95,6 +109,7 @@ def with_units(base: Plan, story: Story, units: tuple[Unit, ...]) -> Plan:
         units=units,
         config=next(name for name in _CONFIG if name not in used),
         config_class=next(name for name in _CONFIG_CLASS if name not in used),
+        results=story.results,
         asynchronous=any("await" in s.effects for s in story.statements),
         seeds=tuple(sorted(story.seeds & _read_in_run(story, units))),
         unset=tuple(sorted(story.unset)),

@@ -96,11 +96,13 @@ def _runtime(build: Build, modules: dict[str, str]) -> dict[str, str]:
         "has_config": bool(plan.settings),
         "environment": environment(build),
         "driver": build.names.driver,
+        "results_class": build.names.results_class if plan.results else "",
         "script": plan.script,
     }
     names = ["display.py", "pretty.py", "cli.py", "__init__.py", *([] if plan.script else ["__main__.py"])]
     names += ["figures.py"] if figures else []
     names += ["settings.py"] if plan.settings else []
+    names += ["metrics.py"] if plan.results else []
     names += [f"{name}.py" for name in ("shell", "timing") if f"{plan.package}.{name} " in code]
     return {name: render(f"package/{name}.jinja", **context) for name in names}
 
@@ -190,6 +192,8 @@ def _readme(build: Build) -> str:
             if u.kind in ("function", "definition", "constant")
         ],
         **readme_settings(build),
+        results=plan.results,
+        driver=build.names.driver,
         closures=closures,
     )
 

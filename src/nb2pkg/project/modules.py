@@ -21,6 +21,7 @@ from nb2pkg.project.format import format_code
 from nb2pkg.project.functions import Build, definition_source, docstring, function_source
 from nb2pkg.project.imports import free_names, import_block
 from nb2pkg.project.naming import our_names
+from nb2pkg.project.results import results_imports, results_source
 from nb2pkg.project.story import BUILTIN_DISPLAY, run_source, seeds_need_builtins
 
 _DOCS = {
@@ -41,7 +42,7 @@ def make_build(flow: Flow, plan: Plan) -> Build:
     taken = identifiers(flow)
     names = our_names(plan, taken)
     notes, docs = annotations_of(flow, plan, taken), unit_lines(flow, plan)
-    return Build(flow, plan, definitions, make_story(flow, definitions), names, notes, docs)
+    return Build(flow, plan, definitions, make_story(flow, definitions, plan.results), names, notes, docs)
 
 
 def package_modules(build: Build) -> dict[str, str]:
@@ -161,9 +162,11 @@ def _module(build: Build, module: str, units: list[Unit]) -> str:
 
 
 def _pipeline(build: Build) -> str:
-    body = run_source(build, has_config=bool(build.plan.settings), uses_figures=uses_figures(build.flow))
+    story = run_source(build, has_config=bool(build.plan.settings), uses_figures=uses_figures(build.flow))
+    body = "\n\n\n".join(part for part in (results_source(build), story) if part)
     package = build.plan.package
     more = {alias: (package, module) for module, alias in build.names.modules.items()}
+    more |= results_imports(build)
     name = build.names.builtins
     line = "import builtins" if name == "builtins" else f"import builtins as {name}"
     needed = seeds_need_builtins(build) and f"{name}." in body

@@ -18,6 +18,7 @@ class OurNames:
     driver: str
     config: str  # the parameter of run()
     config_class: str
+    results_class: str
     modules: Mapping[str, str]  # stage -> name in pipeline.py
     helpers: Mapping[str, str]  # placeholder -> name
     builtins: str  # the module, where run() must name a builtin that the notebook hides
@@ -36,6 +37,7 @@ def our_names(plan: Plan, taken: frozenset[str]) -> OurNames:
         driver=_free(_DRIVERS, taken),
         config=plan.config,
         config_class=plan.config_class,
+        results_class=_free(("Results", "RunResults", "NotebookResults"), used),
         modules={m: _free((m, f"{m}_steps", f"_{m}"), used) for m in modules},
         helpers=helpers,
         builtins=_free(("builtins", "_builtins"), used),

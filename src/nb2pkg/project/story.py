@@ -12,6 +12,7 @@ from nb2pkg.plan.pictures import may_draw
 from nb2pkg.plan.units import headings_of
 from nb2pkg.project.functions import Build, docstring, statement_block, with_comments
 from nb2pkg.project.render import one_line
+from nb2pkg.project.results import returned_results
 from nb2pkg.project.rewrite import indent, qualify_class, rewrite
 from nb2pkg.project.signatures import call
 
@@ -21,9 +22,10 @@ BUILTIN_DISPLAY = "notebook_display"
 def run_source(build: Build, *, has_config: bool, uses_figures: bool) -> str:
     """Return the source of `run()`."""
     names = build.names
+    result = names.results_class if build.plan.results else "None"
     parameters = f"{names.config}: {names.config_class} = {names.config_class}()" if has_config else ""
-    head = f"{'async ' if build.plan.asynchronous else ''}def {names.driver}({parameters}) -> None:"
-    lines = [*_declarations(build), *_steps(build, uses_figures=uses_figures)]
+    head = f"{'async ' if build.plan.asynchronous else ''}def {names.driver}({parameters}) -> {result}:"
+    lines = [*_declarations(build), *_steps(build, uses_figures=uses_figures), *returned_results(build)]
     body = "\n".join(lines) or "pass"
     return f"{head}\n    {docstring('Run the notebook from top to bottom.')}\n{indent(body)}"
 

@@ -6,6 +6,9 @@ from collections import Counter
 from typing import Any
 
 from nb2pkg.model import Flow, Plan, Rung, Unit
+from nb2pkg.plan.definitions import classify
+from nb2pkg.plan.leftovers import find_leftovers
+from nb2pkg.plan.story import make_story
 from nb2pkg.project.functions import cells_text
 
 
@@ -14,15 +17,36 @@ def cells_of(flow: Flow, unit: Unit) -> str:
     return cells_text([flow.statements[i] for i in unit.statements])
 
 
+def _what(flow: Flow, unit: Unit) -> str:
+    return unit.name or f"`{flow.statements[unit.statements[0]].source.splitlines()[0][:50]}`"
+
+
 def plan_lines(flow: Flow, plan: Plan) -> list[str]:
     """Return the plan for people, one unit a line, those that stay in `run()` with the reason."""
-    lines = [f"{plan.package}: {plan.title}", ""]
+    lines = [f"{plan.package}: {plan.title}", *_result_lines(plan), ""]
     for unit in plan.units:
-        what = unit.name or f"`{flow.statements[unit.statements[0]].source.splitlines()[0][:50]}`"
+        what = _what(flow, unit)
         inputs, outputs = ", ".join((*unit.inputs, *unit.lifted)) or "-", ", ".join(unit.outputs) or "-"
         lines.append(f"{unit.module}.{what}  [{unit.rung.value}]  {cells_of(flow, unit)}: {inputs} -> {outputs}")
         lines.append(f"    {unit.why}")
-    return lines
+    return [*lines, *_leftover_lines(flow, plan)]
+
+
+def _leftover_lines(flow: Flow, plan: Plan) -> list[str]:
+    """Return the units that could be dropped: nothing that the notebook shows, saves or ends with depends on them."""
+    if plan.script:
+        return []
+    found = find_leftovers(plan, make_story(flow, classify(flow), plan.results))
+    lines = [f"  {unit.module}.{_what(flow, unit)} ({cells_of(flow, unit)})" for unit in found]
+    return (
+        ["", "no result, output or file depends on these; to drop one, take it out of the plan:", *lines]
+        if lines
+        else []
+    )
+
+
+def _result_lines(plan: Plan) -> list[str]:
+    return [f"run() hands back: {', '.join(plan.results)}"] if plan.results else []
 
 
 def summary_lines(flow: Flow, plan: Plan, folder: str, *, dry_run: bool) -> list[str]:
@@ -71,6 +95,7 @@ def as_data(flow: Flow, plan: Plan, folder: str) -> dict[str, Any]:
         "package": plan.package,
         "folder": folder,
         "script": plan.script,
+        "results": list(plan.results),
         "rungs": dict(sorted(Counter(u.rung.value for u in plan.units).items())),
         "units": [
             {
