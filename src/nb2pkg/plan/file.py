@@ -11,6 +11,7 @@ from typing import Any
 
 from nb2pkg.errors import PlanError, UsageError
 from nb2pkg.model import Flow, Location, Plan, Rung, Unit
+from nb2pkg.plan.alignment import Different
 from nb2pkg.plan.definitions import classify
 from nb2pkg.plan.lifting import interface_of
 from nb2pkg.plan.make import identifiers, with_units
@@ -33,7 +34,7 @@ def plan_text(plan: Plan, flow: Flow) -> str:
     lines = [
         "# What nb2pkg decided. Edit it and run: nb2pkg convert NOTEBOOK --plan THIS_FILE",
         "# You may change `name` and `module` of functions, merge neighbours (join their statements), split one,",
-        "# or drop units; the order of statements stays the notebook's.",
+        "# or drop units; the order of statements stays the notebook's. Functions of the same name are one, if they can.",
         f"schema = {_SCHEMA}",
         f"package = {_string(plan.package)}",
         f"title = {_string(plan.title)}",
@@ -124,7 +125,10 @@ class _Reader:
         self.check_order(units)
         package = self.package(data.get("package", self.base.package))
         base = replace(self.base, package=package, title=str(data.get("title", self.base.title)))
-        return with_units(base, self.story, tuple(units))
+        try:
+            return with_units(base, self.story, tuple(units))
+        except Different as error:
+            raise self.fail(f"functions with the same name can't be one: {error}", "[[units]]") from None
 
     def package(self, name: Any) -> str:
         if name == self.base.package:
@@ -191,13 +195,11 @@ class _Reader:
         )
 
     def check_names(self, units: list[Unit]) -> None:
-        seen: set[str] = set()
         taken = identifiers(self.flow) | set(dir(builtins))
         for unit in units:
             if unit.kind == "function":
-                if unit.name in seen or unit.name in taken:
+                if unit.name in taken:
                     raise self.fail(f"the name `{unit.name}` is taken", f"name = {_string(unit.name)}")
-                seen.add(unit.name)
 
     def check_order(self, units: list[Unit]) -> None:
         """Dropped statements must not be missed, and what is left keeps its order."""

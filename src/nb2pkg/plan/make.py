@@ -9,6 +9,7 @@ from dataclasses import replace
 from nb2pkg.errors import RefusedError
 from nb2pkg.flow.strings import names_in_strings
 from nb2pkg.model import Flow, Plan, Rung, Unit
+from nb2pkg.plan.clones import fold_units, shared_functions
 from nb2pkg.plan.definitions import Definitions, classify, definition_name, free_of
 from nb2pkg.plan.naming import Names
 from nb2pkg.plan.package import package_name, title_of
@@ -53,7 +54,8 @@ def make_plan(flow: Flow, *, name: str | None = None, keep_going: bool = False) 
         return _script(replace(flow, namespace=(pickled,)), base)
     _check_strings(flow, definitions)
     story = make_story(flow, definitions)
-    units = make_units(story, Names(identifiers(flow)))
+    names = Names(identifiers(flow))
+    units = fold_units(story, make_units(story, names), names)
     return with_units(base, story, (*definition_units(flow, definitions, units), *units))
 
 
@@ -86,6 +88,7 @@ def with_units(base: Plan, story: Story, units: tuple[Unit, ...]) -> Plan:
     return replace(
         base,
         units=units,
+        shared=shared_functions(story, units),
         asynchronous=any("await" in s.effects for s in story.statements),
         seeds=tuple(sorted(story.seeds & _read_in_run(story, units))),
         unset=tuple(sorted(story.unset)),

@@ -14,7 +14,8 @@ from nb2pkg.plan.definitions import Definitions
 from nb2pkg.plan.story import Story
 from nb2pkg.project.naming import OurNames
 from nb2pkg.project.rewrite import Edits, indent, rewrite
-from nb2pkg.project.signatures import header, returned
+from nb2pkg.project.shared import body_of, local_names
+from nb2pkg.project.signatures import header, returned, shared_of
 
 NOTEBOOK_DOC = "Automatically created module for IPython interactive environment"
 _SOURCE_READERS = {"getsource", "getsourcelines"}
@@ -69,13 +70,18 @@ def docstring(text: str) -> str:
 
 def function_source(build: Build, unit: Unit) -> str:
     """Return the function that a unit becomes."""
-    statements = [build.flow.statements[i] for i in unit.statements]
-    local = frozenset(unit.inputs) | frozenset().union(*(s.names.defs for s in statements))
+    shared = shared_of(build.plan, unit)
+    if shared is None:
+        statements = [build.flow.statements[i] for i in unit.statements]
+        local = frozenset(unit.inputs) | frozenset().union(*(s.names.defs for s in statements))
+    else:
+        statements = body_of(build.flow, shared)
+        local = local_names(shared, statements)
     body = statement_block(build, statements, replace(build.edits(), variables=local))
     result = returned(build.plan, unit)
     if result:
         body += f"\nreturn {result}"
-    return f"{header(build.plan, unit)}\n    {docstring(unit_doc(unit, statements))}\n{indent(body)}"
+    return f"{header(build.plan, unit)}\n    {docstring(unit_doc(unit, unit_cells(build, unit)))}\n{indent(body)}"
 
 
 def statement_block(build: Build, statements: Sequence[Statement], edits: Edits) -> str:
@@ -108,14 +114,32 @@ def shows_nothing(statement: Statement, context: Context) -> bool:
     return ours or context.qualified(call.func) in {"builtins.print", "matplotlib.pyplot.show"}
 
 
-def unit_doc(unit: Unit, statements: Sequence[Statement]) -> str:
+def unit_cells(build: Build, unit: Unit) -> str:
+    """Return the cells that a unit stands for, and those of the units that share its function."""
+    shared = shared_of(build.plan, unit)
+    members = [unit.statements] if shared is None else shared.members
+    return all_cells_text([[build.flow.statements[i] for i in member] for member in members])
+
+
+def all_cells_text(groups: Sequence[Sequence[Statement]]) -> str:
+    """Return the cells of several pieces of code: `cells 14 and 15`, `cells 3-4, 8 and 10-11`."""
+    if len(groups) == 1:
+        return cells_text(groups[0])
+    spans = dict.fromkeys(cells_text(group).partition(" ")[2].replace(" and ", "-") for group in groups)
+    if len(spans) == 1:
+        return cells_text(groups[0])
+    *most, last = spans
+    return f"cells {', '.join(most)} and {last}"
+
+
+def unit_doc(unit: Unit, cells: str) -> str:
     """Return the first line of a docstring: the heading, else the name in words, and the cells."""
     text = unit.doc if unit.doc and len(unit.doc) <= 70 else ""
     if not text:
         words = unit.name.replace("_", " ")
         text = words[:1].upper() + words[1:]
     text = text.rstrip(".。:： ")
-    return f"{text} ({cells_text(statements)})."
+    return f"{text} ({cells})."
 
 
 def definition_source(build: Build, unit: Unit) -> str:

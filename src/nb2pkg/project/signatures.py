@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nb2pkg.model import Plan, Unit
+from nb2pkg.model import Plan, Shared, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,16 @@ class Parameter:
 
 def parameters(plan: Plan, unit: Unit) -> tuple[Parameter, ...]:
     """Return the parameters of the function that a unit becomes, in order."""
-    return tuple(Parameter(name, name) for name in unit.inputs)
+    shared = shared_of(plan, unit)
+    if shared is None:
+        return tuple(Parameter(name, name) for name in unit.inputs)
+    number = shared.members.index(unit.statements)
+    return tuple(Parameter(g.name, g.arguments[number].text, keyword_only=g.keyword_only) for g in shared.parameters)
+
+
+def shared_of(plan: Plan, unit: Unit) -> Shared | None:
+    """Return the function that a unit becomes together with others, or None where it becomes one by itself."""
+    return next((s for s in plan.shared if s.name == unit.name), None) if unit.kind == "function" else None
 
 
 def header(plan: Plan, unit: Unit) -> str:
@@ -45,9 +54,12 @@ def call(plan: Plan, unit: Unit, function: str) -> str:
     """Return the statement of `run()` that calls the function, under the name that it has there."""
     arguments = [f"{p.name}={p.argument}" if p.keyword_only else p.argument for p in parameters(plan, unit)]
     made = f"{function}({', '.join(arguments)})"
-    return f"{', '.join(unit.outputs)} = {made}" if unit.outputs else made
+    shared = shared_of(plan, unit)
+    targets = unit.outputs if shared is None else shared.targets[shared.members.index(unit.statements)]
+    return f"{', '.join(targets)} = {made}" if targets else made
 
 
 def returned(plan: Plan, unit: Unit) -> str:
     """Return what stands after `return`, or the empty string."""
-    return ", ".join(unit.outputs)
+    shared = shared_of(plan, unit)
+    return ", ".join(unit.outputs if shared is None else shared.returned)

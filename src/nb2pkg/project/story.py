@@ -13,7 +13,7 @@ from nb2pkg.plan.units import headings_of
 from nb2pkg.project.functions import Build, docstring, statement_block, with_comments
 from nb2pkg.project.render import one_line
 from nb2pkg.project.rewrite import indent, qualify_class, rewrite
-from nb2pkg.project.signatures import call
+from nb2pkg.project.signatures import call, shared_of
 
 BUILTIN_DISPLAY = "notebook_display"
 
@@ -71,7 +71,10 @@ def _step(build: Build, unit: Unit, statements: list[Statement]) -> str:
     if unit.kind == "setting":
         return with_comments(statements[0], f"{unit.name} = {build.names.config}.{unit.name}")
     if unit.kind == "function":
-        return call(build.plan, unit, f"{build.names.modules[unit.module]}.{unit.name}")
+        made = call(build.plan, unit, f"{build.names.modules[unit.module]}.{unit.name}")
+        shared = shared_of(build.plan, unit)
+        notes = shared.notes[shared.members.index(unit.statements)] if shared is not None else ""
+        return f"{notes}\n{made}" if notes else made
     restored = _restored_builtins(build, statements)
     if restored:
         return restored
