@@ -13,6 +13,7 @@ from nb2pkg.model import Cell, Rung, Statement, Unit
 from nb2pkg.plan.headers import is_immutable_literal
 from nb2pkg.plan.lifting import Interface, interface_of
 from nb2pkg.plan.naming import Names, wishes
+from nb2pkg.plan.repeats import borders, repeated_runs
 from nb2pkg.plan.stages import stage_of
 from nb2pkg.plan.story import Story
 
@@ -113,10 +114,12 @@ def plain_text(text: str) -> str:
 
 def _segments(story: Story) -> Iterator[Segment]:
     headings = headings_of(story.flow.notebook.cells)
+    edges, inside = borders(repeated_runs(story, is_look, is_setting))
     start = 0
     for position, statement in enumerate(story.statements):
         following = story.statements[position + 1] if position + 1 < len(story.statements) else None
-        if following is None or _cut_before(story, following, statement, position + 1 - start):
+        is_cut = following is None or _cut_before(story, following, statement, position + 1 - start)
+        if (is_cut and position + 1 not in inside) or position + 1 in edges:
             yield Segment(start, position, headings.get(statement.location.cell, ""))
             start = position + 1
 
