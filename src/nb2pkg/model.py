@@ -243,6 +243,63 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
+class Replacement:
+    """New text for a part of a statement of the notebook; the offsets are those of the statement's source."""
+
+    statement: int
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """What one call passes: its text, and the place in the notebook that it stands at (a variable has none)."""
+
+    text: str
+    statement: int = -1
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A parameter of a shared function, with what each of the calls passes for it, in the order of the members."""
+
+    name: str
+    arguments: tuple[Argument, ...]
+    keyword_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """One function for units that do the same: the first one's statements, with names for what differs.
+
+    Args:
+        name: of the function, and of each of the units.
+        members: the statements of each unit.
+        parameters: what the function takes.
+        returned: what it returns, by its own names.
+        targets: per member, the names that `run()` binds the returned values to; none where it needs none of them.
+        replacements: edits of the first member's statements.
+        dropped: statements of the first member that became parameters.
+        comments: the comments above and below each statement of the first member that all members have.
+        notes: per member, comments that only it has.
+    """
+
+    name: str
+    members: tuple[tuple[int, ...], ...]
+    parameters: tuple[Given, ...]
+    returned: tuple[str, ...]
+    targets: tuple[tuple[str, ...], ...]
+    replacements: tuple[Replacement, ...] = ()
+    dropped: frozenset[int] = frozenset()
+    comments: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+    renamed: tuple[tuple[str, str], ...] = ()  # names in its statements -> parameters, after settings
+
+
+@dataclass(frozen=True, slots=True)
 class Requirement:
     """A distribution that the package needs, and how we know."""
 
@@ -264,6 +321,7 @@ class Plan:
     settings: tuple[Setting, ...] = ()
     config: str = "config"  # how `run()` and functions call the settings
     config_class: str = "Config"
+    shared: tuple[Shared, ...] = ()  # functions that several units become, which have their name
     requirements: tuple[Requirement, ...] = ()
     system_packages: tuple[str, ...] = ()
     results: tuple[str, ...] = ()  # names that `run()` hands back

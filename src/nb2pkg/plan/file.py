@@ -11,6 +11,7 @@ from typing import Any
 
 from nb2pkg.errors import PlanError, UsageError
 from nb2pkg.model import Flow, Location, Plan, Rung, Setting, Unit
+from nb2pkg.plan.alignment import Different
 from nb2pkg.plan.definitions import classify
 from nb2pkg.plan.lifting import interface_of
 from nb2pkg.plan.make import identifiers, with_units
@@ -36,9 +37,9 @@ def plan_text(plan: Plan, flow: Flow) -> str:
     lines = [
         "# What nb2pkg decided. Edit it and run: nb2pkg convert NOTEBOOK --plan THIS_FILE",
         "# You may change `name` and `module` of functions, merge neighbours (join their statements), split one,",
-        "# or drop units; the order of statements stays the notebook's. Settings can be renamed, or dropped.",
-        "# `results` are what run() hands back: any names",
-        "# of the notebook that are surely bound at its end.",
+        "# or drop units; the order of statements stays the notebook's. Settings can be renamed, or dropped. Functions",
+        "# of the same name are one, if they can. `results` are what run() hands back: any names of the notebook that are",
+        "# surely bound at its end.",
         f"schema = {_SCHEMA}",
         f"package = {_string(plan.package)}",
         f"title = {_string(plan.title)}",
@@ -133,7 +134,10 @@ class _Reader:
         package = self.package(data.get("package", self.base.package))
         base = replace(self.base, package=package, title=str(data.get("title", self.base.title)))
         base = replace(base, settings=self.settings(data.get("settings", []), units))
-        return with_units(base, self.story, tuple(units))
+        try:
+            return with_units(base, self.story, tuple(units))
+        except Different as error:
+            raise self.fail(f"functions with the same name can't be one: {error}", "[[units]]") from None
 
     def settings(self, rows: Any, units: list[Unit]) -> tuple[Setting, ...]:
         kept = frozenset(i for u in units for i in u.statements)
@@ -219,13 +223,10 @@ class _Reader:
         )
 
     def check_names(self, units: list[Unit]) -> None:
-        seen: set[str] = set()
         taken = identifiers(self.flow) | set(dir(builtins))
         for unit in units:
-            if unit.kind == "function":
-                if unit.name in seen or unit.name in taken:
-                    raise self.fail(f"the name `{unit.name}` is taken", f"name = {_string(unit.name)}")
-                seen.add(unit.name)
+            if unit.kind == "function" and unit.name in taken:
+                raise self.fail(f"the name `{unit.name}` is taken", f"name = {_string(unit.name)}")
 
     def check_order(self, units: list[Unit]) -> None:
         """Dropped statements must not be missed, and what is left keeps its order."""

@@ -9,6 +9,7 @@ from dataclasses import replace
 from nb2pkg.errors import RefusedError
 from nb2pkg.flow.strings import names_in_strings
 from nb2pkg.model import Flow, Plan, Rung, Unit
+from nb2pkg.plan.clones import fold_units, shared_functions
 from nb2pkg.plan.definitions import Definitions, classify, definition_name, free_of
 from nb2pkg.plan.naming import Names
 from nb2pkg.plan.package import package_name, title_of
@@ -16,6 +17,7 @@ from nb2pkg.plan.pickling import pickled_closure
 from nb2pkg.plan.requirements import find_requirements, gone_imports
 from nb2pkg.plan.results import choose_results
 from nb2pkg.plan.settings import find_settings
+from nb2pkg.plan.shared_settings import settle
 from nb2pkg.plan.stages import MODULES, stage_of
 from nb2pkg.plan.story import Story, make_story, with_results
 from nb2pkg.plan.units import headings_of, make_units
@@ -58,14 +60,16 @@ def make_plan(flow: Flow, *, name: str | None = None, keep_going: bool = False) 
     if pickled is not None:
         return _script(replace(flow, namespace=(pickled,)), base)
     _check_strings(flow, definitions)
-    story, units = _with_results(make_story(flow, definitions))
+    names = Names(identifiers(flow))
+    story, units = _with_results(make_story(flow, definitions), names)
+    units = fold_units(story, units, names)
     base = replace(base, settings=find_settings(story))
     return with_units(base, story, (*definition_units(flow, definitions, units), *units))
 
 
-def _with_results(story: Story) -> tuple[Story, tuple[Unit, ...]]:
+def _with_results(story: Story, names: Names) -> tuple[Story, tuple[Unit, ...]]:
     """Return the story with what `run()` hands back, and its units, which may have to give out more for that."""
-    units = make_units(story, Names(identifiers(story.flow)))
+    units = make_units(story, names)
     results = choose_results(story, units)
     if not results:
         return story, units
@@ -74,7 +78,8 @@ def _with_results(story: Story) -> tuple[Story, tuple[Unit, ...]]:
     indexes = {name: story.statements[story.last_bound[name]].index for name in results}
     if all(name in given.get(index, {name}) for name, index in indexes.items()):
         return story, units
-    return story, make_units(story, Names(identifiers(story.flow)))
+    names.take_back(u.name for u in units if u.kind == "function")
+    return story, make_units(story, names)
 
 
 def _check_strings(flow: Flow, definitions: Definitions) -> None:
@@ -104,10 +109,14 @@ def refuse(flow: Flow) -> None:
 def with_units(base: Plan, story: Story, units: tuple[Unit, ...]) -> Plan:
     """Return a plan with these units, and with what follows from them."""
     used = identifiers(story.flow) | {u.name for u in units} | {s.name for s in base.settings}
+    config = next(name for name in _CONFIG if name not in used)
+    settings, shared = settle(story, base.settings, shared_functions(story, units), config)
     return replace(
         base,
         units=units,
-        config=next(name for name in _CONFIG if name not in used),
+        settings=settings,
+        shared=shared,
+        config=config,
         config_class=next(name for name in _CONFIG_CLASS if name not in used),
         results=story.results,
         asynchronous=any("await" in s.effects for s in story.statements),

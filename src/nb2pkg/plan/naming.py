@@ -51,6 +51,10 @@ class Names:
         self.taken.add(f"{stem}_{number}")
         return f"{stem}_{number}"
 
+    def take_back(self, names: Iterable[str]) -> None:
+        """Make names that were given free again."""
+        self.taken -= set(names)
+
 
 def wishes(
     statements: Sequence[Statement], outputs: Sequence[str], stage: str, heading: str, context: Context

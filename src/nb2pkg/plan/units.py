@@ -14,7 +14,8 @@ from nb2pkg.plan.evidence import evidence_of, stage_for
 from nb2pkg.plan.lifting import interface_of
 from nb2pkg.plan.naming import Names, wishes
 from nb2pkg.plan.pictures import may_draw
-from nb2pkg.plan.segmentation import Part, Scene, segment
+from nb2pkg.plan.repeats import borders, repeated_runs
+from nb2pkg.plan.segmentation import WEIGHTS, Part, Scene, segment
 from nb2pkg.plan.setting_literals import variable_literal
 from nb2pkg.plan.story import Story
 
@@ -34,6 +35,7 @@ class Block:
     first: int
     last: int
     heading: str
+    whole: bool = False  # it stands in the notebook more than once, and is one function
 
 
 def make_units(story: Story, names: Names) -> tuple[Unit, ...]:
@@ -63,6 +65,11 @@ def _parts(scene: Scene, block: Block) -> Iterator[Part]:
     if _stands_alone(scene.story, scene.story.statements[block.first]):
         yield Part(block.first, block.last, None)
         return
+    if block.whole:
+        interface = interface_of(scene.story, block.first, block.last)
+        if not interface.obstacle and len(interface.inputs) < len(WEIGHTS.inputs):
+            yield Part(block.first, block.last, interface)
+            return
     waiting: Part | None = None
     for part in segment(scene, block.first, block.last):
         shows = part.interface is None and scene.is_look(scene.story.statements[part.first])
@@ -146,16 +153,19 @@ def plain_text(text: str) -> str:
 
 def _blocks(story: Story, headings: Mapping[int, str]) -> Iterator[Block]:
     """Yield the blocks of the story: cut at headings, and around what has to stand alone."""
+    runs = frozenset(repeated_runs(story, is_look, is_setting))
+    edges, inside = borders(tuple(sorted(runs)))
     start = 0
     for position, statement in enumerate(story.statements):
         following = story.statements[position + 1] if position + 1 < len(story.statements) else None
         heading = headings.get(statement.location.cell, "")
-        if (
+        cut = (
             following is None
             or heading != headings.get(following.location.cell, "")
             or _cut(story, statement, following)
-        ):
-            yield Block(start, position, heading)
+        )
+        if (cut and position + 1 not in inside) or position + 1 in edges:
+            yield Block(start, position, heading, (start, position) in runs)
             start = position + 1
 
 

@@ -18,11 +18,12 @@ from nb2pkg.plan.file import plan_text
 from nb2pkg.project.config import environment, readme_settings
 from nb2pkg.project.expected import expected_lines
 from nb2pkg.project.format import format_code
-from nb2pkg.project.functions import Build, cells_text
+from nb2pkg.project.functions import Build, cells_text, unit_cells
 from nb2pkg.project.inputs import climbs, input_files
 from nb2pkg.project.modules import make_build, package_modules, uses_figures
 from nb2pkg.project.render import one_line, render
 from nb2pkg.project.script import script_source
+from nb2pkg.project.shared import once
 from nb2pkg.project.signatures import parameters
 from nb2pkg.project.validate import validate
 
@@ -135,7 +136,7 @@ def _tests(build: Build, modules: dict[str, str]) -> dict[str, str]:
     plan = build.plan
     rows = [
         {"module": u.module, "name": u.name, "parameters": [p.name for p in parameters(plan, u)]}
-        for u in plan.units
+        for u in once(plan.units)
         if u.kind == "function"
     ]
     context: dict[str, Any] = {
@@ -187,8 +188,8 @@ def _readme(build: Build) -> str:
         script=plan.script,
         reason=plan.units[0].why if plan.script else "",
         rows=[
-            {"name": u.name, "module": u.module, "cells": cells(u)}
-            for u in plan.units
+            {"name": u.name, "module": u.module, "cells": unit_cells(build, u)}
+            for u in once(plan.units)
             if u.kind in ("function", "definition", "constant")
         ],
         **readme_settings(build),

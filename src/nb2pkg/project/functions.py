@@ -18,7 +18,8 @@ from nb2pkg.project.annotations import Annotations
 from nb2pkg.project.docs import frame_notes
 from nb2pkg.project.naming import OurNames
 from nb2pkg.project.rewrite import Edits, indent, rewrite
-from nb2pkg.project.signatures import header, returned, setting_reads
+from nb2pkg.project.shared import body_of, local_names
+from nb2pkg.project.signatures import header, parameters, returned, setting_reads, shared_of
 
 NOTEBOOK_DOC = "Automatically created module for IPython interactive environment"
 _SOURCE_READERS = {"getsource", "getsourcelines"}
@@ -55,9 +56,11 @@ class Build:
         reads = setting_reads(self.plan, unit)
         settings = [s for s in self.plan.settings if s.name in reads]
         edits = self.edits()
+        shared = shared_of(self.plan, unit) if unit is not None else None
+        names = {s.variable: reads[s.name] for s in settings if s.variable and not s.local}
         return replace(
             edits,
-            replaced={**edits.replaced, **{s.variable: reads[s.name] for s in settings if s.variable and not s.local}},
+            replaced={**edits.replaced, **names, **dict(shared.renamed if shared is not None else ())},
             literals={(p.statement, p.line, p.column): reads[s.name] for s in settings for p in s.places},
         )
 
@@ -86,15 +89,37 @@ def docstring(text: str) -> str:
 
 def function_source(build: Build, unit: Unit) -> str:
     """Return the function that a unit becomes."""
-    statements = [build.flow.statements[i] for i in unit.statements]
-    local = frozenset(unit.inputs) | frozenset().union(*(s.names.defs for s in statements))
+    shared = shared_of(build.plan, unit)
+    if shared is None:
+        statements = [build.flow.statements[i] for i in unit.statements]
+        local = frozenset(unit.inputs) | frozenset().union(*(s.names.defs for s in statements))
+    else:
+        statements = body_of(build.flow, shared)
+        local = local_names(shared, statements)
     body = statement_block(build, statements, replace(build.edits_in(unit), variables=local))
     result = returned(build.plan, unit)
     if result:
         body += f"\nreturn {result}"
-    notes = build.annotations
-    head = header(build.plan, unit, notes.of_unit(unit), notes.result(unit))
+    head = header(build.plan, unit, *_annotated(build, unit))
     return f"{head}\n{indent(unit_doc(build, unit, statements))}\n{indent(body)}"
+
+
+def _annotated(build: Build, unit: Unit) -> tuple[dict[str, str], str]:
+    """Return the types of what a function takes, by what `run()` passes, and of what it returns.
+
+    Of a function that several units share a type is known where it is the same for all of them.
+    """
+    notes, shared = build.annotations, shared_of(build.plan, unit)
+    if shared is None:
+        return dict(notes.of_unit(unit)), notes.result(unit)
+    members = [u for u in build.plan.units if u.kind == "function" and u.name == unit.name]
+    types = [[notes.of_unit(m).get(p.argument, "") for p in parameters(build.plan, m)] for m in members]
+    names = [p.argument for p in parameters(build.plan, unit)]
+    same = {
+        name: column[0] for name, column in zip(names, zip(*types, strict=True), strict=True) if len({*column}) == 1
+    }
+    results = {notes.result(m) for m in members}
+    return same, results.pop() if len(results) == 1 else ""
 
 
 def statement_block(build: Build, statements: Sequence[Statement], edits: Edits) -> str:
@@ -127,9 +152,31 @@ def shows_nothing(statement: Statement, context: Context) -> bool:
     return ours or returns_nothing(context.qualified(call.func))
 
 
+def unit_cells(build: Build, unit: Unit) -> str:
+    """Return the cells that a unit stands for, and those of the units that share its function."""
+    shared = shared_of(build.plan, unit)
+    members = [unit.statements] if shared is None else shared.members
+    return all_cells_text([[build.flow.statements[i] for i in member] for member in members])
+
+
+def all_cells_text(groups: Sequence[Sequence[Statement]]) -> str:
+    """Return the cells of several pieces of code: `cells 14 and 15`, `cells 3-4, 8 and 10-11`."""
+    if len(groups) == 1:
+        return cells_text(groups[0])
+    spans = dict.fromkeys(cells_text(group).partition(" ")[2].replace(" and ", "-") for group in groups)
+    if len(spans) == 1:
+        return cells_text(groups[0])
+    *most, last = spans
+    return f"cells {', '.join(most)} and {last}"
+
+
 def unit_doc(build: Build, unit: Unit, statements: Sequence[Statement]) -> str:
     """Return a docstring: what the function does, the cells, and what it reads and sets of the frames it takes."""
-    first = docstring(f"{build.docs[unit.statements]} ({cells_text(statements)}).")
+    shared = shared_of(build.plan, unit)
+    text = build.docs[unit.statements] if shared is None or unit.doc == build.docs[unit.statements] else _in_words(unit)
+    first = docstring(f"{text} ({unit_cells(build, unit)}).")
+    if shared is not None:
+        return first
     types = build.annotations.types
     notes = frame_notes(unit, statements, lambda name: types.before(name, unit.statements[0]))
     if not notes:
@@ -137,6 +184,11 @@ def unit_doc(build: Build, unit: Unit, statements: Sequence[Statement]) -> str:
     lines = [docstring(f"{name}: {note}.")[3:-3] for name, note in notes]
     wrapped = [part for line in lines for part in wrap(line, 80, subsequent_indent="    ", break_on_hyphens=False)]
     return "\n".join([first[:-3], "", "Args:", *(f"    {line}" for line in wrapped), '"""'])
+
+
+def _in_words(unit: Unit) -> str:
+    words = unit.name.replace("_", " ")
+    return words[:1].upper() + words[1:]
 
 
 def definition_source(build: Build, unit: Unit) -> str:

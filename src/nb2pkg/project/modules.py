@@ -22,6 +22,7 @@ from nb2pkg.project.functions import Build, definition_source, docstring, functi
 from nb2pkg.project.imports import free_names, import_block
 from nb2pkg.project.naming import our_names
 from nb2pkg.project.results import results_imports, results_source
+from nb2pkg.project.shared import once
 from nb2pkg.project.story import BUILTIN_DISPLAY, run_source, seeds_need_builtins
 
 _DOCS = {
@@ -155,7 +156,7 @@ def _idle_imports(flow: Flow) -> list[Import]:
 
 def _module(build: Build, module: str, units: list[Unit]) -> str:
     definitions = [definition_source(build, u) for u in units if u.kind in ("definition", "constant")]
-    functions = [function_source(build, u) for u in units if u.kind == "function"]
+    functions = [function_source(build, u) for u in once(units) if u.kind == "function"]
     body = "\n\n\n".join([*definitions, *functions])
     imports = _block(build, body, module)
     return f"{docstring(_DOCS[module])}\n\n{imports}\n\n\n{body}\n"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from nb2pkg.model import Plan, Setting, Unit
+from nb2pkg.model import Plan, Setting, Shared, Unit
+from nb2pkg.plan.shared_settings import field_of
 
 _MOST = 3  # parameters of a function that gets its settings one by one
 
@@ -29,6 +30,12 @@ class Parameter:
 
 def parameters(plan: Plan, unit: Unit) -> tuple[Parameter, ...]:
     """Return the parameters of the function that a unit becomes, in order."""
+    shared = shared_of(plan, unit)
+    if shared is not None:
+        number = shared.members.index(unit.statements)
+        return tuple(
+            Parameter(g.name, g.arguments[number].text, keyword_only=g.keyword_only) for g in shared.parameters
+        )
     settings = settings_of(plan, unit)
     gone = {s.variable for s in settings if not s.local}
     given = tuple(Parameter(name, name) for name in unit.inputs if name not in gone)
@@ -40,8 +47,15 @@ def parameters(plan: Plan, unit: Unit) -> tuple[Parameter, ...]:
     return (*given, *named)
 
 
+def shared_of(plan: Plan, unit: Unit) -> Shared | None:
+    """Return the function that a unit becomes together with others, or None where it becomes one by itself."""
+    return next((s for s in plan.shared if s.name == unit.name), None) if unit.kind == "function" else None
+
+
 def settings_of(plan: Plan, unit: Unit) -> tuple[Setting, ...]:
     """Return the settings that a unit's code reads, whether as literals or by the notebook's name."""
+    if shared_of(plan, unit) is not None:
+        return ()  # its calls pass them as arguments
     here, inputs = set(unit.statements), set(unit.inputs)
     return tuple(
         s for s in plan.settings if (s.variable in inputs and not s.local) or any(p.statement in here for p in s.places)
@@ -62,8 +76,7 @@ def setting_reads(plan: Plan, unit: Unit | None) -> dict[str, str]:
 
 
 def _field(plan: Plan, setting: Setting) -> str:
-    field = f"{plan.config}.{setting.name}"
-    return f"list({field})" if setting.as_list else field
+    return field_of(setting, plan.config)
 
 
 def _annotation(setting: Setting) -> str:
@@ -94,9 +107,12 @@ def call(plan: Plan, unit: Unit, function: str) -> str:
     """Return the statement of `run()` that calls the function, under the name that it has there."""
     arguments = [f"{p.name}={p.argument}" if p.keyword_only else p.argument for p in parameters(plan, unit)]
     made = f"{function}({', '.join(arguments)})"
-    return f"{', '.join(unit.outputs)} = {made}" if unit.outputs else made
+    shared = shared_of(plan, unit)
+    targets = unit.outputs if shared is None else shared.targets[shared.members.index(unit.statements)]
+    return f"{', '.join(targets)} = {made}" if targets else made
 
 
 def returned(plan: Plan, unit: Unit) -> str:
     """Return what stands after `return`, or the empty string."""
-    return ", ".join(unit.outputs)
+    shared = shared_of(plan, unit)
+    return ", ".join(unit.outputs if shared is None else shared.returned)

@@ -14,7 +14,7 @@ from nb2pkg.project.functions import Build, docstring, statement_block, with_com
 from nb2pkg.project.render import one_line
 from nb2pkg.project.results import returned_results
 from nb2pkg.project.rewrite import indent, qualify_class, rewrite
-from nb2pkg.project.signatures import call
+from nb2pkg.project.signatures import call, shared_of
 
 BUILTIN_DISPLAY = "notebook_display"
 
@@ -76,7 +76,10 @@ def _draws(build: Build, unit: Unit) -> bool:
 
 def _step(build: Build, unit: Unit, statements: list[Statement]) -> str:
     if unit.kind == "function":
-        return call(build.plan, unit, f"{build.names.modules[unit.module]}.{unit.name}")
+        made = call(build.plan, unit, f"{build.names.modules[unit.module]}.{unit.name}")
+        shared = shared_of(build.plan, unit)
+        notes = shared.notes[shared.members.index(unit.statements)] if shared is not None else ""
+        return f"{notes}\n{made}" if notes else made
     restored = _restored_builtins(build, statements)
     if restored:
         return restored
