@@ -318,6 +318,7 @@ class Plan:
     digest: str
     units: tuple[Unit, ...]
     records: tuple[Record, ...] = ()
+    held: tuple[tuple[str, str], ...] = ()  # (name, variable of the record that holds it at the end of `run()`)
     settings: tuple[Setting, ...] = ()
     config: str = "config"  # how `run()` and functions call the settings
     config_class: str = "Config"

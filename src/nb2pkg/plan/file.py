@@ -187,7 +187,7 @@ class _Reader:
         if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("__"):
             raise self.fail(f"{name!r} can't be the name of a function", needle)
         unit = self.function(name, module, indexes, str(row.get("doc", "")), needle)
-        if before is not None and replace(unit, why=before.why) == before:
+        if before is not None and replace(unit, why=before.why, carried=before.carried, record=before.record) == before:
             unit = before
         self.used = max(self.used, self.text.find(needle, self.used))
         return unit

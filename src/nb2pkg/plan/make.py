@@ -8,12 +8,13 @@ from dataclasses import replace
 
 from nb2pkg.errors import RefusedError
 from nb2pkg.flow.strings import names_in_strings
-from nb2pkg.model import Flow, Plan, Rung, Unit
+from nb2pkg.model import Flow, Plan, Rung, Shared, Unit
 from nb2pkg.plan.clones import fold_units, shared_functions
 from nb2pkg.plan.definitions import Definitions, classify, definition_name, free_of
 from nb2pkg.plan.naming import Names
 from nb2pkg.plan.package import package_name, title_of
 from nb2pkg.plan.pickling import pickled_closure
+from nb2pkg.plan.records import carry_records
 from nb2pkg.plan.requirements import find_requirements, gone_imports
 from nb2pkg.plan.results import choose_results
 from nb2pkg.plan.settings import find_settings
@@ -111,11 +112,16 @@ def with_units(base: Plan, story: Story, units: tuple[Unit, ...]) -> Plan:
     used = identifiers(story.flow) | {u.name for u in units} | {s.name for s in base.settings}
     config = next(name for name in _CONFIG if name not in used)
     settings, shared = settle(story, base.settings, shared_functions(story, units), config)
+    names = Names(used | {name for s in shared for name in _words(s)} | set(MODULES) | {config})
+    alone = {member for s in shared for member in s.members}
+    units, records, held = carry_records(story, units, names, alone)
     return replace(
         base,
         units=units,
         settings=settings,
         shared=shared,
+        records=records,
+        held=held,
         config=config,
         config_class=next(name for name in _CONFIG_CLASS if name not in used),
         results=story.results,
@@ -123,6 +129,11 @@ def with_units(base: Plan, story: Story, units: tuple[Unit, ...]) -> Plan:
         seeds=tuple(sorted(story.seeds & _read_in_run(story, units))),
         unset=tuple(sorted(story.unset)),
     )
+
+
+def _words(shared: Shared) -> set[str]:
+    """Return the names that a shared function has for things."""
+    return {g.name for g in shared.parameters} | set(shared.returned)
 
 
 def _read_in_run(story: Story, units: Sequence[Unit]) -> frozenset[str]:

@@ -7,7 +7,7 @@ reads it: nothing binds it there but units, and no function of `run()` waits to 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from nb2pkg.model import Record, Statement, Unit
@@ -20,8 +20,8 @@ _SPLIT = frozenset({"X_train", "x_train", "X_test", "x_test", "y_train", "y_test
 
 def carry_records(
     story: Story, units: Sequence[Unit], names: Names, alone: Iterable[tuple[int, ...]] = ()
-) -> tuple[tuple[Unit, ...], tuple[Record, ...]]:
-    """Return the units with what they take from records and put into them, and the records.
+) -> tuple[tuple[Unit, ...], tuple[Record, ...], tuple[tuple[str, str], ...]]:
+    """Return the units with what they take from records and put into them, the records, and what they hold at the end.
 
     Args:
         story: the story.
@@ -29,7 +29,9 @@ def carry_records(
         names: gives names that clash with none of the notebook's.
         alone: statements of units that must return their values as they are.
     """
-    return _Carrier(story, names, frozenset(alone)).run(units)
+    carrier = _Carrier(story, names, frozenset(alone))
+    found = tuple(carrier.carried(units))
+    return found, tuple(carrier.records), tuple(sorted(carrier.current.items()))
 
 
 class _Carrier:
@@ -39,13 +41,11 @@ class _Carrier:
         self.records: list[Record] = []
         self.current: dict[str, str] = {}  # name -> variable of the record that holds it now
 
-    def run(self, units: Sequence[Unit]) -> tuple[tuple[Unit, ...], tuple[Record, ...]]:
-        found = []
+    def carried(self, units: Sequence[Unit]) -> Iterator[Unit]:
+        """Yield the units as they are when records are carried past them."""
         for number, unit in enumerate(units):
-            if unit.kind in ("function", "story", "setting"):
-                unit = self._carried(unit, units[number + 1 :])
-            found.append(unit)
-        return tuple(found), tuple(self.records)
+            told = unit.kind in ("function", "story", "setting")
+            yield self._carried(unit, units[number + 1 :]) if told else unit
 
     def _carried(self, unit: Unit, below: Sequence[Unit]) -> Unit:
         reads = unit.inputs if unit.kind == "function" else self._reads(unit)

@@ -19,7 +19,7 @@ from nb2pkg.project.docs import frame_notes
 from nb2pkg.project.naming import OurNames
 from nb2pkg.project.rewrite import Edits, indent, rewrite
 from nb2pkg.project.shared import body_of, local_names
-from nb2pkg.project.signatures import header, parameters, returned, setting_reads, shared_of
+from nb2pkg.project.signatures import header, parameters, result_note, returned, setting_reads, shared_of, whole_records
 
 NOTEBOOK_DOC = "Automatically created module for IPython interactive environment"
 _SOURCE_READERS = {"getsource", "getsourcelines"}
@@ -96,12 +96,25 @@ def function_source(build: Build, unit: Unit) -> str:
     else:
         statements = body_of(build.flow, shared)
         local = local_names(shared, statements)
-    body = statement_block(build, statements, replace(build.edits_in(unit), variables=local))
+    edits = build.edits_in(unit)
+    unpacked, read = _from_records(build, unit)
+    replaced = {**edits.replaced, **read}
+    body = statement_block(build, statements, replace(edits, variables=local, replaced=replaced))
+    body = f"{unpacked}{body}"
     result = returned(build.plan, unit)
     if result:
         body += f"\nreturn {result}"
     head = header(build.plan, unit, *_annotated(build, unit))
     return f"{head}\n{indent(unit_doc(build, unit, statements))}\n{indent(body)}"
+
+
+def _from_records(build: Build, unit: Unit) -> tuple[str, dict[str, str]]:
+    """Return the line that unpacks what a function binds anew of a record, and how it reads the other fields."""
+    whole = whole_records(build.plan, unit)
+    bound = set(unit.outputs).union(*(build.flow.statements[i].names.defs for i in unit.statements))
+    anew = [name for name in whole if name in bound]
+    line = f"{', '.join(anew)} = {', '.join(f'{whole[n]}.{n}' for n in anew)}\n" if anew else ""
+    return line, {name: f"{variable}.{name}" for name, variable in whole.items() if name not in bound}
 
 
 def _annotated(build: Build, unit: Unit) -> tuple[dict[str, str], str]:
@@ -111,7 +124,7 @@ def _annotated(build: Build, unit: Unit) -> tuple[dict[str, str], str]:
     """
     notes, shared = build.annotations, shared_of(build.plan, unit)
     if shared is None:
-        return dict(notes.of_unit(unit)), notes.result(unit)
+        return dict(notes.of_unit(unit)), result_note(build.plan, unit, notes.result(unit))
     members = [u for u in build.plan.units if u.kind == "function" and u.name == unit.name]
     types = [[notes.of_unit(m).get(p.argument, "") for p in parameters(build.plan, m)] for m in members]
     names = [p.argument for p in parameters(build.plan, unit)]

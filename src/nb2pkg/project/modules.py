@@ -21,10 +21,12 @@ from nb2pkg.project.format import format_code
 from nb2pkg.project.functions import Build, definition_source, docstring, function_source
 from nb2pkg.project.imports import free_names, import_block
 from nb2pkg.project.naming import our_names
-from nb2pkg.project.results import results_imports, results_source
+from nb2pkg.project.records import MODULE, makers, records_source
+from nb2pkg.project.results import results_imports, results_source, standard_name
 from nb2pkg.project.shared import once
 from nb2pkg.project.story import BUILTIN_DISPLAY, run_source, seeds_need_builtins
 
+_STANDARD = {"dataclass": ("dataclasses", "dataclass"), "Any": ("typing", "Any")}
 _DOCS = {
     "data": "Load the data.",
     "exploration": "Look at the data.",
@@ -55,6 +57,8 @@ def package_modules(build: Build) -> dict[str, str]:
             found["config.py"] = format_code(config_source(build))
         if units and module != "config":
             found[f"{module}.py"] = format_code(_module(build, module, units))
+    if build.plan.records:
+        found[f"{MODULE}.py"] = format_code(_model(build))
     found["pipeline.py"] = format_code(_pipeline(build))
     return found
 
@@ -72,6 +76,8 @@ def _own(build: Build, module: str) -> dict[str, tuple[str, str]]:
         for u in build.plan.units
         if u.kind in ("definition", "constant") and u.module != module
     }
+    if module != MODULE:
+        found |= {r.name: (f"{package}.{MODULE}", r.name) for r in build.plan.records}
     for placeholder, name in build.names.helpers.items():
         helper = HELPERS.get(placeholder)
         if helper is not None and helper.standard:
@@ -127,6 +133,7 @@ def _block(
     more: Mapping[str, tuple[str, str]] | None = None,
     *,
     extra: Sequence[str] = (),
+    noted: Sequence[Unit] = (),
 ) -> str:
     ours = {**_own(build, module), **(more or {})}
     local = [m.name for m in build.flow.notebook.local_modules]
@@ -137,7 +144,7 @@ def _block(
         names = free_names(ast.parse(body))
         tops = {i.module.split(".")[0] for i in build.flow.imports if i.name in names}
         idle = [i for i in idle if i.module.split(".")[0] in tops and i.attribute is not None]
-    imports = [*build.flow.imports, *build.annotations.needed(u for u in units if u.kind == "function")]
+    imports = [*build.flow.imports, *build.annotations.needed([*noted, *(u for u in units if u.kind == "function")])]
     return import_block(body, imports, ours, build.plan.package, first_party=local, extra=lines, idle=idle)
 
 
@@ -160,6 +167,13 @@ def _module(build: Build, module: str, units: list[Unit]) -> str:
     body = "\n\n\n".join([*definitions, *functions])
     imports = _block(build, body, module)
     return f"{docstring(_DOCS[module])}\n\n{imports}\n\n\n{body}\n"
+
+
+def _model(build: Build) -> str:
+    body = records_source(build)
+    more = {standard_name(build, name): place for name, place in _STANDARD.items()}
+    imports = _block(build, body, MODULE, more, noted=makers(build))
+    return f"{docstring('Values that pass between the steps together.')}\n\n{imports}\n\n\n{body}\n"
 
 
 def _pipeline(build: Build) -> str:

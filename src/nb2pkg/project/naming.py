@@ -26,7 +26,7 @@ class OurNames:
 
 def our_names(plan: Plan, taken: frozenset[str]) -> OurNames:
     """Return names that clash with none of the notebook's."""
-    used = taken | {u.name for u in plan.units}
+    used = taken | {u.name for u in plan.units} | {name for r in plan.records for name in (r.name, r.variable)}
     modules = sorted({u.module for u in plan.units if u.kind in ("function", "definition", "constant")})
     helpers = {
         placeholder: _free((h.name, f"_{h.name}", f"notebook_{h.name}"), used) for placeholder, h in HELPERS.items()

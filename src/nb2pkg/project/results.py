@@ -17,28 +17,32 @@ def results_source(build: Build) -> str:
     if not build.plan.results:
         return ""
     fields = "\n".join(f"    {name}: {_annotation(build, name)}" for name in build.plan.results)
-    head = f"@{_name(build, 'dataclass')}(frozen=True)\nclass {build.names.results_class}:"
+    head = f"@{standard_name(build, 'dataclass')}(frozen=True)\nclass {build.names.results_class}:"
     return f"{head}\n    {docstring('What the notebook ended with.')}\n\n{fields}"
 
 
 def returned_results(build: Build) -> Iterator[str]:
     """Yield the last line of `run()`, if it hands back something."""
     if build.plan.results:
-        fields = ", ".join(f"{name}={name}" for name in build.plan.results)
+        held = dict(build.plan.held)
+        fields = ", ".join(f"{n}={held[n]}.{n}" if n in held else f"{n}={n}" for n in build.plan.results)
         yield f"\nreturn {build.names.results_class}({fields})"
 
 
 def results_imports(build: Build) -> Mapping[str, tuple[str, str]]:
     """Return what the class needs: name in pipeline.py -> (module, name there)."""
-    return {_name(build, name): (module, name) for name, module in _STANDARD.items() if build.plan.results}
+    return {standard_name(build, name): (module, name) for name, module in _STANDARD.items() if build.plan.results}
 
 
 def _annotation(build: Build, name: str) -> str:
-    """Return the type of a field."""
-    return _name(build, "Any")
+    """Return the type of a field: of what the name is bound to at the end."""
+    positions = build.story.last_bound
+    index = build.story.statements[positions[name]].index if name in positions else -1
+    text = build.annotations.text(build.annotations.types.after(name, index), "export") if index >= 0 else ""
+    return text or standard_name(build, "Any")
 
 
-def _name(build: Build, name: str) -> str:
+def standard_name(build: Build, name: str) -> str:
     """Return what something of the standard library is called in pipeline.py; it gives way to the notebook's names."""
     return _names(build.flow)[name]
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from nb2pkg.model import Plan, Setting, Shared, Unit
+from nb2pkg.model import Plan, Record, Setting, Shared, Unit
 from nb2pkg.plan.shared_settings import field_of
 
+_WHOLE = 3  # fields of a record from which a function takes it as a whole
 _MOST = 3  # parameters of a function that gets its settings one by one
 
 
@@ -33,12 +34,16 @@ def parameters(plan: Plan, unit: Unit) -> tuple[Parameter, ...]:
     shared = shared_of(plan, unit)
     if shared is not None:
         number = shared.members.index(unit.statements)
+        carried = dict(unit.carried)
+        texts = [g.arguments[number].text for g in shared.parameters]
+        texts = [f"{carried[t]}.{t}" if t in carried else t for t in texts]
         return tuple(
-            Parameter(g.name, g.arguments[number].text, keyword_only=g.keyword_only) for g in shared.parameters
+            Parameter(g.name, text, keyword_only=g.keyword_only)
+            for g, text in zip(shared.parameters, texts, strict=True)
         )
     settings = settings_of(plan, unit)
     gone = {s.variable for s in settings if not s.local}
-    given = tuple(Parameter(name, name) for name in unit.inputs if name not in gone)
+    given = tuple(_given(plan, unit, [name for name in unit.inputs if name not in gone]))
     if not settings:
         return given
     if len(given) + len(settings) > _MOST:
@@ -50,6 +55,30 @@ def parameters(plan: Plan, unit: Unit) -> tuple[Parameter, ...]:
 def shared_of(plan: Plan, unit: Unit) -> Shared | None:
     """Return the function that a unit becomes together with others, or None where it becomes one by itself."""
     return next((s for s in plan.shared if s.name == unit.name), None) if unit.kind == "function" else None
+
+
+def whole_records(plan: Plan, unit: Unit) -> dict[str, str]:
+    """Return the names that a function reads as fields of a record that it takes as a whole -> its variable."""
+    if shared_of(plan, unit) is not None:
+        return {}
+    variables = [variable for _, variable in unit.carried]
+    made = {r.variable for r in plan.records if r.statements == unit.statements}
+    whole = {v for v in variables if variables.count(v) >= _WHOLE or (v == unit.record and v not in made)}
+    return {name: variable for name, variable in unit.carried if variable in whole}
+
+
+def _given(plan: Plan, unit: Unit, names: Sequence[str]) -> Iterator[Parameter]:
+    carried, whole = dict(unit.carried), whole_records(plan, unit)
+    classes = {r.variable: r.name for r in plan.records}
+    seen: set[str] = set()
+    for name in names:
+        if name not in carried:
+            yield Parameter(name, name)
+        elif name not in whole:
+            yield Parameter(name, f"{carried[name]}.{name}")
+        elif whole[name] not in seen:
+            seen.add(whole[name])
+            yield Parameter(whole[name], whole[name], classes[whole[name]])
 
 
 def settings_of(plan: Plan, unit: Unit) -> tuple[Setting, ...]:
@@ -92,7 +121,10 @@ def header(plan: Plan, unit: Unit, notes: Mapping[str, str] | None = None, resul
         notes: annotations of what it takes, by the name that `run()` passes.
         result: the annotation of what it returns.
     """
-    given = [replace(p, annotation=p.annotation or (notes or {}).get(p.argument, "")) for p in parameters(plan, unit)]
+    given = [
+        replace(p, annotation=p.annotation or (notes or {}).get(p.argument, (notes or {}).get(p.name, "")))
+        for p in parameters(plan, unit)
+    ]
     parts = [_declared(p) for p in given if not p.keyword_only]
     named = [_declared(p) for p in given if p.keyword_only]
     arrow = f" -> {result}" if result else ""
@@ -108,11 +140,45 @@ def call(plan: Plan, unit: Unit, function: str) -> str:
     arguments = [f"{p.name}={p.argument}" if p.keyword_only else p.argument for p in parameters(plan, unit)]
     made = f"{function}({', '.join(arguments)})"
     shared = shared_of(plan, unit)
-    targets = unit.outputs if shared is None else shared.targets[shared.members.index(unit.statements)]
+    targets = _targets(plan, unit) if shared is None else shared.targets[shared.members.index(unit.statements)]
     return f"{', '.join(targets)} = {made}" if targets else made
 
 
 def returned(plan: Plan, unit: Unit) -> str:
     """Return what stands after `return`, or the empty string."""
     shared = shared_of(plan, unit)
-    return ", ".join(unit.outputs if shared is None else shared.returned)
+    return ", ".join(_values(plan, unit) if shared is None else shared.returned)
+
+
+def _record_of(plan: Plan, unit: Unit) -> Record | None:
+    """Return the record that a function makes, or puts new values into."""
+    made = [r for r in plan.records if r.variable == unit.record]
+    return next((r for r in made if r.statements == unit.statements), made[0] if made else None)
+
+
+def _rest(plan: Plan, unit: Unit) -> list[str]:
+    """Return the names that a function returns beside its record."""
+    record = _record_of(plan, unit)
+    return [name for name in unit.outputs if record is None or name not in record.fields]
+
+
+def _targets(plan: Plan, unit: Unit) -> list[str]:
+    """Return what `run()` binds the returned values to."""
+    return [*_rest(plan, unit), *([unit.record] if unit.record else [])]
+
+
+def _values(plan: Plan, unit: Unit) -> list[str]:
+    record = _record_of(plan, unit)
+    if record is None:
+        return list(unit.outputs)
+    new = set(unit.outputs)
+    fields = (f"{n}={n}" if n in new else f"{n}={record.variable}.{n}" for n in record.fields)
+    return [*_rest(plan, unit), f"{record.name}({', '.join(fields)})"]
+
+
+def result_note(plan: Plan, unit: Unit, note: str) -> str:
+    """Return the annotation of what a function returns, where `note` is that of its values as they are."""
+    record = _record_of(plan, unit) if shared_of(plan, unit) is None else None
+    if record is None:
+        return note
+    return "" if _rest(plan, unit) else record.name

@@ -83,7 +83,9 @@ def _step(build: Build, unit: Unit, statements: list[Statement]) -> str:
     restored = _restored_builtins(build, statements)
     if restored:
         return restored
-    edits = replace(build.edits_in(None), in_run=True, variables=build.story.variables)
+    edits = build.edits_in(None)
+    replaced = {**edits.replaced, **{name: f"{variable}.{name}" for name, variable in unit.carried}}
+    edits = replace(edits, in_run=True, variables=build.story.variables, replaced=replaced)
     if unit.rung is Rung.CLOSURE and len(statements) == 1 and unit.name:
         code = qualify_class(rewrite(statements[0].source, edits))
         if "passed on as a value" in unit.why and isinstance(statements[0].node, ast.FunctionDef):
