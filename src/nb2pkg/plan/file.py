@@ -18,6 +18,7 @@ from nb2pkg.plan.make import identifiers, with_units
 from nb2pkg.plan.package import package_name
 from nb2pkg.plan.places import cell_ids
 from nb2pkg.plan.results import bound_at_end
+from nb2pkg.plan.setting_literals import with_hoisted_settings
 from nb2pkg.plan.setting_names import names_taken
 from nb2pkg.plan.settings_file import SettingError, read_settings, setting_lines
 from nb2pkg.plan.stages import STAGES
@@ -98,7 +99,7 @@ class _Reader:
         self.flow = flow
         self.base = base
         self.indexes = {place: index for index, place in cell_ids(flow).items()}
-        self.story: Story = make_story(flow, classify(flow))
+        self.story: Story = with_hoisted_settings(make_story(flow, classify(flow)))
         self.positions = {s.index: p for p, s in enumerate(self.story.statements)}
         self.used = 0
 
@@ -194,7 +195,7 @@ class _Reader:
 
     def function(self, name: str, module: str, indexes: list[int], doc: str, needle: str) -> Unit:
         positions = [self.positions[i] for i in indexes if i in self.positions]
-        if not positions or len(positions) != len(indexes) or positions != list(range(positions[0], positions[-1] + 1)):
+        if not positions or len(positions) != len(indexes) or not self.stand_together(positions):
             raise self.fail(f"the statements of `{name}` do not stand one after the other in the notebook", needle)
         found = interface_of(self.story, positions[0], positions[-1])
         if found.obstacle:
@@ -222,6 +223,11 @@ class _Reader:
             doc,
         )
 
+    def stand_together(self, positions: list[int]) -> bool:
+        """Tell whether statements stand one after the other, settings left out."""
+        whole = [p for p in range(positions[0], positions[-1] + 1) if p in positions or p not in self.story.hoisted]
+        return whole == positions and not self.story.hoisted.keys() & set(positions)
+
     def check_names(self, units: list[Unit]) -> None:
         taken = identifiers(self.flow) | set(dir(builtins))
         for unit in units:
@@ -230,7 +236,7 @@ class _Reader:
 
     def check_order(self, units: list[Unit]) -> None:
         """Dropped statements must not be missed, and what is left keeps its order."""
-        story = [u for u in units if u.kind in ("function", "setting", "story")]
+        story = [u for u in units if u.kind in ("function", "story")]
         order = [i for u in story for i in u.statements]
         if order != sorted(set(order)):
             raise self.fail(

@@ -53,7 +53,7 @@ class _Group:
 def side_of(story: Story, first: int, last: int) -> Side | None:
     """Return what is known of the statements at positions of the story, or None where they can't be a function."""
     found = interface_of(story, first, last)
-    if found.obstacle:
+    if found.obstacle or any(p in story.hoisted for p in range(first, last + 1)):
         return None
     statements = tuple(story.statements[first : last + 1])
     trees = tuple(parse(s.source).body[0] for s in statements)

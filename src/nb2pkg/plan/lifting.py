@@ -49,7 +49,7 @@ def interface_of(story: Story, first: int, last: int) -> Interface:
     found = span.interface()
     if found.obstacle:
         return found
-    order = _first_mention(story.statements[first : last + 1])
+    order = _first_mention(statements_of(story, first, last))
 
     def by_mention(name: str) -> tuple[int, str]:
         return (order.get(name, 10**9), name)
@@ -70,12 +70,16 @@ class Span:
         self.names = DefUse()
         self.early: frozenset[str] = frozenset()  # what code made in here may read before it is bound in here
         self.killed: frozenset[str] = frozenset()
+        self.settings: set[str] = set()  # names of settings in here, which are bound before
         self.pinned = ""  # an obstacle that no further statement removes
         self.changed = ""  # the name that a function outside reads and the last statement changes
 
     def extend(self) -> None:
         """Add the next statement."""
         self.last += 1
+        if self.last in self.story.hoisted:
+            self.settings.add(self.story.hoisted[self.last])
+            return
         statement = self.story.statements[self.last]
         names = statement.names
         if self.changed and not self.pinned:
@@ -108,14 +112,18 @@ class Span:
             return self.pinned
         if names.deletes - names.defs or any(n in story.captured for n in names.deletes):
             return "it deletes a name"
-        if any(story.is_bound_before(n, self.first) or story.is_live_after(n, self.last) for n in names.deletes):
+        if any(self._is_bound(n) or story.is_live_after(n, self.last) for n in names.deletes):
             return "it deletes a name"
         for name in sorted(names.late_uses):
             if story.last_bound.get(name, -1) > self.last:
                 return f"it keeps code that reads `{name}` later"
-            if name not in names.kills and not story.is_bound_before(name, self.first):
+            if name not in names.kills and not self._is_bound(name):
                 return f"it keeps code that reads `{name}`, which may not be bound"
         return ""
+
+    def _is_bound(self, name: str) -> bool:
+        """Tell whether a name is surely bound before the run; settings within it are."""
+        return name in self.settings or self.story.is_bound_before(name, self.first)
 
     def interface(self) -> Interface:
         """Return what the run takes and returns (in no special order), or why it can't be a function."""
@@ -124,22 +132,32 @@ class Span:
             return Interface(obstacle=obstacle)
         story, names, first, last = self.story, self.names, self.first, self.last
         outputs = [n for n in names.defs if story.is_live_after(n, last) or n in story.captured or n in story.kept]
-        bound_early = {n for n in self.early if story.is_bound_before(n, first)}
+        bound_early = {n for n in self.early if self._is_bound(n)}
         given = names.uses | (names.late_uses - names.defs) | bound_early
         for name in sorted(self.early - bound_early):
             if story.first_bound.get(name, first) < first:
                 return Interface(obstacle=f"`{name}` may be unbound before it")
         for name in outputs:
             if name not in names.kills:
-                if story.is_bound_before(name, first):
+                if self._is_bound(name):
                     given = given | {name}
                 elif not story.must_later.holds(name, last):
                     return Interface(obstacle=f"`{name}` may be unbound after it")
         given = frozenset(n for n in given if not _still_builtin(story, last, n))
         for name in sorted(given - self.early):
-            if name not in names.must_uses and not story.is_bound_before(name, first):
+            if name not in names.must_uses and not self._is_bound(name):
                 return Interface(obstacle=f"`{name}` may be unbound before it")
         return Interface(tuple(sorted(given)), tuple(sorted(outputs)))
+
+
+def statements_of(story: Story, first: int, last: int) -> tuple[Statement, ...]:
+    """Return the statements that a function of positions `first` to `last` of the story holds."""
+    return tuple(story.statements[p] for p in positions_of(story, first, last))
+
+
+def positions_of(story: Story, first: int, last: int) -> tuple[int, ...]:
+    """Return the positions from `first` to `last` without settings, which are bound before."""
+    return tuple(p for p in range(first, last + 1) if p not in story.hoisted)
 
 
 def _still_builtin(story: Story, last: int, name: str) -> bool:

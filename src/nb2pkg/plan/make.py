@@ -17,6 +17,7 @@ from nb2pkg.plan.pickling import pickled_closure
 from nb2pkg.plan.records import carry_records
 from nb2pkg.plan.requirements import find_requirements, gone_imports
 from nb2pkg.plan.results import choose_results
+from nb2pkg.plan.setting_literals import with_hoisted_settings
 from nb2pkg.plan.settings import find_settings
 from nb2pkg.plan.shared_settings import settle
 from nb2pkg.plan.stages import MODULES, stage_of
@@ -62,7 +63,7 @@ def make_plan(flow: Flow, *, name: str | None = None, keep_going: bool = False) 
         return _script(replace(flow, namespace=(pickled,)), base)
     _check_strings(flow, definitions)
     names = Names(identifiers(flow))
-    story, units = _with_results(make_story(flow, definitions), names)
+    story, units = _with_results(with_hoisted_settings(make_story(flow, definitions)), names)
     units = fold_units(story, units, names)
     base = replace(base, settings=find_settings(story))
     return with_units(base, story, (*definition_units(flow, definitions, units), *units))

@@ -16,7 +16,7 @@ from itertools import pairwise
 
 from nb2pkg.model import Statement
 from nb2pkg.plan.evidence import Scores, is_setup, root_of, stage_for
-from nb2pkg.plan.lifting import Interface, Span
+from nb2pkg.plan.lifting import Interface, Span, positions_of, statements_of
 from nb2pkg.plan.story import Story
 
 LONGEST = 30  # statements of a function
@@ -107,6 +107,8 @@ def _parts(scene: Scene, first: int, last: int) -> list[Part]:
         interface = span.interface()
         if position == first:
             found.append(_staying(scene, first, possible=not interface.obstacle))
+        if story.hoisted.keys() & {first, position}:
+            continue
         if interface.obstacle:
             if span.pinned:
                 break
@@ -124,7 +126,7 @@ def _closed_between(scene: Scene, position: int) -> bool:
 
 def _staying(scene: Scene, position: int, *, possible: bool) -> Part:
     statement = scene.story.statements[position]
-    if not possible or scene.is_look(statement):
+    if not possible or scene.is_look(statement) or position in scene.story.hoisted:
         return Part(position, position, None, 0.0, {})
     small = is_trivial(statement) or is_setup(statement, scene.story.context) or _is_own_call(scene.story, statement)
     cost = WEIGHTS.trivial if small else WEIGHTS.stays
@@ -175,12 +177,12 @@ def cost_terms(scene: Scene, first: int, last: int, interface: Interface, end: i
     inputs, outputs = len(interface.inputs), len(interface.outputs)
     if inputs >= len(WEIGHTS.inputs):
         return None
-    statements = scene.story.statements[first : last + 1]
+    statements = statements_of(scene.story, first, last)
     terms = {
         "function": WEIGHTS.function,
         "inputs": WEIGHTS.inputs[inputs],
         "outputs": WEIGHTS.outputs[outputs] if outputs < len(WEIGHTS.outputs) else WEIGHTS.record,
-        "mixed stages": _mixed(scene.evidence[first : last + 1]),
+        "mixed stages": _mixed([scene.evidence[p] for p in positions_of(scene.story, first, last)]),
         "length": _length(statements),
         "looks": _looks(scene, statements),
         "borders": _borders(statements),

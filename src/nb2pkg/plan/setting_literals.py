@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nb2pkg.cells.secrets import BLANK
 from nb2pkg.model import Place, Statement
@@ -69,6 +69,20 @@ def literals_at(statement: Statement) -> dict[tuple[int, int], ast.expr]:
     """Return the expressions of a statement's own text that may be literals, by where they stand."""
     nodes = (n for n in ast.walk(ast.parse(statement.source)) if isinstance(n, (ast.Constant, ast.UnaryOp)))
     return {(n.lineno, n.col_offset): n for n in nodes}
+
+
+def with_hoisted_settings(story: Story) -> Story:
+    """Return a story that knows which statements may as well run earlier: they bind a name to a literal, once.
+
+    A function that is made of what stands around one leaves it out.
+    """
+    found = {}
+    for position, statement in enumerate(story.statements):
+        if variable_literal(story, statement) is not None:
+            (name,) = statement.names.defs
+            if story.bindings[name] == 1:
+                found[position] = name
+    return replace(story, hoisted=found)
 
 
 def variable_literal(story: Story, statement: Statement) -> Literal | None:

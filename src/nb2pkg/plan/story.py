@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from nb2pkg.flow.analyse import bound_before, live_after
 from nb2pkg.flow.context import Context
@@ -41,6 +41,7 @@ class Story:
     unset: frozenset[str]  # names that must be unbound locals at first
     kept: frozenset[str]  # names of objects that must live to the end of the run
     context: Context
+    hoisted: Mapping[int, str] = field(default_factory=dict)  # position of `name = literal` of a setting -> the name
     results: tuple[str, ...] = ()  # names that `run()` hands back: they are read when all is done
 
     def is_bound_before(self, name: str, position: int) -> bool:

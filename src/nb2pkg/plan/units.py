@@ -11,7 +11,7 @@ from functools import partial
 from nb2pkg.flow.libraries import draws, stage_of_heading
 from nb2pkg.model import Cell, Rung, Statement, Unit
 from nb2pkg.plan.evidence import evidence_of, stage_for
-from nb2pkg.plan.lifting import interface_of
+from nb2pkg.plan.lifting import interface_of, positions_of, statements_of
 from nb2pkg.plan.naming import Names, wishes
 from nb2pkg.plan.pictures import may_draw
 from nb2pkg.plan.repeats import borders, repeated_runs
@@ -50,6 +50,8 @@ def make_units(story: Story, names: Names) -> tuple[Unit, ...]:
             if part.interface is None:
                 units.append(_setting_or_story(story, part.first, part.last))
             else:
+                inside = (p for p in range(part.first, part.last + 1) if p in story.hoisted)
+                units += [_setting_or_story(story, p, p) for p in inside]
                 units.append(_function(scene, part, block.heading, units, names, alone=alone))
     return tuple(units)
 
@@ -91,8 +93,8 @@ def _same_cell(story: Story, first: int, second: int) -> bool:
 
 def _function(scene: Scene, part: Part, heading: str, above: Sequence[Unit], names: Names, *, alone: bool) -> Unit:
     interface = interface_of(scene.story, part.first, part.last)
-    statements = scene.story.statements[part.first : part.last + 1]
-    stage = stage_for(scene.evidence[part.first : part.last + 1])
+    statements = statements_of(scene.story, part.first, part.last)
+    stage = stage_for([scene.evidence[p] for p in positions_of(scene.story, part.first, part.last)])
     fits = alone or stage_of_heading(heading) in (None, stage)
     said = heading if fits and not _heading_used(above, heading) else ""
     return Unit(
@@ -174,7 +176,9 @@ def _cut(story: Story, above: Statement, below: Statement) -> bool:
 
 
 def _stands_alone(story: Story, statement: Statement) -> bool:
-    return is_setting(story, statement) or _is_import(statement)
+    return _is_import(statement) or (
+        is_setting(story, statement) and any(story.bindings[n] > 1 for n in statement.names.defs)
+    )
 
 
 def _is_import(statement: Statement) -> bool:
