@@ -37,9 +37,10 @@ def settle(
             arguments = []
             for argument in parameter.arguments:
                 spot = _spot_of(argument, sources)
-                setting = spots.get(spot) if spot is not None else variables.get(argument.text)
+                setting = spots.get(spot) if spot is not None else None
                 if spot is not None and setting is not None:
                     passed.add(spot)
+                setting = setting or variables.get(argument.text)
                 arguments.append(argument if setting is None else replace(argument, text=field_of(setting, config)))
             given.append(_named(parameter, arguments, variables, renamed))
         found.append(replace(function, parameters=tuple(given), renamed=tuple(renamed)))
