@@ -123,7 +123,6 @@ DEFECTS = (
     Defect("an input is lost", "nb2pkg.plan.units", "interface_of", _loses_last("inputs")),
     Defect("an output is lost", "nb2pkg.plan.units", "interface_of", _loses_last("outputs")),
     Defect("late reads end a name's life", "nb2pkg.plan.story", "live_after", _live_without_late_reads),
-    Defect("settings are always known", "nb2pkg.plan.settings", "must_stay_local", _always(False)),
     Defect("settings hide nearer names", "nb2pkg.project.rewrite", "_Rewriter._read", _replaces_also_what_is_hidden),
     Defect("builtins are not seeded", "nb2pkg.plan.story", "_seeds", _always(frozenset())),
     Defect("global stays global", "nb2pkg.project.rewrite", "_Rewriter.visit_Global", _keeps_globals),
