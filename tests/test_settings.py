@@ -296,6 +296,15 @@ print(x)
 y = 1
 del y
 print(LIMIT)
+==== a function that is compiled sees numbers only
+rate = 3
+def compiled(f):
+    constants = [c.cell_contents for c in f.__closure__ or ()] or [f.__globals__[n] for n in f.__code__.co_names]
+    return lambda v: v * constants[0]
+@compiled
+def times(v):
+    return v * rate
+print(times(2))
 ==== in a nested function
 K = 5
 def outer():
