@@ -90,6 +90,12 @@ FOUND: dict[str, tuple[str, dict[str, str]]] = {
         "def train(x, epochs, lr=0.1):\n    return x * epochs * lr\nprint(train(2, epochs=3, lr=0.01))",
         {"epochs": "int 3", "learning_rate": "float 0.01"},
     ),
+    "two splits": (
+        "from sklearn.model_selection import train_test_split as split\n"
+        "a = split([1, 2, 3], test_size=1)\nb = split([1, 2, 3, 4], test_size=2)",
+        {"split_test_size": "int 1", "split_test_size_2": "int 2"},
+    ),
+    "the look of a method that nobody knows": ("look = dict(alpha=0.5)\nNone and look.glow(alpha=1)", {}),
     "calls that draw": ("import matplotlib.pyplot as plt\nplt.hist([1], alpha=0.5)\nplt.plot([1], alpha=1)", {}),
     "options": ("import numpy as np\nnp.set_printoptions(threshold=5)", {}),
     "inside of functions, classes, lambdas and f-strings": (
@@ -290,6 +296,15 @@ print(x)
 y = 1
 del y
 print(LIMIT)
+==== a function that is compiled sees numbers only
+rate = 3
+def compiled(f):
+    constants = [c.cell_contents for c in f.__closure__ or ()] or [f.__globals__[n] for n in f.__code__.co_names]
+    return lambda v: v * constants[0]
+@compiled
+def times(v):
+    return v * rate
+print(times(2))
 ==== in a nested function
 K = 5
 def outer():

@@ -22,7 +22,7 @@ class KeywordFact:
         type: `float` where whole numbers mean the same as others; `number` where the notebook's type counts
             (`max_features=1` is one feature, `1.0` all of them); `text` for one of several words.
         of_model: they configure an object, by whose name the field is called too: `forest_n_estimators`.
-        shared: calls that draw, or that nobody knows, have another meaning for them: `alpha` is transparency.
+        shared: calls that draw, and methods that nobody knows, mean something else: `alpha` is transparency.
         field: how the field is called, if not as the keyword.
     """
 
@@ -141,6 +141,9 @@ def keyword_fact(call: str, keyword: str, *, own: bool) -> KeywordFact | None:
         own: it is a function or class of the notebook.
     """
     fact = KEYWORDS.get(keyword)
-    if fact is None or (fact.shared and (own or not call or draws(call))):
+    if fact is None:
+        return None
+    known = not own and not call.startswith((".", "builtins.")) and not draws(call)
+    if fact.shared and not known:
         return None
     return None if not own and is_setting(call) else fact

@@ -21,7 +21,7 @@ _NOT_TELLING = VAGUE | frozenset("""
     model clf reg est estimator classifier regressor pipe pipeline score scores history res data train test split df
     mod mdl
     """.split())
-_KIND = re.compile(r"_(classifier|regressor)$")
+_KIND = re.compile(r"^make_|^train_test_(?=split$)|_(classifier|regressor)$")  # says nothing that tells fields apart
 _OURS = frozenset({"config", "show_figures", "np", "pd"})
 
 

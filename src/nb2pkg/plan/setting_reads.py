@@ -19,6 +19,8 @@ from nb2pkg.plan.story import Story
 
 _WORD = re.compile(r"[^\W\d]\w*")
 _SOURCE_READERS = frozenset({"getsource", "getsourcelines", "code_info", "dis"})
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_COMPILERS = frozenset({"numba", "njit", "jit", "tensorflow", "tf", "jax", "autograph"})
 _FRAME_READERS = frozenset({"locals", "vars", "dir", "globals"})
 _CODE_READERS = frozenset({"eval", "exec"})
 
@@ -29,7 +31,7 @@ class Hazards:
 
     Args:
         all_names: something may look for any name, or for the text of the code.
-        names: those that strings, `global` statements and class bodies name, or that stand where they can't be edited.
+        names: those that strings, `global` statements and functions in `run()` name, or that can't be edited.
     """
 
     all_names: bool
@@ -45,7 +47,7 @@ def find_hazards(story: Story) -> Hazards:
                 return Hazards(True, frozenset())
             names.update(_named(n))
     for statement in story.statements:
-        names.update(_uneditable(statement))
+        names.update(_uneditable(statement), _in_functions(statement, compiled=bool(_COMPILERS & story.context.words)))
     return Hazards(False, frozenset(names))
 
 
@@ -68,6 +70,13 @@ def _named(node: ast.AST) -> Iterator[str]:
         yield from class_names(node)
     elif isinstance(node, ast.Constant) and isinstance(node.value, str) and ("~" in node.value or "@" in node.value):
         yield from _WORD.findall(node.value)  # a formula, or text for `query`
+
+
+def _in_functions(statement: Statement, *, compiled: bool) -> Iterator[str]:
+    """Yield the names in functions that stay in `run()`: who compiles them (numba) knows numbers, but no `config`."""
+    for function in ast.walk(statement.node):
+        if isinstance(function, _FUNCTIONS) or (compiled and isinstance(function, ast.Lambda)):
+            yield from (n.id for n in ast.walk(function) if isinstance(n, ast.Name))
 
 
 def _uneditable(statement: Statement) -> Iterator[str]:

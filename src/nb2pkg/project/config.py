@@ -11,6 +11,8 @@ from nb2pkg.model import Setting, Statement
 from nb2pkg.project.functions import Build, cells_text
 from nb2pkg.project.render import render
 
+_WIDEST = 80  # of a value in the README
+
 
 def config_source(build: Build) -> str:
     """Return the source of config.py."""
@@ -56,3 +58,8 @@ def readme_settings(build: Build) -> dict[str, Any]:
     text = example.value if example in numbers and example is not None else "VALUE"
     shown = {"name": example.name if example else "NAME", "text": text}
     return {"settings": rows, "variables": environment(build), "example": shown}
+
+
+def _shortened(value: str) -> str:
+    text = " ".join(value.split())
+    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"

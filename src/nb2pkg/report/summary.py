@@ -24,7 +24,10 @@ def _what(flow: Flow, unit: Unit) -> str:
 def plan_lines(flow: Flow, plan: Plan) -> list[str]:
     """Return the plan for people, one unit a line, those that stay in `run()` with the reason."""
     lines = [f"{plan.package}: {plan.title}", *_result_lines(plan), ""]
-    for unit in plan.units:
+    for s in plan.settings:
+        cells = cells_text([flow.statements[p.statement] for p in s.places])
+        lines.append(f"config.{s.name}  [setting]  {cells}: {s.type} = {' '.join(s.value.split())[:80]}")
+    for unit in (u for u in plan.units if u.kind != "setting"):
         what = _what(flow, unit)
         inputs, outputs = ", ".join((*unit.inputs, *unit.lifted)) or "-", ", ".join(unit.outputs) or "-"
         lines.append(f"{unit.module}.{what}  [{unit.rung.value}]  {cells_of(flow, unit)}: {inputs} -> {outputs}")
