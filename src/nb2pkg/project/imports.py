@@ -92,17 +92,22 @@ def import_block(
             members.setdefault(module, set()).add((attribute, name if name != attribute else None))
     plain |= beside - plain
     local = {package, *first_party}
-    lines = _idle_lines(idle, local, {m.split(".")[0] for m in (*members, *(m for m, _ in plain))})
-    lines += [(_section(m, local), 0, m.lower(), _import_line(m, alias)) for m, alias in plain]
-    lines += [
-        (_section(m, local), 1, m.lower(), line) for m, found in members.items() for line in _from_lines(m, found)
-    ]
-    lines += [
-        (_section(line.split()[1].split(".")[0], local), 1 if line.startswith("from") else 0, line.split()[1], line)
-        for line in extra
-    ]
+    lines: list[tuple[int, int, str, int, str]] = _idle_lines(
+        idle, local, {m.split(".")[0] for m in (*members, *(m for m, _ in plain))}
+    )
+    lines += [(_section(m, local), 0, m.lower(), 0, _import_line(m, alias)) for m, alias in plain]
+    for module, found in members.items():
+        section = _section(module, local)
+        lines += [(section, 1, module.lower(), place, line) for place, line in enumerate(_from_lines(module, found))]
+    for line in extra:
+        module = line.split()[1]
+        lines.append((_section(module, local), int(line.startswith("from")), module, 0, line))
+    return _in_sections(lines)
+
+
+def _in_sections(lines: Iterable[tuple[int, int, str, int, str]]) -> str:
     text, section = [], None
-    for number, _, _, line in sorted(set(lines)):
+    for number, *_, line in sorted(set(lines)):
         if section is not None and number != section:
             text.append("")
         section = number
@@ -126,7 +131,7 @@ def _submodules(tree: ast.Module, names: set[str], imports: Sequence[Import]) ->
     return {(module, alias) for module, alias in found if (module, alias) not in used and module not in roots.values()}
 
 
-def _idle_lines(idle: Sequence[Import], local: set[str], tops: set[str]) -> list[tuple[int, int, str, str]]:
+def _idle_lines(idle: Sequence[Import], local: set[str], tops: set[str]) -> list[tuple[int, int, str, int, str]]:
     """Return the lines of imports that nothing reads, above those of the same library: they may change what it has."""
     found = []
     for item in idle:
@@ -134,7 +139,7 @@ def _idle_lines(idle: Sequence[Import], local: set[str], tops: set[str]) -> list
         if item.attribute is not None:
             line = f"from {item.module} import {_aliased(item.attribute, item.alias)}"
         kind = 0 if item.attribute is None or item.module.split(".")[0] in tops else 1
-        found.append((_section(item.module, local), kind, item.module.lower(), f"{line}  # noqa: F401"))
+        found.append((_section(item.module, local), kind, item.module.lower(), 0, f"{line}  # noqa: F401"))
     return found
 
 
@@ -180,10 +185,17 @@ def _from_lines(module: str, members: set[tuple[str, str | None]]) -> list[str]:
         members = members - {("*", None)}
     else:
         lines = []
-    if members:
-        ordered = sorted(members, key=lambda m: (not m[0].isupper(), not m[0][:1].isupper(), m[0], m[1] or ""))
-        lines.append(f"from {module} import " + ", ".join(_aliased(n, a) for n, a in ordered))
-    return lines
+    found = [(_member_key(m), f"from {module} import {_aliased(*m)}") for m in members if m[1] is not None]
+    plain = sorted((m for m in members if m[1] is None), key=_member_key)
+    if plain:
+        found.append((_member_key(plain[0]), f"from {module} import {', '.join(name for name, _ in plain)}"))
+    return [*lines, *(text for _, text in sorted(found))]
+
+
+def _member_key(member: tuple[str, str | None]) -> tuple[bool, bool, str, str]:
+    """Return what members are sorted by: constants, classes, others."""
+    name, alias = member
+    return not name.isupper(), not name[:1].isupper(), name, alias or ""
 
 
 def _section(module: str, local: set[str]) -> int:
