@@ -165,7 +165,7 @@ def _import(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
     module = node.module or "" if isinstance(node, ast.ImportFrom) else ""
     names = {alias.name for alias in node.names}
     yield from ["E401"] if isinstance(node, ast.Import) and len(node.names) > 1 else []
-    yield from ("F403", "F405") if "*" in names else ()
+    yield from ("F403", "F405", "I001") if "*" in names else ()
     yield from ["UP035"] if module in _OLD_MODULES or names & _OLD_MODULES else []
     yield from ["UP023"] if "cElementTree" in f"{module} {names}" else []
     yield from ["UP026"] if "mock" in {module, *names} else []
