@@ -19,6 +19,7 @@ from nb2pkg.project.config import environment, readme_settings
 from nb2pkg.project.expected import expected_lines
 from nb2pkg.project.format import format_code
 from nb2pkg.project.functions import Build, cells_text, unit_cells
+from nb2pkg.project.habits import broken_rules
 from nb2pkg.project.inputs import climbs, input_files
 from nb2pkg.project.modules import make_build, package_modules, uses_figures
 from nb2pkg.project.render import one_line, render
@@ -36,7 +37,7 @@ def build_project(flow: Flow, plan: Plan) -> Project:
     texts = {f"{source}/{name}": text for name, text in modules.items()}
     texts |= {f"{source}/{name}": text for name, text in _runtime(build, modules).items() if name not in modules}
     texts |= _tests(build, modules)
-    texts["pyproject.toml"] = _pyproject(flow, plan)
+    texts["pyproject.toml"] = _pyproject(flow, plan, modules)
     texts["README.md"] = _readme(build)
     texts[".nb2pkg/plan.toml"] = plan_text(plan, flow)
     texts[".nb2pkg/provenance.json"] = (
@@ -151,8 +152,11 @@ def _tests(build: Build, modules: dict[str, str]) -> dict[str, str]:
     return {f"tests/{name}": format_code(render(f"tests/{name}.jinja", **context)) for name in names}
 
 
-def _pyproject(flow: Flow, plan: Plan) -> str:
-    tops = {f"src/{name.split('/')[0]}" for m in flow.notebook.local_modules if not m.written for name, _ in m.files}
+def _pyproject(flow: Flow, plan: Plan, modules: Mapping[str, str]) -> str:
+    local = [m for m in flow.notebook.local_modules if not m.written]
+    tops = {f"src/{name.split('/')[0]}" for m in local for name, _ in m.files}
+    rules = {f"src/{plan.package}/{name}": broken_rules(text) for name, text in sorted(modules.items())}
+    libraries = imported_tops(flow.statements) - sys.stdlib_module_names - {m.name for m in local}
     return render(
         "project/pyproject.toml.jinja",
         package=plan.package,
@@ -161,6 +165,11 @@ def _pyproject(flow: Flow, plan: Plan) -> str:
         requirements=plan.requirements,
         has_config=bool(plan.settings),
         wheel=[f"src/{plan.package}", *sorted(tops)],
+        beside=sorted(tops),
+        broken={name: codes for name, codes in rules.items() if codes},
+        libraries=sorted(libraries),
+        modules=[f"{plan.package}.{name.removesuffix('.py')}" for name in sorted(modules)],
+        local=sorted(m.name for m in local),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from nb2pkg.flow.defuse import def_use
 from nb2pkg.flow.effects import dotted
@@ -92,17 +92,45 @@ def import_block(
             members.setdefault(module, set()).add((attribute, name if name != attribute else None))
     plain |= beside - plain
     local = {package, *first_party}
-    lines = _idle_lines(idle, local, {m.split(".")[0] for m in (*members, *(m for m, _ in plain))})
-    lines += [(_section(m, local), 0, m.lower(), _import_line(m, alias)) for m, alias in plain]
-    lines += [
-        (_section(m, local), 1, m.lower(), line) for m, found in members.items() for line in _from_lines(m, found)
+    unread = [i for i in idle if i.attribute is not None]
+    first = [i for i in unread if _comes_too_late(i, {*members, *(m for m, _ in plain)})]
+    for item in unread:
+        if item not in first:
+            members.setdefault(item.module, set()).add((item.attribute or "", _alias(item)))
+    silent = {(i.module, i.attribute or "", _alias(i)) for i in unread}
+    lines = [
+        (_section(i.module, local), 0, i.module.lower(), 0, f"{_import_line(i.module, i.alias)}  # noqa: F401")
+        for i in idle
+        if i.attribute is None
     ]
-    lines += [
-        (_section(line.split()[1].split(".")[0], local), 1 if line.startswith("from") else 0, line.split()[1], line)
-        for line in extra
-    ]
-    text, section = [], None
-    for number, _, _, line in sorted(set(lines)):
+    lines += [(_section(m, local), 0, m.lower(), 0, _import_line(m, alias)) for m, alias in plain]
+    for module, found in members.items():
+        section, names_of = _section(module, local), _from_lines(module, found, silent)
+        lines += [(section, 1, module.lower(), place, line) for place, line in enumerate(names_of)]
+    future = [line for line in extra if line.startswith("from __future__")]
+    for line in extra:
+        if line not in future:
+            module = line.split()[1]
+            lines.append((_section(module, local), int(line.startswith("from")), module, 0, line))
+    above = sorted({line for i in first for line in _from_lines(i.module, {(i.attribute or "", _alias(i))}, silent)})
+    parts = ["\n".join(future), "\n".join(above), "# isort: split" if above else "", _in_sections(lines)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _alias(item: Import) -> str | None:
+    return item.alias if item.alias != item.attribute else None
+
+
+def _comes_too_late(item: Import, modules: Iterable[str]) -> bool:
+    """True when an import that nothing reads would come below another of its library: it may change what that finds."""
+    top = item.module.split(".")[0]
+    return any(m.split(".")[0] == top and "." in m and m != item.module and m < item.module for m in modules)
+
+
+def _in_sections(lines: Iterable[tuple[int, int, str, int, str]]) -> str:
+    text: list[str] = []
+    section = None
+    for number, *_, line in sorted(set(lines)):
         if section is not None and number != section:
             text.append("")
         section = number
@@ -124,18 +152,6 @@ def _submodules(tree: ast.Module, names: set[str], imports: Sequence[Import]) ->
             found.add((item.module, None))
     used = {(i.module, i.alias) for i in imports if i.attribute is None and i.name in names}
     return {(module, alias) for module, alias in found if (module, alias) not in used and module not in roots.values()}
-
-
-def _idle_lines(idle: Sequence[Import], local: set[str], tops: set[str]) -> list[tuple[int, int, str, str]]:
-    """Return the lines of imports that nothing reads, above those of the same library: they may change what it has."""
-    found = []
-    for item in idle:
-        line = _import_line(item.module, item.alias)
-        if item.attribute is not None:
-            line = f"from {item.module} import {_aliased(item.attribute, item.alias)}"
-        kind = 0 if item.attribute is None or item.module.split(".")[0] in tops else 1
-        found.append((_section(item.module, local), kind, item.module.lower(), f"{line}  # noqa: F401"))
-    return found
 
 
 def _in_order(
@@ -174,16 +190,30 @@ def _import_line(module: str, alias: str | None) -> str:
     return f"import {module} as {alias}" if alias else f"import {module}"
 
 
-def _from_lines(module: str, members: set[tuple[str, str | None]]) -> list[str]:
-    if ("*", None) in members:
-        lines = [f"from {module} import *"]
-        members = members - {("*", None)}
-    else:
-        lines = []
-    if members:
-        ordered = sorted(members, key=lambda m: (not m[0].isupper(), not m[0][:1].isupper(), m[0], m[1] or ""))
-        lines.append(f"from {module} import " + ", ".join(_aliased(n, a) for n, a in ordered))
-    return lines
+def _from_lines(
+    module: str, members: set[tuple[str, str | None]], silent: Collection[tuple[str, str, str | None]] = ()
+) -> list[str]:
+    """Return the lines that import members of a module; `silent` ones are read by nothing."""
+
+    def note(member: tuple[str, str | None]) -> str:
+        return "  # noqa: F401" if (module, *member) in silent else ""
+
+    lines = [f"from {module} import *"] if ("*", None) in members else []
+    rest = sorted(members - {("*", None)}, key=_member_key)
+    found = [(_member_key(m), f"from {module} import {_aliased(*m)}{note(m)}") for m in rest if m[1] is not None]
+    plain = [m for m in rest if m[1] is None]
+    if len(plain) > 1 and any(map(note, plain)):
+        inside = "".join(f"    {name},{note((name, alias))}\n" for name, alias in plain)
+        found.append((_member_key(plain[0]), f"from {module} import (\n{inside})"))
+    elif plain:
+        found.append((_member_key(plain[0]), f"from {module} import {', '.join(n for n, _ in plain)}{note(plain[0])}"))
+    return [*lines, *(text for _, text in sorted(found))]
+
+
+def _member_key(member: tuple[str, str | None]) -> tuple[bool, bool, str, str]:
+    """Return what members are sorted by: constants, classes, others."""
+    name, alias = member
+    return not name.isupper(), not name[:1].isupper(), name, alias or ""
 
 
 def _section(module: str, local: set[str]) -> int:
