@@ -16,12 +16,13 @@ from nb2pkg.plan.make import identifiers
 from nb2pkg.plan.pictures import may_draw
 from nb2pkg.plan.stages import MODULES
 from nb2pkg.plan.story import make_story
+from nb2pkg.project.chapters import story_source
 from nb2pkg.project.format import format_code
 from nb2pkg.project.functions import Build, cells_text, definition_source, docstring, function_source
 from nb2pkg.project.imports import free_names, import_block
 from nb2pkg.project.naming import our_names
 from nb2pkg.project.results import results_imports, results_source
-from nb2pkg.project.story import BUILTIN_DISPLAY, run_source, seeds_need_builtins
+from nb2pkg.project.story import BUILTIN_DISPLAY, seeds_need_builtins
 
 _DOCS = {
     "data": "Load the data.",
@@ -204,7 +205,7 @@ def _module(build: Build, module: str, units: list[Unit]) -> str:
 
 def _pipeline(build: Build) -> str:
     has_config = any(u.kind == "setting" for u in build.plan.units)
-    story = run_source(build, has_config=has_config, uses_figures=uses_figures(build.flow))
+    story = story_source(build, has_config=has_config, uses_figures=uses_figures(build.flow))
     body = "\n\n\n".join(part for part in (results_source(build), story) if part)
     package = build.plan.package
     more = {alias: (package, module) for module, alias in build.names.modules.items()}

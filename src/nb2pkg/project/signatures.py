@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nb2pkg.model import Plan, Unit
@@ -29,9 +30,9 @@ def parameters(plan: Plan, unit: Unit) -> tuple[Parameter, ...]:
     return tuple(Parameter(name, name) for name in unit.inputs)
 
 
-def header(plan: Plan, unit: Unit) -> str:
-    """Return the line that opens the function."""
-    given = parameters(plan, unit)
+def header(plan: Plan, unit: Unit, more: Sequence[Parameter] = ()) -> str:
+    """Return the line that opens the function; it may take `more` than its unit says."""
+    given = [*parameters(plan, unit), *more]
     parts = [_declared(p) for p in given if not p.keyword_only]
     named = [_declared(p) for p in given if p.keyword_only]
     return f"def {unit.name}({', '.join([*parts, *(['*'] if named else []), *named])}):"
@@ -41,9 +42,10 @@ def _declared(parameter: Parameter) -> str:
     return f"{parameter.name}: {parameter.annotation}" if parameter.annotation else parameter.name
 
 
-def call(plan: Plan, unit: Unit, function: str) -> str:
+def call(plan: Plan, unit: Unit, function: str, more: Sequence[Parameter] = ()) -> str:
     """Return the statement of `run()` that calls the function, under the name that it has there."""
-    arguments = [f"{p.name}={p.argument}" if p.keyword_only else p.argument for p in parameters(plan, unit)]
+    given = [*parameters(plan, unit), *more]
+    arguments = [f"{p.name}={p.argument}" if p.keyword_only else p.argument for p in given]
     made = f"{function}({', '.join(arguments)})"
     return f"{', '.join(unit.outputs)} = {made}" if unit.outputs else made
 
