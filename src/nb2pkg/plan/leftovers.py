@@ -28,12 +28,14 @@ _BUILTINS = frozenset("""
     """.split())
 _METHODS = frozenset("""
     abs all any argmax argmin argsort astype copy corr count cumsum describe dot drop dropna drop_duplicates duplicated
-    endswith fillna flatten format get groupby agg head idxmax idxmin info isin isna isnull items join keys lower map max
-    mean median melt merge min mode notna notnull nunique pivot_table predict predict_proba quantile ravel rename replace
+    endswith fillna flatten format get groupby agg head idxmax idxmin info isin isna isnull items join keys lower map
+    max
+    mean median melt merge min mode notna notnull nunique pivot_table predict predict_proba quantile ravel rename
+    replace
     reset_index reshape round set_index size sort_index sort_values split startswith std strip sum tail to_dict to_list
     to_numpy tolist transform transpose unique unstack stack upper value_counts values var
     """.split())
-# Methods that change what they are called on, and do nothing else; estimators draw random numbers unless they are seeded.
+# Methods that change what they are called on, and do nothing else; estimators draw random numbers unless seeded.
 _CHANGING = frozenset(["append", "extend", "add", "update", "insert", "setdefault", "sort", "reverse"])
 _FITTING = frozenset(["fit", "fit_transform"])
 _STEADY = re.compile(

@@ -15,6 +15,7 @@ from nb2pkg.plan.pictures import may_draw
 from nb2pkg.plan.stages import MODULES
 from nb2pkg.plan.story import make_story
 from nb2pkg.project.annotations import annotations_of
+from nb2pkg.project.chapters import story_source
 from nb2pkg.project.config import config_source
 from nb2pkg.project.docs import unit_lines
 from nb2pkg.project.format import format_code
@@ -24,7 +25,7 @@ from nb2pkg.project.naming import our_names
 from nb2pkg.project.records import MODULE, makers, records_source
 from nb2pkg.project.results import results_imports, results_source, standard_name
 from nb2pkg.project.shared import once
-from nb2pkg.project.story import BUILTIN_DISPLAY, run_source, seeds_need_builtins
+from nb2pkg.project.story import BUILTIN_DISPLAY, seeds_need_builtins
 
 _STANDARD = {"dataclass": ("dataclasses", "dataclass"), "Any": ("typing", "Any")}
 _DOCS = {
@@ -177,7 +178,7 @@ def _model(build: Build) -> str:
 
 
 def _pipeline(build: Build) -> str:
-    story = run_source(build, has_config=bool(build.plan.settings), uses_figures=uses_figures(build.flow))
+    story = story_source(build, has_config=bool(build.plan.settings), uses_figures=uses_figures(build.flow))
     body = "\n\n\n".join(part for part in (results_source(build), story) if part)
     package = build.plan.package
     more = {alias: (package, module) for module, alias in build.names.modules.items()}
@@ -185,6 +186,7 @@ def _pipeline(build: Build) -> str:
     name = build.names.builtins
     line = "import builtins" if name == "builtins" else f"import builtins as {name}"
     needed = seeds_need_builtins(build) and f"{name}." in body
-    imports = _block(build, body, "pipeline", more, extra=[line] if needed else [])
+    functions = [u for u in build.plan.units if u.kind == "function"]
+    imports = _block(build, body, "pipeline", more, extra=[line] if needed else [], noted=functions)
     doc = docstring(f"{build.plan.title}: the notebook's story, from top to bottom.")
     return f"{doc}\n\n{imports}\n\n\n{body}\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from nb2pkg.model import Rung, Statement, Unit
@@ -19,29 +19,31 @@ from nb2pkg.project.signatures import call, shared_of
 BUILTIN_DISPLAY = "notebook_display"
 
 
-def run_source(build: Build, *, has_config: bool, uses_figures: bool) -> str:
-    """Return the source of `run()`."""
+def run_source(build: Build, told: Iterable[str], *, has_config: bool) -> str:
+    """Return the source of `run()`, which tells the story by these lines."""
     names = build.names
     result = names.results_class if build.plan.results else "None"
     parameters = f"{names.config}: {names.config_class} = {names.config_class}()" if has_config else ""
     head = f"{'async ' if build.plan.asynchronous else ''}def {names.driver}({parameters}) -> {result}:"
-    lines = [*_declarations(build), *_steps(build, uses_figures=uses_figures), *returned_results(build)]
+    lines = [*declarations(build), *told, *returned_results(build)]
     body = "\n".join(lines) or "pass"
     return f"{head}\n    {docstring('Run the notebook from top to bottom.')}\n{indent(body)}"
 
 
-def _declarations(build: Build) -> Iterator[str]:
+def declarations(build: Build) -> Iterator[str]:
+    """Yield what stands above the story: names that `run()` must have from the start."""
     for name in build.plan.unset:
         yield f"{name}: object  # a local of run() that is not bound yet"
     for name in build.plan.seeds:
         yield f"{name} = {_ready_made(build, name)}  # until the notebook binds the name itself"
 
 
-def _steps(build: Build, *, uses_figures: bool) -> Iterator[str]:
+def steps(build: Build, units: Sequence[Unit], *, uses_figures: bool) -> Iterator[str]:
+    """Yield the code of consecutive steps of the story, under their headings."""
     headings = headings_of(build.flow.notebook.cells)
     heading = ""
     previous: Statement | None = None
-    units = [u for u in build.plan.units if u.kind in ("function", "setting", "story") and not _is_gone(build, u)]
+    units = [u for u in units if not _is_gone(build, u)]
     drawn = False
     for unit in units:
         statements = [build.flow.statements[i] for i in unit.statements]
