@@ -11,6 +11,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from nb2pkg.errors import Nb2pkgError
@@ -97,7 +98,7 @@ def _group(
     while len(copies) > 1:
         longer = [Copy(c.sequence, c.first, c.last + 1) for c in copies]
         runs = [sequences[c.sequence][c.first : c.last + 1] for c in longer]
-        overlap = any(a.sequence == b.sequence and a.last >= b.first for a, b in zip(longer, longer[1:], strict=False))
+        overlap = any(a.sequence == b.sequence and a.last >= b.first for a, b in pairwise(longer))
         whole = all(len(r) == c.last - c.first + 1 for r, c in zip(runs, longer, strict=True))
         if overlap or not whole or any(_is_used(c, used) for c in longer):
             break
@@ -132,7 +133,9 @@ def package_code(flow: Flow, project: Project) -> Iterator[list[ast.stmt]]:
     What a notebook has no statements for is left out: `return`, and the showing of figures after a cell.
     """
     own = {s.node.name for s in flow.statements if isinstance(s.node, (ast.FunctionDef, ast.ClassDef))}
-    modules = {f"src/{project.package}/{u.module}.py" for u in project.plan.units} | {f"src/{project.package}/pipeline.py"}
+    modules = {f"src/{project.package}/{u.module}.py" for u in project.plan.units} | {
+        f"src/{project.package}/pipeline.py"
+    }
     for name in sorted(modules & project.files.keys()):
         for node in ast.parse(project.files[name]).body:
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name not in own:
@@ -158,7 +161,9 @@ def _lines(sequences: Sequence[Sequence[ast.stmt]]) -> list[str]:
     found = []
     for group in groups(sequences):
         first = group[0]
-        code = " / ".join(ast.unparse(s).split("\n")[0][:60] for s in sequences[first.sequence][first.first : first.last + 1])
+        code = " / ".join(
+            ast.unparse(s).split("\n")[0][:60] for s in sequences[first.sequence][first.first : first.last + 1]
+        )
         found.append(f"{len(group)} x {first.last - first.first + 1}: {code[:200]}")
     return found
 
@@ -173,7 +178,10 @@ def main(arguments: Sequence[str]) -> int:
             continue
         before, after = before + len(found[0]), after + len(found[1])
         print(f"{path.name}: {len(found[0])} -> {len(found[1])}")
-        print("".join(f"    had  {line}\n" for line in found[0]) + "".join(f"    left {line}\n" for line in found[1]), end="")
+        print(
+            "".join(f"    had  {line}\n" for line in found[0]) + "".join(f"    left {line}\n" for line in found[1]),
+            end="",
+        )
     print(f"groups of near-duplicates: {before} in notebooks, {after} in packages (bar {before // 10})")
     return 0 if after * 10 <= before else 1
 

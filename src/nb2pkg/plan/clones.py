@@ -40,18 +40,17 @@ def fold_units(story: Story, units: Sequence[Unit], names: Names) -> tuple[Unit,
     result = list(units)
     peeled: dict[int, int] = {}
     for group in _groups(story, units):
-        shared = _shared(story, "", [m.side for m in group])
+        shared = fold(story, "", [m.side for m in group])
         old = [units[m.unit] for m in group]
         names.take_back(u.name for u in old)
         module = _module(old)
         name = names.give([*_wishes(story, shared, module, old), *(u.name for u in old)])
-        doc = old[0].doc if len({u.doc for u in old}) == 1 else ""
         for member, unit in zip(group, old, strict=True):
             statements = unit.statements[member.peeled :]
             why = "it does what other cells do, with other names and values"
             found = member.side.found
             result[member.unit] = replace(
-                unit, name=name, module=module, statements=statements, doc=doc, why=why,
+                unit, name=name, module=module, statements=statements, doc="", why=why,
                 inputs=found.inputs, outputs=found.outputs,
             )  # fmt: skip
             peeled[member.unit] = member.peeled
@@ -62,7 +61,8 @@ def _with_peeled(units: Sequence[Unit], result: Sequence[Unit], peeled: dict[int
     for number, unit in enumerate(result):
         if peeled.get(number, 0):
             above = units[number].statements[: peeled[number]]
-            yield Unit("", "pipeline", above, (), (), "story", Rung.FUNCTION, "it makes what a shared function works on")
+            why = "it makes what a shared function works on"
+            yield Unit("", "pipeline", above, (), (), "story", Rung.FUNCTION, why)
         yield unit
 
 
@@ -84,12 +84,8 @@ def shared_functions(story: Story, units: Sequence[Unit]) -> tuple[Shared, ...]:
             known = [s for s in sides if s is not None]
             if len(known) < len(sides) or len({u.module for u in members}) > 1:
                 raise Different("one of them can't be a function of that module")
-            found.append(_shared(story, name, known))
+            found.append(fold(story, name, known))
     return tuple(found)
-
-
-def _shared(story: Story, name: str, sides: Sequence[Side]) -> Shared:
-    return fold(story, name, sides)
 
 
 def _module(units: Sequence[Unit]) -> str:
@@ -118,7 +114,9 @@ def _both(statements: Sequence[Statement]) -> Iterator[str]:
     calls = [n.func for s in statements for n in ast.walk(s.node) if isinstance(n, ast.Call)]
     called = [f.attr if isinstance(f, ast.Attribute) else getattr(f, "id", "") for f in calls]
     fits = {"fit", "fit_transform", "fit_predict"}.intersection(called)
-    scores = [c for c in called if c == "score" or "score" in c.split("_") or c.endswith(("_error", "_report", "_loss"))]
+    scores = [
+        c for c in called if c == "score" or "score" in c.split("_") or c.endswith(("_error", "_report", "_loss"))
+    ]
     if fits and scores:
         yield "fit_and_score"
         yield "fit_and_evaluate"
@@ -211,7 +209,11 @@ def _folds(story: Story, members: Sequence[_Member]) -> bool:
 def _pays(story: Story, members: Sequence[_Member]) -> bool:
     """True where one function and its calls are easier to read than the units."""
     shared = fold(story, "", [m.side for m in members])
-    nodes = [t for s, t in zip(members[0].side.statements, members[0].side.trees, strict=True) if s.index not in shared.dropped]
+    nodes = [
+        t
+        for s, t in zip(members[0].side.statements, members[0].side.trees, strict=True)
+        if s.index not in shared.dropped
+    ]
     lines = sum((n.end_lineno or n.lineno) - n.lineno + 1 for n in nodes)
     if len(nodes) < 2 and lines < 3 and size(nodes) < _LARGE:
         return False

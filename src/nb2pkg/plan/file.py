@@ -34,7 +34,7 @@ def plan_text(plan: Plan, flow: Flow) -> str:
     lines = [
         "# What nb2pkg decided. Edit it and run: nb2pkg convert NOTEBOOK --plan THIS_FILE",
         "# You may change `name` and `module` of functions, merge neighbours (join their statements), split one,",
-        "# or drop units; the order of statements stays the notebook's. Functions of the same name are one, if they can.",
+        "# or drop units; the order of statements stays the notebook's. Functions of one name are one function.",
         f"schema = {_SCHEMA}",
         f"package = {_string(plan.package)}",
         f"title = {_string(plan.title)}",
@@ -197,9 +197,8 @@ class _Reader:
     def check_names(self, units: list[Unit]) -> None:
         taken = identifiers(self.flow) | set(dir(builtins))
         for unit in units:
-            if unit.kind == "function":
-                if unit.name in taken:
-                    raise self.fail(f"the name `{unit.name}` is taken", f"name = {_string(unit.name)}")
+            if unit.kind == "function" and unit.name in taken:
+                raise self.fail(f"the name `{unit.name}` is taken", f"name = {_string(unit.name)}")
 
     def check_order(self, units: list[Unit]) -> None:
         """Dropped statements must not be missed, and what is left keeps its order."""
