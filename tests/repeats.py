@@ -11,11 +11,13 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from nb2pkg.errors import Nb2pkgError
 from nb2pkg.model import Flow, Project
 from nb2pkg.pipeline import flow_and_project
+from nb2pkg.plan.stages import STAGES
 
 SHORTEST = 3  # statements of a run
 MOST_VALUES = 3
@@ -96,7 +98,7 @@ def _group(
     while len(copies) > 1:
         longer = [Copy(c.sequence, c.first, c.last + 1) for c in copies]
         runs = [sequences[c.sequence][c.first : c.last + 1] for c in longer]
-        overlap = any(a.sequence == b.sequence and a.last >= b.first for a, b in zip(longer, longer[1:], strict=False))
+        overlap = any(a.sequence == b.sequence and a.last >= b.first for a, b in pairwise(longer))
         whole = all(len(r) == c.last - c.first + 1 for r, c in zip(runs, longer, strict=True))
         if overlap or not whole or any(_is_used(c, used) for c in longer):
             break
@@ -111,11 +113,13 @@ def _is_used(copy: Copy, used: set[tuple[int, int]]) -> bool:
 
 
 def _is_slight(node: ast.stmt) -> bool:
-    """True for a look at something, and for a name given to a value."""
+    """True for a look at something, for a name given to a value, and for a call of the package's own functions."""
+    value = getattr(node, "value", None)
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
+        return getattr(value.func.value, "id", "").removesuffix("_steps") in STAGES
     if isinstance(node, ast.Expr):
-        call = node.value
-        return not isinstance(call, ast.Call) or getattr(call.func, "id", "") in {"print", "display", "show"}
-    return isinstance(node, ast.Assign) and isinstance(node.value, (ast.Constant, ast.Name))
+        return not isinstance(value, ast.Call) or getattr(value.func, "id", "") in {"print", "display", "show"}
+    return isinstance(node, ast.Assign) and isinstance(value, (ast.Constant, ast.Name))
 
 
 def notebook_code(flow: Flow) -> list[list[ast.stmt]]:
@@ -124,7 +128,10 @@ def notebook_code(flow: Flow) -> list[list[ast.stmt]]:
 
 
 def package_code(flow: Flow, project: Project) -> Iterator[list[ast.stmt]]:
-    """Yield the bodies of the package's functions, but for those that the notebook defines."""
+    """Yield the bodies of the package's functions, but for those that the notebook defines.
+
+    What a notebook has no statements for is left out: `return`, and the showing of figures after a cell.
+    """
     own = {s.node.name for s in flow.statements if isinstance(s.node, (ast.FunctionDef, ast.ClassDef))}
     modules = {f"src/{project.package}/{u.module}.py" for u in project.plan.units} | {
         f"src/{project.package}/pipeline.py"
@@ -132,7 +139,11 @@ def package_code(flow: Flow, project: Project) -> Iterator[list[ast.stmt]]:
     for name in sorted(modules & project.files.keys()):
         for node in ast.parse(project.files[name]).body:
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name not in own:
-                yield node.body[1:]
+                yield [s for s in node.body[1:] if not isinstance(s, ast.Return) and not _shows_figures(s)]
+
+
+def _shows_figures(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and ast.unparse(node) == "show_figures()"
 
 
 def measure(path: Path) -> tuple[list[str], list[str]] | None:

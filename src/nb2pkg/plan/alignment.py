@@ -136,15 +136,13 @@ class Aligner:
     def _inside(self, nodes: Sequence[ast.AST], field: str, place: _Place) -> _Place:
         """Return what is known of a field's place."""
         node = nodes[0]
-        closed = place.closed
-        if isinstance(node, (ast.JoinedStr, ast.FormattedValue, ast.match_case)) or (
-            isinstance(node, (ast.AnnAssign, ast.arg)) and field == "annotation"
-        ):
+        closed = place.closed or field == "annotation"
+        if isinstance(node, (ast.JoinedStr, ast.FormattedValue, ast.match_case)):
             closed = True
         elif isinstance(node, ast.Expr):
             closed = closed or isinstance(node.value, ast.Constant)
         elif isinstance(node, ast.Call):
-            closed = closed or self._reads_names(nodes)
+            closed = self._reads_names(nodes) or closed
         repeated = place.repeated or isinstance(node, (*_REPEATING, *_COMPREHENSIONS))
         return _Place(place.statement, _word(nodes, field), repeated, closed)
 
@@ -191,6 +189,8 @@ def _word(nodes: Sequence[ast.AST], field: str) -> str:
         return "column" if all(_is_text(n.slice) for n in nodes if isinstance(n, ast.Subscript)) else "index"
     if isinstance(node, ast.Call) and field == "func":
         return "function"
+    if isinstance(node, (ast.BinOp, ast.AugAssign)) and isinstance(node.op, ast.Mult):
+        return "factor"
     return "threshold" if isinstance(node, ast.Compare) else ""
 
 

@@ -40,18 +40,17 @@ def fold_units(story: Story, units: Sequence[Unit], names: Names) -> tuple[Unit,
     result = list(units)
     peeled: dict[int, int] = {}
     for group in _groups(story, units):
-        shared = _shared(story, "", [m.side for m in group])
+        shared = fold(story, "", [m.side for m in group])
         old = [units[m.unit] for m in group]
         names.take_back(u.name for u in old)
         module = _module(old)
         name = names.give([*_wishes(story, shared, module, old), *(u.name for u in old)])
-        doc = old[0].doc if len({u.doc for u in old}) == 1 else ""
         for member, unit in zip(group, old, strict=True):
             statements = unit.statements[member.peeled :]
             why = "it does what other cells do, with other names and values"
             found = member.side.found
             result[member.unit] = replace(
-                unit, name=name, module=module, statements=statements, doc=doc, why=why,
+                unit, name=name, module=module, statements=statements, doc="", why=why,
                 inputs=found.inputs, outputs=found.outputs,
             )  # fmt: skip
             peeled[member.unit] = member.peeled
@@ -62,9 +61,8 @@ def _with_peeled(units: Sequence[Unit], result: Sequence[Unit], peeled: dict[int
     for number, unit in enumerate(result):
         if peeled.get(number, 0):
             above = units[number].statements[: peeled[number]]
-            yield Unit(
-                "", "pipeline", above, (), (), "story", Rung.FUNCTION, "it makes what a shared function works on"
-            )
+            why = "it makes what a shared function works on"
+            yield Unit("", "pipeline", above, (), (), "story", Rung.FUNCTION, why)
         yield unit
 
 
@@ -86,12 +84,8 @@ def shared_functions(story: Story, units: Sequence[Unit]) -> tuple[Shared, ...]:
             known = [s for s in sides if s is not None]
             if len(known) < len(sides) or len({u.module for u in members}) > 1:
                 raise Different("one of them can't be a function of that module")
-            found.append(_shared(story, name, known))
+            found.append(fold(story, name, known))
     return tuple(found)
-
-
-def _shared(story: Story, name: str, sides: Sequence[Side]) -> Shared:
-    return fold(story, name, sides)
 
 
 def _module(units: Sequence[Unit]) -> str:

@@ -10,6 +10,7 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from nb2pkg.cells.runtime import HELPERS
 from nb2pkg.cells.text import Positions, parse
 from nb2pkg.flow.effects import dotted
 from nb2pkg.flow.scopes import arguments_of
@@ -23,7 +24,7 @@ from nb2pkg.plan.story import Story, is_ready_made
 
 MOST_HOLES = 3
 MOST_PARAMETERS = 7
-_OWN = frozenset({"show", "display", "show_figures", "clear_output", "run", "config"})
+_OWN = frozenset({"show_figures", "run", "config", *(h.name for h in HELPERS.values())})
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,15 +223,11 @@ def _names(
     ]
     names = choose_names(choices, kept | fixed | module | _OWN, roles_of(sides[0].statements))
     for number, group in enumerate(groups):
-        tree = sides[0].trees[group.slots[0].statement]
-        if (
-            group.slots[0].statement in dropped
-            and isinstance(tree, ast.Assign)
-            and tree.value is group.slots[0].nodes[0]
-        ):
-            names[number] = next(
-                n for g, n in zip(groups, names, strict=True) if g.slots[0].nodes[0] is tree.targets[0]
-            )
+        slot = group.slots[0]
+        tree = sides[0].trees[slot.statement]
+        if slot.statement in dropped and isinstance(tree, ast.Assign) and tree.value is slot.nodes[0]:
+            target = tree.targets[0]
+            names[number] = next(n for g, n in zip(groups, names, strict=True) if g.slots[0].nodes[0] is target)
     return names
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 
 from nb2pkg.model import Statement
@@ -15,7 +15,8 @@ from nb2pkg.plan.story import Story
 
 SHORTEST = 3  # statements of a run
 LONGEST = 30
-_MOST = 40  # copies that are compared with the first one
+_MOST = 400  # copies that are compared with the first one
+_ATTEMPTS = 3  # to find runs that begin in one way
 
 Range = tuple[int, int]
 Test = Callable[[Story, Statement], bool]
@@ -24,7 +25,7 @@ Test = Callable[[Story, Statement], bool]
 def repeated_runs(story: Story, is_look: Test, is_setting: Test) -> tuple[Range, ...]:
     """Return the first and last positions of runs that can be calls of one function, in order.
 
-    Runs do not overlap. They may go over the border of two cells, but not past a heading, nor past the end of a cell
+    Runs do not overlap. A run may be several whole cells, but does not go past a heading, nor past the end of a cell
     that draws: its figures are shown there.
 
     Args:
@@ -40,13 +41,18 @@ def repeated_runs(story: Story, is_look: Test, is_setting: Test) -> tuple[Range,
             windows[window].append(position)
     covered = [False] * len(shapes)
     found: list[Range] = []
+    failed: Counter[tuple[str, ...]] = Counter()
     for position in range(len(shapes) - SHORTEST + 1):
-        starts = windows.get(tuple(shapes[position : position + SHORTEST]), [])
-        starts = [p for p in starts if p >= position and not any(covered[p : p + SHORTEST])]
-        if len(starts) > 1 and starts[0] == position:
-            for first, last in _best(story, shapes, covered, starts[:_MOST], is_look):
-                found.append((first, last))
-                covered[first : last + 1] = [True] * (last + 1 - first)
+        window = tuple(shapes[position : position + SHORTEST])
+        if covered[position] or len(windows.get(window, ())) < 2 or failed[window] > _ATTEMPTS:
+            continue
+        starts = [p for p in windows[window] if p >= position and not any(covered[p : p + SHORTEST])]
+        windows[window] = starts
+        best = _best(story, shapes, covered, starts[:_MOST], is_look) if starts[:1] == [position] else []
+        failed[window] += not best
+        for first, last in best:
+            found.append((first, last))
+            covered[first : last + 1] = [True] * (last + 1 - first)
     return tuple(sorted(found))
 
 
@@ -89,7 +95,7 @@ def _best(
     options = []
     length, alive = SHORTEST, list(starts)
     while len(alive) > 1 and length <= LONGEST:
-        apart = _apart(alive, length)
+        apart = [p for p in _apart(alive, length) if _is_tidy(story, p, p + length - 1, is_look)]
         if len(apart) > 1:
             options.append(((len(apart) - 1) * length, length, apart))
         length += 1
@@ -110,6 +116,21 @@ def _best(
         if len(found) > 1:
             return found
     return []
+
+
+def _is_tidy(story: Story, first: int, last: int, is_look: Test) -> bool:
+    """True for a run within a cell, or of whole cells, but for what they show at their end."""
+    statements = story.statements
+    if statements[first].location.cell == statements[last].location.cell:
+        return True
+    if first and statements[first - 1].location.cell == statements[first].location.cell:
+        return False
+    rest = last + 1
+    while rest < len(statements) and statements[rest].location.cell == statements[last].location.cell:
+        if not is_look(story, statements[rest]):
+            return False
+        rest += 1
+    return True
 
 
 def _apart(starts: Sequence[int], length: int) -> list[int]:

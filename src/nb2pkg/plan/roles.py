@@ -17,7 +17,7 @@ _ROLES = (
     ("model", {"fit", "predict", "predict_proba", "decision_function", "evaluate", "fit_predict", "train"}),
     ("transformer", {"fit_transform", "transform", "inverse_transform"}),
     ("ax", {"set_title", "set_xlabel", "set_ylabel", "set_xlim", "set_ylim", "set_xticks", "twinx"}),
-    ("df", {"groupby", "dropna", "drop_duplicates", "merge", "isnull", "isna", "info", "describe", "iloc"}),
+    ("df", {"groupby", "dropna", "drop_duplicates", "merge", "isnull", "isna", "describe", "set_index", "iloc"}),
 )  # fmt: skip
 _KINDS: tuple[tuple[type, str], ...] = ((bool, "flag"), (str, "text"), (int, "number"), (float, "value"))
 
@@ -98,7 +98,7 @@ def _wishes(choice: Choice, roles: Mapping[str, str]) -> Iterator[str]:
         role = roles.get(first, "")
         common = common_name(choice.texts)
         yield from (role, common) if role in ("model", "ax") else (common, role)
-        yield first
+        yield from dict.fromkeys(choice.texts)
         return
     if all(isinstance(n, (ast.Name, ast.Attribute)) for n in choice.nodes):
         if "function" in choice.words and all(t.rpartition(".")[2][:1].isupper() for t in choice.texts):
@@ -119,7 +119,7 @@ def _kind(nodes: Sequence[ast.expr]) -> str:
 
 
 def common_name(names: Sequence[str]) -> str:
-    """Return what names have in common as a name: `auc` of `logit_auc` and `forest_auc`; else the empty string."""
+    """Return what names have in common as a name: `auc` of `logit_auc` and `forest_auc`; perhaps nothing."""
     words = [_tokens(name) for name in names]
     shared = [w for w in words[0] if all(w in other for other in words[1:])]
     if any(re.search("[^0-9]", w) for w in shared):
