@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from nb2pkg.flow.strings import names_in_strings
 from nb2pkg.plan.shapes import is_literal, is_module_path
-from nb2pkg.plan.subjects import VAGUE
+from nb2pkg.plan.subjects import VAGUE, snake
 
 _REPEATING = (ast.For, ast.AsyncFor, ast.While, ast.Lambda, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -199,7 +199,17 @@ def _argument(nodes: Sequence[ast.AST], field: str, number: int) -> str:
     node = nodes[0]
     if isinstance(node, ast.Call) and field == "args" and number == 0:
         return _FIRST.get(_last(node.func), "")
-    return "threshold" if isinstance(node, ast.Compare) else ""
+    return _compared(node) if isinstance(node, ast.Compare) else ""
+
+
+def _compared(node: ast.Compare) -> str:
+    """Return what something is compared with: `color` in `wines["color"] == "red"`."""
+    left = node.left
+    if not isinstance(node.ops[0], (ast.Eq, ast.NotEq)):
+        return "threshold"
+    if isinstance(left, ast.Subscript) and isinstance(left.slice, ast.Constant):
+        return snake(str(left.slice.value))
+    return left.attr if isinstance(left, ast.Attribute) else ""
 
 
 def _is_text(node: ast.expr) -> bool:

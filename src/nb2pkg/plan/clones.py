@@ -17,6 +17,7 @@ from nb2pkg.plan.naming import Names, wishes
 from nb2pkg.plan.shapes import shape, size
 from nb2pkg.plan.stages import STAGES
 from nb2pkg.plan.story import Story
+from nb2pkg.plan.subjects import drawn
 
 _LARGE = 25  # nodes of a statement that is worth a function by itself
 _ROUNDS = 6  # functions that units of one shape may become
@@ -44,7 +45,7 @@ def fold_units(story: Story, units: Sequence[Unit], names: Names) -> tuple[Unit,
         old = [units[m.unit] for m in group]
         names.take_back(u.name for u in old)
         module = _module(old)
-        name = names.give([*_wishes(story, shared, module, old), *(u.name for u in old)])
+        name = names.give([*_wishes(story, shared, module), *(u.name for u in old)])
         for member, unit in zip(group, old, strict=True):
             statements = unit.statements[member.peeled :]
             why = "it does what other cells do, with other names and values"
@@ -54,15 +55,32 @@ def fold_units(story: Story, units: Sequence[Unit], names: Names) -> tuple[Unit,
                 inputs=found.inputs, outputs=found.outputs,
             )  # fmt: skip
             peeled[member.unit] = member.peeled
+    for number in peeled:
+        above = result[number - 1] if number else None
+        if above is not None and number - 1 not in peeled and _only_makes(story, above, result[number]):
+            names.take_back([above.name])
+            result[number - 1] = _made_in_run(above.statements)
     return tuple(_with_peeled(units, result, peeled))
+
+
+def _only_makes(story: Story, above: Unit, unit: Unit) -> bool:
+    """True for a unit that only makes what the shared function below works on."""
+    if above.kind != "function" or len(above.statements) > 1 or not set(above.outputs) <= set(unit.inputs):
+        return False
+    statements = story.flow.statements
+    first, second = statements[above.statements[0]], statements[unit.statements[0]]
+    return _makes(first) and first.location.cell == second.location.cell
+
+
+def _made_in_run(statements: tuple[int, ...]) -> Unit:
+    why = "it makes what a shared function works on"
+    return Unit("", "pipeline", statements, (), (), "story", Rung.FUNCTION, why)
 
 
 def _with_peeled(units: Sequence[Unit], result: Sequence[Unit], peeled: dict[int, int]) -> Iterator[Unit]:
     for number, unit in enumerate(result):
         if peeled.get(number, 0):
-            above = units[number].statements[: peeled[number]]
-            why = "it makes what a shared function works on"
-            yield Unit("", "pipeline", above, (), (), "story", Rung.FUNCTION, why)
+            yield _made_in_run(units[number].statements[: peeled[number]])
         yield unit
 
 
@@ -94,7 +112,7 @@ def _module(units: Sequence[Unit]) -> str:
     return min(count, key=lambda m: (-count[m], STAGES.index(m)))
 
 
-def _wishes(story: Story, shared: Shared, module: str, units: Sequence[Unit]) -> list[str]:
+def _wishes(story: Story, shared: Shared, module: str) -> list[str]:
     """Return names for a shared function, by what its units have in common."""
     by_index = {s.index: s for s in story.statements}
     statements = []
@@ -103,16 +121,17 @@ def _wishes(story: Story, shared: Shared, module: str, units: Sequence[Unit]) ->
             source = edited(by_index[index], shared)
             node = ast.parse(source).body[0]
             statements.append(replace(by_index[index], source=source, node=node, comments=above, end_comments=below))
-    heading = units[0].doc if len({u.doc for u in units}) == 1 else ""
     known = replace(story.context, bound=story.context.bound | {g.name for g in shared.parameters})
-    found = wishes(statements, shared.returned, module, heading, known)
-    return [*_both(statements), *found]
+    found = wishes(statements, shared.returned, module, "", known)
+    return [*_common_deeds(statements, module), *found]
 
 
-def _both(statements: Sequence[Statement]) -> Iterator[str]:
-    """Yield `fit_and_score` for what fits and then scores."""
-    calls = [n.func for s in statements for n in ast.walk(s.node) if isinstance(n, ast.Call)]
-    called = [f.attr if isinstance(f, ast.Attribute) else getattr(f, "id", "") for f in calls]
+def _common_deeds(statements: Sequence[Statement], module: str) -> Iterator[str]:
+    """Yield `fit_and_score` for what fits and then scores, `plot_histogram` for what draws one."""
+    calls = [n for s in statements for n in ast.walk(s.node) if isinstance(n, ast.Call)]
+    called = [c.func.attr if isinstance(c.func, ast.Attribute) else getattr(c.func, "id", "") for c in calls]
+    if module == "visualization":
+        yield from (f"plot_{word}" for word in drawn(calls))
     fits = {"fit", "fit_transform", "fit_predict"}.intersection(called)
     scores = [
         c for c in called if c == "score" or "score" in c.split("_") or c.endswith(("_error", "_report", "_loss"))

@@ -16,6 +16,7 @@ from nb2pkg.plan.story import Story
 SHORTEST = 3  # statements of a run
 LONGEST = 30
 _MOST = 400  # copies that are compared with the first one
+_PARTNERS = 25  # copies that are tried one by one, where not all fold
 _ATTEMPTS = 3  # to find runs that begin in one way
 
 Range = tuple[int, int]
@@ -68,18 +69,16 @@ def _shapes(story: Story, is_setting: Test) -> list[str]:
 
 def _is_broken(story: Story, first: int, last: int) -> bool:
     """True when something happens between the statements of a run: a heading, or figures that are shown."""
-    for position in range(first, last):
-        here, following = story.statements[position], story.statements[position + 1]
-        if here.location.cell != following.location.cell and _ends_part(story, first, position, following):
-            return True
-    return False
+    return any(_ends_part(story, first, position) for position in range(first, last))
 
 
-def _ends_part(story: Story, first: int, position: int, following: Statement) -> bool:
-    cells = story.flow.notebook.cells[story.statements[position].location.cell : following.location.cell - 1]
-    if any(c.kind == "markdown" for c in cells):
+def _ends_part(story: Story, first: int, position: int) -> bool:
+    """True when a run can't go on past a statement."""
+    cell, following = (story.statements[p].location.cell for p in (position, position + 1))
+    if cell == following:
+        return False
+    if any(c.kind == "markdown" for c in story.flow.notebook.cells[cell : following - 1]):
         return True
-    cell = story.statements[position].location.cell
     drawn = [s for s in story.statements[first : position + 1] if s.location.cell == cell]
     return may_draw(story.flow, drawn)
 
@@ -106,7 +105,7 @@ def _best(
             and shapes[p + length - 1]
             and shapes[p + length - 1] == shapes[starts[0] + length - 1]
             and not covered[p + length - 1]
-            and not _is_broken(story, p, p + length - 1)
+            and not _ends_part(story, p, p + length - 2)
         ]
         if not alive or alive[0] != starts[0]:
             break
@@ -162,7 +161,7 @@ def _foldable(story: Story, runs: Sequence[Range]) -> list[Range]:
     if len(sides) > 1 and _folds(story, [s for _, s in sides]):
         return [run for run, _ in sides]
     for number, (run, side) in enumerate(sides[:3]):
-        partners = [(r, s) for r, s in sides[number + 1 :] if _folds(story, [side, s])]
+        partners = [(r, s) for r, s in sides[number + 1 : number + _PARTNERS] if _folds(story, [side, s])]
         if partners and _folds(story, [side, *(s for _, s in partners)]):
             return [run, *(r for r, _ in partners)]
         if partners:

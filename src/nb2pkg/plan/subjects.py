@@ -57,7 +57,7 @@ def receivers(statements: Sequence[Statement]) -> list[str]:
 def details(statements: Sequence[Statement], context: Context) -> list[str]:
     """Return words that tell a piece of code from others of its kind, the most telling first."""
     calls = list(_calls(statements))
-    found = [*_titles(calls), *_columns(statements, calls), *_drawn(calls), *_built(calls, context)]
+    found = [*_titles(calls), *_columns(statements, calls), *drawn(calls), *_built(calls, context)]
     found += [name for name in _names(statements, context) if name.lower() not in VAGUE]
     return _words(found)
 
@@ -119,7 +119,8 @@ def _columns(statements: Sequence[Statement], calls: Sequence[ast.Call]) -> Iter
             yield str(call.args[0].value)
 
 
-def _drawn(calls: Sequence[ast.Call]) -> Iterator[str]:
+def drawn(calls: Sequence[ast.Call]) -> Iterator[str]:
+    """Yield what drawing calls leave on the paper: `histogram`."""
     for call in calls:
         name = _called(call)
         if name in _DRAWN:

@@ -174,13 +174,12 @@ def unit_cells(build: Build, unit: Unit) -> str:
 
 def all_cells_text(groups: Sequence[Sequence[Statement]]) -> str:
     """Return the cells of several pieces of code: `cells 14 and 15`, `cells 3-4, 8 and 10-11`."""
-    if len(groups) == 1:
-        return cells_text(groups[0])
-    spans = dict.fromkeys(cells_text(group).partition(" ")[2].replace(" and ", "-") for group in groups)
-    if len(spans) == 1:
-        return cells_text(groups[0])
-    *most, last = spans
-    return f"cells {', '.join(most)} and {last}"
+    statements = [s for group in groups for s in group]
+    numbers = sorted({s.location.cell for s in statements})
+    if numbers[-1] - numbers[0] < len(numbers):  # one after the other
+        return cells_text(statements)
+    *most, last = dict.fromkeys(cells_text(group).partition(" ")[2].replace(" and ", "-") for group in groups)
+    return f"cells {', '.join(most)} and {last}" if most else cells_text(groups[0])
 
 
 def unit_doc(build: Build, unit: Unit, statements: Sequence[Statement]) -> str:
