@@ -15,6 +15,7 @@ from nb2pkg.plan.lifting import Interface, interface_of
 from nb2pkg.plan.naming import Names, wishes
 from nb2pkg.plan.stages import calls_of, stage_of
 from nb2pkg.plan.story import Story
+from nb2pkg.plan.subjects import VAGUE, snake
 
 LONGEST = 50  # lines of run(), and of a chapter
 _SHORTEST = 8  # lines of a chapter: fewer are as easily read where they stand
@@ -23,6 +24,9 @@ _FEW_INPUTS, _FEW_OUTPUTS = 3, 1
 # What a line that stays in run() weighs, and what a second heading in a chapter costs: the first of these with which
 # the story is short enough.
 _WEIGHTS = tuple((line, heading) for heading in (3.0, 0.0) for line in (0.3, 0.5, 0.8, 1.2, 2.0))
+# What a chapter of several stages is called: by the one that it comes to.
+_VERBS = {"evaluation": "evaluate", "training": "train", "exploration": "explore", "visualization": "explore"}
+_LONGEST_TITLE = 70
 _HELD, _SHARE = 8, 0.3  # a function that holds more of the notebook's statements is another run()
 
 
@@ -173,16 +177,30 @@ def _positions(story: Story, units: Sequence[Unit]) -> list[int]:
     return [p for p, s in enumerate(story.statements) if s.index in indexes]
 
 
+def _of_stages(story: Story, units: Sequence[Unit], found: Interface) -> list[str]:
+    """Return names for a chapter under several headings: a verb for what it comes to, and what it gives back."""
+    modules = [u.module for u in units if u.kind == "function"]
+    verb = next((v for stage, v in _VERBS.items() if stage in modules), "prepare")
+    nouns = [*found.outputs, *found.inputs]
+    clear = [n for n in nouns if n.lower() not in VAGUE]
+    return [f"{verb}_{snake(noun)}" for noun in [*clear[:3], "data", "models", "results"]]
+
+
 def _chapter(story: Story, blocks: Sequence[Block], span: _Span, names: Names) -> Chapter:
     units = [u for b in blocks for u in b.units]
     indexes = {i for u in units for i in u.statements}
     statements = [replace(s, comments="") for s in story.statements if s.index in indexes]
     statements = [s for s in statements if not _seeds(s, story)] or statements
     stage = stage_of(statements, story.context, blocks[0].heading, None)
-    titles = list(dict.fromkeys(b.heading for b in blocks))
+    titles = [t for t in dict.fromkeys(b.heading for b in blocks) if t]
+    title = "; ".join(titles)
+    heading = titles[0] if len(titles) == 1 else ""
+    found = wishes(statements, span.found.outputs, stage, heading, story.context)
+    if len(titles) > 1:
+        found = [*_of_stages(story, units, span.found), *found]
     return Chapter(
-        name=names.give(wishes(statements, span.found.outputs, stage, titles[0], story.context)),
-        title=titles[0] if len(titles) == 1 else f"{titles[0]} to {titles[-1]}",
+        name=names.give(found),
+        title=title if len(title) <= _LONGEST_TITLE else f"{titles[0]} to {titles[-1]}",
         blocks=tuple(blocks),
         inputs=span.found.inputs,
         outputs=span.found.outputs,

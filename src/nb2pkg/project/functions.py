@@ -19,7 +19,16 @@ from nb2pkg.project.docs import frame_notes
 from nb2pkg.project.naming import OurNames
 from nb2pkg.project.rewrite import Edits, indent, rewrite
 from nb2pkg.project.shared import body_of, local_names
-from nb2pkg.project.signatures import header, parameters, result_note, returned, setting_reads, shared_of, whole_records
+from nb2pkg.project.signatures import (
+    header,
+    parameters,
+    result_note,
+    returned,
+    setting_reads,
+    shared_fields,
+    shared_of,
+    whole_records,
+)
 
 NOTEBOOK_DOC = "Automatically created module for IPython interactive environment"
 _SOURCE_READERS = {"getsource", "getsourcelines"}
@@ -110,6 +119,9 @@ def function_source(build: Build, unit: Unit) -> str:
 
 def _from_records(build: Build, unit: Unit) -> tuple[str, dict[str, str]]:
     """Return the line that unpacks what a function binds anew of a record, and how it reads the other fields."""
+    shared = shared_of(build.plan, unit)
+    if shared is not None:
+        return "", shared_fields(build.plan, shared)
     whole = whole_records(build.plan, unit)
     bound = set(unit.outputs).union(*(build.flow.statements[i].names.defs for i in unit.statements))
     anew = [name for name in whole if name in bound]
@@ -126,12 +138,15 @@ def _annotated(build: Build, unit: Unit) -> tuple[dict[str, str], str]:
     if shared is None:
         return dict(notes.of_unit(unit)), result_note(build.plan, unit, notes.result(unit))
     members = [u for u in build.plan.units if u.kind == "function" and u.name == unit.name]
-    types = [[notes.of_unit(m).get(p.argument, "") for p in parameters(build.plan, m)] for m in members]
+    types = [
+        [p.annotation or notes.of_unit(m).get(p.argument.rpartition(".")[2], "") for p in parameters(build.plan, m)]
+        for m in members
+    ]
     names = [p.argument for p in parameters(build.plan, unit)]
     same = {
         name: column[0] for name, column in zip(names, zip(*types, strict=True), strict=True) if len({*column}) == 1
     }
-    results = {notes.result(m) for m in members}
+    results = {notes.result(m) if len(m.outputs) == len(shared.returned) else "" for m in members}
     return same, results.pop() if len(results) == 1 else ""
 
 

@@ -33,14 +33,7 @@ def parameters(plan: Plan, unit: Unit) -> tuple[Parameter, ...]:
     """Return the parameters of the function that a unit becomes, in order."""
     shared = shared_of(plan, unit)
     if shared is not None:
-        number = shared.members.index(unit.statements)
-        carried = dict(unit.carried)
-        texts = [g.arguments[number].text for g in shared.parameters]
-        texts = [f"{carried[t]}.{t}" if t in carried else t for t in texts]
-        return tuple(
-            Parameter(g.name, text, keyword_only=g.keyword_only)
-            for g, text in zip(shared.parameters, texts, strict=True)
-        )
+        return tuple(_of_shared(plan, shared, unit))
     settings = settings_of(plan, unit)
     gone = {s.variable for s in settings if not s.local}
     given = tuple(_given(plan, unit, [name for name in unit.inputs if name not in gone]))
@@ -55,6 +48,38 @@ def parameters(plan: Plan, unit: Unit) -> tuple[Parameter, ...]:
 def shared_of(plan: Plan, unit: Unit) -> Shared | None:
     """Return the function that a unit becomes together with others, or None where it becomes one by itself."""
     return next((s for s in plan.shared if s.name == unit.name), None) if unit.kind == "function" else None
+
+
+def _of_shared(plan: Plan, shared: Shared, unit: Unit) -> Iterator[Parameter]:
+    number, carried = shared.members.index(unit.statements), dict(unit.carried)
+    whole = shared_fields(plan, shared)
+    seen: set[str] = set()
+    for given in shared.parameters:
+        text = given.arguments[number].text
+        if given.name not in whole:
+            text = f"{carried[text]}.{text}" if text in carried else text
+            yield Parameter(given.name, text, keyword_only=given.keyword_only)
+            continue
+        variable = whole[given.name].partition(".")[0]
+        if variable not in seen:
+            seen.add(variable)
+            yield Parameter(variable, carried[text], _class_of(plan, variable))
+
+
+def shared_fields(plan: Plan, shared: Shared) -> dict[str, str]:
+    """Return parameter -> field, `split.X_train`, of what all calls take from records of one class, if it is much."""
+    carried = {u.statements: dict(u.carried) for u in plan.units if u.kind == "function" and u.name == shared.name}
+    fields: dict[str, dict[str, str]] = {}
+    for given in shared.parameters:
+        texts = [a.text for a in given.arguments]
+        variables = [carried[member].get(text, "") for member, text in zip(shared.members, texts, strict=True)]
+        if len(set(texts)) == 1 and all(variables) and len({_class_of(plan, v) for v in variables}) == 1:
+            fields.setdefault(variables[0], {})[given.name] = f"{variables[0]}.{texts[0]}"
+    return {name: field for found in fields.values() if len(found) >= _WHOLE for name, field in found.items()}
+
+
+def _class_of(plan: Plan, variable: str) -> str:
+    return next(r.name for r in plan.records if r.variable == variable)
 
 
 def whole_records(plan: Plan, unit: Unit) -> dict[str, str]:
