@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -68,8 +70,8 @@ def test_renamed_cells_get_the_names_that_they_have_in_common(tmp_path: Path) ->
 
     assert "    total = 0\n" in code
     assert "    return total, mean\n" in code
-    assert "total_a, mean_a = preprocessing." in code
-    assert "total_b, mean_b = preprocessing." in code
+    assert "total_a, mean_a = " in code
+    assert "total_b, mean_b = " in code
 
 
 def test_values_become_keyword_parameters(tmp_path: Path) -> None:
@@ -134,7 +136,7 @@ def test_what_makes_the_model_stays_in_run(tmp_path: Path) -> None:
     code = shared_code(tmp_path, models + START, *cells, "print(mean_score, zero_score, mean.m)")
 
     assert "    # mean\n    mean = Mean(k=3)\n    mean_score = training.fit_and_predict(mean, xs, ys)\n" in code
-    assert "def fit_and_predict(model, xs, ys):" in code
+    assert "def fit_and_predict(model, xs: list[int], ys: list[int]):" in code
 
 
 def test_a_result_that_only_one_needs_is_returned_to_all_that_need_any(tmp_path: Path) -> None:
@@ -142,7 +144,7 @@ def test_a_result_that_only_one_needs_is_returned_to_all_that_need_any(tmp_path:
     assert "total_a, mean_a = " in code
 
     nothing = shared_code(tmp_path, START, total("a"), total("b", "ys"), "print(mean_b)")
-    assert "\n    preprocessing." in nothing
+    assert re.search(r"^    \w+\.\w+\(xs\)$", nothing, re.M)
 
 
 def test_comments_that_all_have_stay_and_others_go_to_the_calls(tmp_path: Path) -> None:
@@ -319,7 +321,7 @@ def test_code_that_repeats_itself_without_end_is_cut_somewhere(tmp_path: Path) -
     found = runs(tmp_path, START, "\n".join(f"xs.append({n})" for n in range(40)), "print(xs)")
 
     assert all(first <= last for first, last in found)
-    assert all(a[1] < b[0] for a, b in zip(found, found[1:], strict=False))
+    assert all(a[1] < b[0] for a, b in pairwise(found))
 
 
 NAMES = st.sampled_from(["a", "b", "left", "right_1", "x2"])

