@@ -49,7 +49,7 @@ def _subplots(of: Of, node: ast.Call, keywords: Mapping[str, ast.expr]) -> Type 
               enumerate(("nrows", "ncols"))]  # fmt: skip
     numbers = [integer(c) for c in counts]
     grid: Type | None = None
-    if "squeeze" not in keywords:
+    if "squeeze" not in keywords and "subplot_kw" not in keywords:
         if numbers == [1, 1]:
             grid = AXES
         elif any(n is not None and n > 1 for n in numbers):

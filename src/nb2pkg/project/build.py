@@ -19,7 +19,7 @@ from nb2pkg.project.config import environment, readme_settings
 from nb2pkg.project.expected import expected_lines
 from nb2pkg.project.format import format_code
 from nb2pkg.project.functions import Build, cells_text, unit_cells
-from nb2pkg.project.habits import broken_rules
+from nb2pkg.project.habits import UNTYPED_HABITS, broken_rules, tops_of
 from nb2pkg.project.inputs import climbs, input_files
 from nb2pkg.project.modules import make_build, package_modules, uses_figures
 from nb2pkg.project.render import one_line, render
@@ -37,7 +37,7 @@ def build_project(flow: Flow, plan: Plan) -> Project:
     texts = {f"{source}/{name}": text for name, text in modules.items()}
     texts |= {f"{source}/{name}": text for name, text in _runtime(build, modules).items() if name not in modules}
     texts |= _tests(build, modules)
-    texts["pyproject.toml"] = _pyproject(flow, plan, modules)
+    texts["pyproject.toml"] = _pyproject(flow, plan, modules, texts)
     texts["README.md"] = _readme(build)
     texts[".nb2pkg/plan.toml"] = plan_text(plan, flow)
     texts[".nb2pkg/provenance.json"] = (
@@ -152,11 +152,12 @@ def _tests(build: Build, modules: dict[str, str]) -> dict[str, str]:
     return {f"tests/{name}": format_code(render(f"tests/{name}.jinja", **context)) for name in names}
 
 
-def _pyproject(flow: Flow, plan: Plan, modules: Mapping[str, str]) -> str:
+def _pyproject(flow: Flow, plan: Plan, modules: Mapping[str, str], texts: Mapping[str, str]) -> str:
     local = [m for m in flow.notebook.local_modules if not m.written]
     tops = {f"src/{name.split('/')[0]}" for m in local for name, _ in m.files}
     rules = {f"src/{plan.package}/{name}": broken_rules(text) for name, text in sorted(modules.items())}
-    libraries = imported_tops(flow.statements) - sys.stdlib_module_names - {m.name for m in local}
+    code = [text for name, text in texts.items() if name.startswith("src/") and name.endswith(".py")]
+    libraries = tops_of(code) - sys.stdlib_module_names - {plan.package} - {m.name for m in local}
     return render(
         "project/pyproject.toml.jinja",
         package=plan.package,
@@ -168,8 +169,9 @@ def _pyproject(flow: Flow, plan: Plan, modules: Mapping[str, str]) -> str:
         beside=sorted(tops),
         broken={name: codes for name, codes in rules.items() if codes},
         libraries=sorted(libraries),
-        modules=[f"{plan.package}.{name.removesuffix('.py')}" for name in sorted(modules)],
+        modules=[f"{plan.package}.{name.removesuffix('.py')}" for name in sorted(modules) if name != "config.py"],
         local=sorted(m.name for m in local),
+        untyped_habits=UNTYPED_HABITS,
     )
 
 

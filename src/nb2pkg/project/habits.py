@@ -8,14 +8,34 @@ from __future__ import annotations
 import ast
 import builtins
 import io
+import re
 import string
 import tokenize
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from nb2pkg.flow.effects import dotted
 from nb2pkg.project.imports import free_names
 
+# What mypy says of code that was written without types: names that change their type, lists that are empty at first,
+# results shown of calls that return None, arguments that a library's stubs don't foresee.
+UNTYPED_HABITS = (
+    "arg-type",
+    "assignment",
+    "attr-defined",
+    "call-arg",
+    "call-overload",
+    "dict-item",
+    "func-returns-value",
+    "has-type",
+    "index",
+    "list-item",
+    "misc",
+    "no-redef",
+    "operator",
+    "union-attr",
+    "var-annotated",
+)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _OLD_TYPES = frozenset("List Dict Set FrozenSet Tuple Type Deque DefaultDict Text".split())
 _OLD_MODULES = frozenset({"typing", "typing_extensions", "collections", "mock", "xml.etree.cElementTree", "six"})
@@ -30,6 +50,14 @@ def broken_rules(source: str) -> tuple[str, ...]:
     found = {code for node in ast.walk(tree) for code in _codes(node)}
     found |= set(_of_module(tree)) | set(_of_text(source, tree))
     return tuple(sorted(found))
+
+
+def tops_of(sources: Iterable[str]) -> frozenset[str]:
+    """Return the top-level modules that sources import, anywhere in them."""
+    nodes = [n for source in sources for n in ast.walk(ast.parse(source))]
+    names = [a.name for n in nodes if isinstance(n, ast.Import) for a in n.names]
+    names += [n.module for n in nodes if isinstance(n, ast.ImportFrom) and n.module and not n.level]
+    return frozenset(name.split(".")[0] for name in names)
 
 
 def _codes(node: ast.AST) -> Iterator[str]:
@@ -156,7 +184,6 @@ def _function(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> Iter
 
 def _class(node: ast.ClassDef) -> Iterator[str]:
     yield from ["UP004"] if any(dotted(base) == "object" for base in node.bases) else []
-    yield from ["UP039"] if not node.bases and not node.keywords else []
     yield from ["UP050"] if any(k.arg == "metaclass" and dotted(k.value) == "type" for k in node.keywords) else []
     yield from ["UP042"] if {"str", "Enum"} <= {dotted(base).split(".")[-1] for base in node.bases} else []
 
@@ -203,6 +230,8 @@ def _of_text(source: str, tree: ast.Module) -> Iterator[str]:
     """Yield the codes of rules about how code is written, which its tree does not tell."""
     if "fmt: off" in source:
         yield from ("E701", "E702", "E703")
+    if re.search(r"^\s*class \w+\(\s*\):", source, re.M):
+        yield "UP039"
     if any(isinstance(n, ast.Constant) and n.kind == "u" for n in ast.walk(tree)):
         yield "UP025"
     try:
