@@ -22,7 +22,7 @@ _MOST_INPUTS, _MOST_OUTPUTS = 5, 3
 _FEW_INPUTS, _FEW_OUTPUTS = 3, 1
 # What a line that stays in run() weighs, and what a second heading in a chapter costs: the first of these with which
 # the story is short enough.
-_WEIGHTS = tuple((line, heading) for heading in (3.0, 0.0) for line in (0.3, 0.5, 0.8, 1.2, 2.0))
+_WEIGHTS = tuple((line, heading) for heading in (6.0, 0.0) for line in (0.3, 0.5, 0.8, 1.2, 2.0))
 _HELD, _SHARE = 8, 0.3  # a function that holds more of the notebook's statements is another run()
 
 
@@ -189,9 +189,10 @@ def _chapter(story: Story, blocks: Sequence[Block], span: _Span, names: Names) -
     statements = [s for s in statements if not _seeds(s, story)] or statements
     stage = stage_of(statements, story.context, blocks[0].heading, None)
     titles = list(dict.fromkeys(b.heading for b in blocks))
+    first, *others = wishes(statements, span.found.outputs, stage, titles[0], story.context)
     return Chapter(
-        name=names.give(wishes(statements, span.found.outputs, stage, titles[0], story.context)),
-        title=titles[0] if len(titles) == 1 else f"{titles[0]} to {titles[-1]}",
+        name=names.give([first, f"{first}_steps", *others]),  # a function of the chapter may be called by the heading
+        title=titles[0] if len(titles) == 1 else f"{titles[0]}{', then ' if len(titles) == 2 else ' to '}{titles[-1]}",
         blocks=tuple(blocks),
         inputs=span.found.inputs,
         outputs=span.found.outputs,

@@ -34,8 +34,7 @@ def plan_text(plan: Plan, flow: Flow) -> str:
     lines = [
         "# What nb2pkg decided. Edit it and run: nb2pkg convert NOTEBOOK --plan THIS_FILE",
         "# You may change `name` and `module` of functions, merge neighbours (join their statements), split one,",
-        "# or drop units; the order of statements stays the notebook's. `results` are what run() hands back: any names",
-        "# of the notebook that are surely bound at its end.",
+        "# or drop units; the order of statements stays the notebook's. `results` are the names that run() hands back.",
         f"schema = {_SCHEMA}",
         f"package = {_string(plan.package)}",
         f"title = {_string(plan.title)}",

@@ -31,14 +31,18 @@ _FITTING = frozenset({"fit", "fit_transform", "fit_predict", "partial_fit", "fit
 _PREDICTING = frozenset({"predict", "predict_proba", "decision_function"})
 _ASKING = _PREDICTING | frozenset({"score", "evaluate", "forecast", "summary"})
 _SAVING = frozenset({"to_csv", "to_excel", "to_parquet", "to_pickle", "to_feather", "to_sql", "to_json", "write_csv"})
-_FRAME_SIGNS = _SAVING | frozenset({"head", "tail", "info", "describe", "groupby", "merge", "dropna", "iloc", "columns"})
+_FRAME_SIGNS = _SAVING | frozenset(
+    {"head", "tail", "info", "describe", "groupby", "merge", "dropna", "iloc", "columns"}
+)
 _SAME_FRAME = frozenset({"head", "tail", "sample", "round", "sort_values", "sort_index", "to_string", "style"})
 _MODEL_BASES = ("torch.nn.", "pytorch_lightning.", "sklearn.base.", "keras.", "tensorflow.keras.")
 # Calls of the stage "training" that make no model.
 _PARTS = re.compile(
     r"(^torch\.optim\.|\.losses\.|\.optimizers\.|\.layers\.|\.callbacks\.|Loss$|Layer$|\.Dropout$|ParameterGrid$)"
 )
-_TESTS = re.compile(r"^scipy\.stats\..*(test|pearsonr|spearmanr|kendalltau|f_oneway|linregress|kruskal|wilcoxon|chi2_con)")
+_TESTS = re.compile(
+    r"^scipy\.stats\..*(test|pearsonr|spearmanr|kendalltau|f_oneway|linregress|kruskal|wilcoxon|chi2_con)"
+)
 _METRIC_WORDS = frozenset("""
     acc accuracy aic auc bic error errors f1 kappa loss mae mape mcc mse precision r2 recall rmse rsq score scores
     silhouette
@@ -88,9 +92,7 @@ def bound_at_end(story: Story) -> frozenset[str]:
     end = len(story.statements)
     barred = story.definitions.volatile | story.definitions.by_name.keys() | story.kept | story.seeds | story.unset
     barred |= {unit_name for s in story.statements if is_setting(story, s) for unit_name in s.names.defs}
-    return frozenset(
-        n for n in story.variables - barred if story.is_bound_before(n, end) and not n.startswith("_")
-    )
+    return frozenset(n for n in story.variables - barred if story.is_bound_before(n, end) and not n.startswith("_"))
 
 
 def choose_results(story: Story, units: Sequence[Unit]) -> tuple[str, ...]:
@@ -264,7 +266,12 @@ def _named_scores(uses: Uses) -> Iterator[str]:
         given = isinstance(value, (ast.List, ast.Tuple)) and bool(value.elts)  # an empty list is filled later
         answer = value.value if isinstance(value, ast.Subscript) else value
         asked = isinstance(answer, ast.Call) and getattr(answer.func, "attr", "") in _ASKING | _FITTING
-        if name in uses.shown and not given and not asked and not _METRIC_WORDS.isdisjoint(word.lower() for word in words):
+        if (
+            name in uses.shown
+            and not given
+            and not asked
+            and not _METRIC_WORDS.isdisjoint(word.lower() for word in words)
+        ):
             yield name
 
 

@@ -36,7 +36,8 @@ def story_source(build: Build, *, has_config: bool, uses_figures: bool) -> str:
 def _under_headings(build: Build) -> Iterator[tuple[str, tuple[Unit, ...]]]:
     """Yield each heading with the steps below it."""
     headings = headings_of(build.flow.notebook.cells)
-    current, units = "", []
+    current = ""
+    units: list[Unit] = []
     for unit in build.plan.units:
         if unit.kind in ("function", "setting", "story"):
             heading = headings.get(build.flow.statements[unit.statements[0]].location.cell, "")

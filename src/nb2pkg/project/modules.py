@@ -39,7 +39,9 @@ _DOCS = {
 def make_build(flow: Flow, plan: Plan) -> Build:
     """Return what the parts of a build share."""
     definitions = classify(flow)
-    return Build(flow, plan, definitions, make_story(flow, definitions, plan.results), our_names(plan, identifiers(flow)))
+    return Build(
+        flow, plan, definitions, make_story(flow, definitions, plan.results), our_names(plan, identifiers(flow))
+    )
 
 
 def package_modules(build: Build) -> dict[str, str]:

@@ -38,7 +38,11 @@ def _leftover_lines(flow: Flow, plan: Plan) -> list[str]:
         return []
     found = find_leftovers(plan, make_story(flow, classify(flow), plan.results))
     lines = [f"  {unit.module}.{_what(flow, unit)} ({cells_of(flow, unit)})" for unit in found]
-    return ["", "no result, output or file depends on these; to drop one, take it out of the plan:", *lines] if lines else []
+    return (
+        ["", "no result, output or file depends on these; to drop one, take it out of the plan:", *lines]
+        if lines
+        else []
+    )
 
 
 def _result_lines(plan: Plan) -> list[str]:
