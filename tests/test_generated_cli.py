@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import subprocess
 import sys
@@ -56,7 +57,7 @@ def make(folder: Path, pipeline: str = PIPELINE, **changes: Any) -> Path:
     home = folder / "lib" / "told_book"
     home.mkdir(parents=True)
     context = {**CONTEXT, **changes}
-    for name in ("display", "pretty", "cli", "settings", "__main__", "__init__"):
+    for name in ("display", "pretty", "cli", "metrics", "settings", "__main__", "__init__"):
         (home / f"{name}.py").write_text(render(f"package/{name}.py.jinja", **context), encoding="utf-8")
     (home / "config.py").write_text(CONFIG, encoding="utf-8")
     (home / "pipeline.py").write_text(pipeline, encoding="utf-8")
@@ -223,11 +224,12 @@ def test_importing_the_command_line_runs_nothing(tmp_path: Path) -> None:
     assert done.stdout == "False\n", done.stderr
 
 
-@pytest.mark.parametrize("flags", list(itertools.product([True, False], repeat=4)))
+@pytest.mark.parametrize("flags", list(itertools.product([True, False], repeat=5)))
 def test_the_generated_files_need_no_formatting(flags: tuple[bool, ...]) -> None:
-    names = ("asynchronous", "has_config", "script", "uses_figures")
+    names = ("asynchronous", "has_config", "script", "uses_figures", "results_class")
     context = {**CONTEXT, **dict(zip(names, flags, strict=True))}
-    for name, length in itertools.product(("cli", "__main__", "__init__"), (1, 20, 50)):
+    context["results_class"] = "Results" if context["results_class"] and not context["script"] else ""
+    for name, length in itertools.product(("cli", "__main__", "__init__", "metrics"), (1, 20, 50)):
         text = render(f"package/{name}.py.jinja", **{**context, "package": "p" * length})
         assert text == black.format_str(text, mode=black.Mode()), name
 
@@ -237,3 +239,114 @@ def test_the_settings_need_no_formatting(rows: list[dict[str, str]]) -> None:
     for length in (1, 20, 50):
         text = render("package/settings.py.jinja", **{**CONTEXT, "package": "p" * length, "environment": rows})
         assert text == black.format_str(text, mode=black.Mode())
+
+
+RESULTS = """
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+@dataclass(frozen=True)
+class Results:
+    one: Any
+    model: Any = object()
+
+def run() -> Results:
+    print("printed")
+    {code}
+    return Results({value})
+"""
+
+
+def as_json(folder: Path, value: str, code: str = "") -> Any:
+    """Return what `--json` prints for a run that hands back a value."""
+    text = RESULTS.format(code=code, value=value)
+    done = run(make(folder, text, has_config=False, results_class="Results"), "--json")
+    assert (done.returncode, "printed" in done.stderr) == (0, True), done.stderr
+    assert done.stdout.count("\n") == 1
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("0.5", {"one": 0.5}),
+        ("True", {"one": True}),
+        ("None", {"one": None}),
+        ("'a\\né'", {"one": "a\né"}),
+        ("float('nan')", {"one": None}),
+        ("[1, (2, float('-inf'))]", {"one": [1, [2, None]]}),
+        ("{'a': {'b': [0.25]}, 3: 1, 'lost': object()}", {"one": {"a": {"b": [0.25]}, "3": 1}}),
+        ("{1, 2}", {}),
+        ("[object()]", {}),
+        ("list(range(101))", {}),
+        ("1j", {}),
+        ("b'a'", {}),
+        ("(loop := [0], loop.append(loop), loop)[2]", {}),
+    ],
+)
+def test_json_says_what_it_can_of_the_results(value: str, expected: dict[str, Any], tmp_path: Path) -> None:
+    assert as_json(tmp_path, value) == expected
+
+
+def test_json_knows_numbers_and_small_arrays_of_numpy(tmp_path: Path) -> None:
+    pytest.importorskip("numpy")
+    value = "[np.float32(0.5), np.int64(3), np.bool_(True), np.array([[1, 2]]), np.float64('nan')]"
+    assert as_json(tmp_path, value, "import numpy as np") == {"one": [0.5, 3, True, [[1, 2]], None]}
+
+
+def test_json_leaves_large_arrays_and_frames_out(tmp_path: Path) -> None:
+    pytest.importorskip("pandas")
+    code = "import numpy as np, pandas as pd"
+    value = "dict(a=np.zeros(101), b=pd.DataFrame({'c': [1]}), d=np.datetime64('2024-01-01'), e=1)"
+    assert as_json(tmp_path, value, code) == {"one": {"e": 1}}
+
+
+def test_json_stands_alone_on_stdout(tmp_path: Path) -> None:
+    code = "import os, subprocess; from told_book.display import show; show([1]); sys.__stdout__.write('early ')"
+    code += "; os.write(1, b'low level'); subprocess.run([sys.executable, '-c', 'print(5)'])"
+    assert as_json(tmp_path, "2", code) == {"one": 2}
+
+
+def test_stdout_is_back_after_a_run_for_json(tmp_path: Path) -> None:
+    text = RESULTS.format(code="", value="3")
+    work = make(tmp_path, text, has_config=False, results_class="Results")
+    code = "from told_book.cli import main; main(['--json']); print('after', flush=True)"
+    code += "; import os; os.write(1, b'low level')"
+
+    assert run(work, start=("-c", code)).stdout.splitlines() == ['{"one": 3}', "after", "low level"]
+
+
+def test_errors_of_a_run_for_json_are_passed_on(tmp_path: Path) -> None:
+    text = RESULTS.format(code="raise LookupError('the reason')", value="3")
+    done = run(make(tmp_path, text, has_config=False, results_class="Results"), "--json")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.endswith("LookupError: the reason\n")
+
+
+def test_json_of_asynchronous_code(tmp_path: Path) -> None:
+    text = RESULTS.format(code="", value="4").replace("def run", "async def run")
+    work = make(tmp_path, text, has_config=False, results_class="Results", asynchronous=True)
+
+    assert json.loads(run(work, "--json").stdout) == {"one": 4}
+
+
+def test_without_results_there_is_no_json(tmp_path: Path) -> None:
+    assert run(make(tmp_path), "--json").returncode == 2
+
+
+def test_the_package_offers_its_parts_and_imports_them_late(tmp_path: Path) -> None:
+    work = make(tmp_path, "loud = print('imported')\n" + RESULTS.format(code="", value="1"), results_class="Results")
+    code = "import told_book, sys; print('told_book.pipeline' in sys.modules, told_book.__all__)"
+    code += "; from told_book import Config, Results, run; print(run().one, Config().seed, Results(2).one)"
+    code += "; print(hasattr(told_book, 'other'), told_book.pipeline.run is run)"
+    done = run(work, start=("-c", code))
+
+    assert done.stdout.splitlines() == [
+        "False ['Config', 'Results', 'run']",
+        "imported",
+        "printed",
+        "1 42 2",
+        "False True",
+    ], done.stderr

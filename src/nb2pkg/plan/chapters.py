@@ -23,7 +23,7 @@ _MOST_INPUTS, _MOST_OUTPUTS = 5, 3
 _FEW_INPUTS, _FEW_OUTPUTS = 3, 1
 # What a line that stays in run() weighs, and what a second heading in a chapter costs: the first of these with which
 # the story is short enough.
-_WEIGHTS = tuple((line, heading) for heading in (3.0, 0.0) for line in (0.3, 0.5, 0.8, 1.2, 2.0))
+_WEIGHTS = tuple((line, heading) for heading in (6.0, 0.0) for line in (0.3, 0.5, 0.8, 1.2, 2.0))
 # What a chapter of several stages is called: by the one that it comes to.
 _VERBS = {"evaluation": "evaluate", "training": "train", "exploration": "explore", "visualization": "explore"}
 _LONGEST_TITLE = 70
@@ -198,8 +198,9 @@ def _chapter(story: Story, blocks: Sequence[Block], span: _Span, names: Names) -
     found = wishes(statements, span.found.outputs, stage, heading, story.context)
     if len(titles) > 1:
         found = [*_of_stages(story, units, span.found), *found]
+    first, *others = found
     return Chapter(
-        name=names.give(found),
+        name=names.give([first, f"{first}_steps", *others]),  # a function of the chapter may be called so already
         title=title if len(title) <= _LONGEST_TITLE else f"{titles[0]} to {titles[-1]}",
         blocks=tuple(blocks),
         inputs=span.found.inputs,

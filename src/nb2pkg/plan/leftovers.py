@@ -27,13 +27,12 @@ _BUILTINS = frozenset("""
     max min oct ord pow range repr reversed round set slice sorted str sum tuple type zip
     """.split())
 _METHODS = frozenset("""
-    abs all any argmax argmin argsort astype copy corr count cumsum describe dot drop dropna drop_duplicates duplicated
-    endswith fillna flatten format get groupby agg head idxmax idxmin info isin isna isnull items join keys lower map
-    max
-    mean median melt merge min mode notna notnull nunique pivot_table predict predict_proba quantile ravel rename
-    replace
-    reset_index reshape round set_index size sort_index sort_values split startswith std strip sum tail to_dict to_list
-    to_numpy tolist transform transpose unique unstack stack upper value_counts values var
+    abs all any argmax argmin argsort astype copy corr count cumsum describe dot drop dropna drop_duplicates
+    duplicated endswith fillna flatten format get groupby agg head idxmax idxmin isin isna isnull items join
+    keys lower map max mean median melt merge min mode notna notnull nunique pivot_table predict predict_proba
+    quantile ravel rename replace reset_index reshape round set_index size sort_index sort_values split
+    startswith std strip sum tail to_dict to_list to_numpy tolist transform transpose unique unstack stack upper
+    value_counts values var
     """.split())
 # Methods that change what they are called on, and do nothing else; estimators draw random numbers unless seeded.
 _CHANGING = frozenset(["append", "extend", "add", "update", "insert", "setdefault", "sort", "reverse"])
@@ -53,13 +52,16 @@ class _Deed:
 
 def find_leftovers(plan: Plan, story: Story) -> tuple[Unit, ...]:
     """Return the units that no result, output, file or other effect depends on, in order."""
-    needed = _needed(story)
-    units = (u for u in plan.units if u.kind in ("function", "setting", "story") and not plan.script)
+    units = [u for u in plan.units if u.kind in ("function", "setting", "story") and not plan.script]
+    needed, kept = _needed(story, frozenset()), frozenset[int]()
+    while needed - kept:  # a unit stays as a whole, with all that it reads
+        kept = frozenset(i for u in units if not needed.isdisjoint(u.statements) for i in u.statements)
+        needed = _needed(story, kept)
     return tuple(u for u in units if needed.isdisjoint(u.statements))
 
 
-def _needed(story: Story) -> frozenset[int]:
-    """Return the statements of the story that count, from the last to the first."""
+def _needed(story: Story, kept: frozenset[int]) -> frozenset[int]:
+    """Return the statements of the story that count, from the last to the first; some are `kept` in any case."""
     solid = _solid_names(story)
     families = _families(story.statements)
     # What is read later than it looks, or written by functions, is never out of reach.
@@ -72,7 +74,7 @@ def _needed(story: Story) -> frozenset[int]:
         names = statement.names
         reach = wanted | always
         changes = any(not reach.isdisjoint(families.get(name, {name})) for name in deed.changes)
-        if deed.counts or changes or not reach.isdisjoint(names.defs):
+        if statement.index in kept or deed.counts or changes or not reach.isdisjoint(names.defs):
             found.add(statement.index)
             wanted = (wanted - names.kills) | names.uses | names.late_uses | names.deletes
     return frozenset(found)
