@@ -39,7 +39,7 @@ def plan_text(plan: Plan, flow: Flow) -> str:
         "# What nb2pkg decided. Edit it and run: nb2pkg convert NOTEBOOK --plan THIS_FILE",
         "# You may change `name` and `module` of functions, merge neighbours (join their statements), split one,",
         "# or drop units; the order of statements stays the notebook's. Settings can be renamed, or dropped. Functions",
-        "# of the same name are one, if they can. `results` are what run() hands back: any names of the notebook that are",
+        "# of the same name are one, if they can. `results` are what run() hands back: names of the notebook that are",
         "# surely bound at its end.",
         f"schema = {_SCHEMA}",
         f"package = {_string(plan.package)}",
