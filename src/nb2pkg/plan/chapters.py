@@ -13,6 +13,7 @@ from nb2pkg.flow.libraries import verb_of
 from nb2pkg.model import Statement, Unit
 from nb2pkg.plan.lifting import Interface, interface_of
 from nb2pkg.plan.naming import Names, wishes
+from nb2pkg.plan.phrases import without_number
 from nb2pkg.plan.stages import calls_of, stage_of
 from nb2pkg.plan.story import Story
 from nb2pkg.plan.subjects import VAGUE, snake
@@ -192,7 +193,7 @@ def _chapter(story: Story, blocks: Sequence[Block], span: _Span, names: Names) -
     statements = [replace(s, comments="") for s in story.statements if s.index in indexes]
     statements = [s for s in statements if not _seeds(s, story)] or statements
     stage = stage_of(statements, story.context, blocks[0].heading, None)
-    titles = [t for t in dict.fromkeys(b.heading for b in blocks) if t]
+    titles = [t for t in dict.fromkeys(without_number(b.heading) for b in blocks) if t]
     title = "; ".join(titles)
     heading = titles[0] if len(titles) == 1 else ""
     found = wishes(statements, span.found.outputs, stage, heading, story.context)

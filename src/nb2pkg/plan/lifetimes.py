@@ -30,8 +30,9 @@ def kept_names(statements: Sequence[Statement], context: Context) -> frozenset[s
     for statement in statements:
         if isinstance(statement.node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             continue
+        closed = {id(i.context_expr) for n in ast.walk(statement.node) if isinstance(n, ast.With) for i in n.items}
         for n in ast.walk(statement.node):
-            if isinstance(n, ast.Call) and _ends(n, context, own):
+            if isinstance(n, ast.Call) and id(n) not in closed and _ends(n, context, own):
                 found |= statement.names.defs
     return frozenset(found)
 

@@ -48,7 +48,7 @@ def names_from_text(text: str, verb: str) -> list[str]:
         verb: what the code does, for lines without a verb.
     """
     text = re.sub(r"`[^`]*`|\$[^$]*\$|https?://\S+|\([^)]*\)|\[[^\]]*\]|<[^>]*>", " ", text)
-    text = _NUMBERING.sub("", text.strip() + " ").strip()
+    text = without_number(text).replace("&", " and ")
     if not text.isascii() or len(text) > _LONGEST_TEXT:
         return []
     for part in _parts(text):
@@ -57,6 +57,11 @@ def names_from_text(text: str, verb: str) -> list[str]:
         if found:
             return found
     return []
+
+
+def without_number(text: str) -> str:
+    """Return a heading without what counts it: `Step 3.`, `2.1`, `(a)`."""
+    return _NUMBERING.sub("", text.strip() + " ").strip()
 
 
 def _parts(text: str) -> list[str]:
@@ -78,7 +83,7 @@ def _named(words: list[str], verb: str) -> list[str]:
     head = lemma(words[0]) if words else ""
     if head in VERBS:
         verb, words = head, words[1:]
-        if len(words) > 1 and words[0] in ("and", "&") and lemma(words[1]) in VERBS:
+        if len(words) > 1 and words[0] == "and" and lemma(words[1]) in VERBS:
             verb, words = f"{head}_and_{lemma(words[1])}", words[2:]
             if not _meaning(words):
                 return [verb]

@@ -153,6 +153,7 @@ def _annotated(build: Build, unit: Unit) -> tuple[dict[str, str], str]:
 def statement_block(build: Build, statements: Sequence[Statement], edits: Edits) -> str:
     """Return statements one below the other with their comments, at column 0."""
     parts: list[str] = []
+    statements = [s for s in statements if not _says_nothing(s, build.flow)] or statements[-1:]
     for number, statement in enumerate(statements):
         if number and (statement.blank_before or statement.location.cell != statements[number - 1].location.cell):
             parts.append("")
@@ -163,6 +164,17 @@ def statement_block(build: Build, statements: Sequence[Statement], edits: Edits)
         if statement.end_comments:
             parts.append(statement.end_comments)
     return "\n".join(parts)
+
+
+def _says_nothing(statement: Statement, flow: Flow) -> bool:
+    """True for a name in the middle of a cell, which a notebook does not show: `df`."""
+    name = (
+        statement.node.value.id
+        if isinstance(statement.node, ast.Expr) and isinstance(statement.node.value, ast.Name)
+        else ""
+    )
+    quiet = not (statement.displayed or statement.comments or statement.end_comments or "#" in statement.source)
+    return bool(name) and quiet and flow.bound_before.holds(name, statement.index)
 
 
 def with_comments(statement: Statement, code: str) -> str:
