@@ -19,6 +19,7 @@ from nb2pkg.plan.story import Story
 
 # How much each sign says; a call that belongs to a stage says 1 (times the weight of its stage).
 HEADING = 0.7
+HEADING_BESIDE = 0.3  # where the statement says something itself
 OWN_FUNCTION = 1.5
 ROLE = 1.5
 READERS = 0.8
@@ -83,7 +84,7 @@ def evidence_of(story: Story, headings: Mapping[int, str]) -> tuple[Scores, ...]
         heading = headings.get(story.statements[position].location.cell, "")
         announced = stage_of_heading(heading) if heading else None
         if announced is not None:
-            _add(scores, announced, HEADING)
+            _add(scores, announced, HEADING if not direct[position] else HEADING_BESIDE)
         found[position] = scores
     return tuple(found)
 

@@ -21,6 +21,14 @@ _MEANT = {
     "fig": "figure", "ax": "axes", "axes": "axes", "f": "file", "s": "series", "ser": "series", "arr": "array",
     "res": "results", "result": "result", "results": "results", "out": "output", "output": "output",
 }  # fmt: skip
+# Another verb, where the notebook has a function of the first name.
+_SYNONYMS = {
+    "load": ("read", "get"),
+    "plot": ("draw",),
+    "train": ("fit",),
+    "fit": ("train",),
+    "compute": ("calculate",),
+}
 # What a unit is called whose code names nothing.
 _NOTHING_TO_SAY = {"visualization": "figure", "data": "input", "training": "model", "evaluation": "scores"}
 _LONGEST = 40
@@ -79,17 +87,24 @@ def wishes(
     about = _objects(working, outputs, verb, columns, context)
     clear = [snake(thing) for thing in about if thing.lower() not in VAGUE]
     meant = [_MEANT.get(thing, snake(thing)) for thing in about if thing.lower() in VAGUE]
-    more = [word for word in details(working, context) if word != verb and word not in VERBS]
-    weak = [word for word in echoes(working) if word != verb and word not in VERBS]
+    more = _without_verb(details(working, context), verb)
+    weak = _without_verb(echoes(working), verb)
     known = [m for m in meant if m not in VAGUE]
     nouns = [*clear, *known, *more, *meant, *weak]
     bases = [*texts, *(f"{verb}_{noun}" for noun in [*clear, *known, *more[:3], *meant, *weak[:2]])]
-    found = [*texts, *(f"{verb}_{noun}" for noun in nouns)]
+    others = (f"{other}_{noun}" for other in _SYNONYMS.get(verb, ()) for noun in [*clear, *known][:2])
+    found = [*texts, *(f"{verb}_{noun}" for noun in [*clear, *known]), *others, *(f"{verb}_{noun}" for noun in nouns)]
     # Taken: say more of it. Bases come first, so that the shortest additions are tried before longer ones.
     found += [f"{base}_{word}" for base in bases for word in [*more, *clear, *weak] if base and word not in base]
     found += [f"{base}_{a}_and_{b}" for base in bases[:2] for a, b in pairwise(more) if base]
     named = [name for name in (_clean(n, bare=n in texts) for n in found) if name]
     return list(dict.fromkeys(named)) or [f"{verb}_{_NOTHING_TO_SAY.get(stage, 'values')}"]
+
+
+def _without_verb(words: Iterable[str], verb: str) -> list[str]:
+    """Return words that may follow the verb: `digits` of `load_digits`, and nothing that is a verb itself."""
+    found = (w.removeprefix(f"{verb}_") for w in words)
+    return [w for w in dict.fromkeys(found) if w != verb and w not in VERBS]
 
 
 def _objects(

@@ -82,7 +82,7 @@ class _Carrier:
                 return replace(old, variable=variable, statements=unit.statements)
         noun = unit.name.partition("_")[2] or "values"
         splits = len(_SPLIT.intersection(unit.outputs)) > 1
-        variable = self.names.give([*(["split"] if splits else []), noun, f"{noun}_values", f"{unit.name}_values"])
+        variable = self.names.give([*(["split"] if splits else []), noun, f"{noun}_data", f"{unit.name}_data"])
         taken = {r.name for r in self.records}
         wishes = [_camel(variable), f"{_camel(variable)}Values", f"{_camel(unit.name)}Result"]
         name = self.names.give([w for w in wishes if w not in taken])

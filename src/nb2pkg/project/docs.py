@@ -47,6 +47,7 @@ _PHRASES: Mapping[str, str] = {
     ".to_excel": "save {of}",
     ".to_parquet": "save {of}",
     ".savefig": "save the figure",
+    ".score": "score {of}",
     ".describe": "summarize {of}",
     ".value_counts": "count values",
     "pandas.concat": "concatenate {first}",
@@ -142,11 +143,8 @@ def _about(unit: Unit, statements: Sequence[Statement]) -> str:
     """Return what can be said of code that nothing is known of: what it gives back, what it calls."""
     if unit.outputs:
         return _within("compute", unit.outputs)
-    calls = [dotted(c.func) for s in statements for c in _calls(s.node)]
-    called = [name for name in dict.fromkeys(calls) if name and not name.startswith("__nb_") and name != "print"]
-    if called:
-        return _within("call", called[:3])
-    return _within("show" if any(s.displayed for s in statements) else "update", unit.inputs)
+    verb, _, noun = unit.name.partition("_")
+    return f"{verb} {_code(noun) if noun in unit.inputs else noun.replace('_', ' ')}".strip()
 
 
 def _within(verb: str, names: Sequence[str]) -> str:
@@ -175,9 +173,10 @@ def _phrases(statements: Sequence[Statement], unit: Unit, context: Context) -> l
         node, calls = statement.node, _calls(statement.node)
         names = [context.qualified(c.func) for c in calls]
         known += _stored(node)
-        known += [phrase for name, call in zip(names, calls, strict=True) if (phrase := _phrase(name, call, node))]
+        phrases = [phrase for name, call in zip(names, calls, strict=True) if (phrase := _phrase(name, call, node))]
+        known += phrases
         drawn += [_DRAWN[last] for name in names if (last := name.rpartition(".")[2]) in _DRAWN and draws(name)]
-        if statement.displayed or "builtins.print" in names:
+        if not phrases and (statement.displayed or "builtins.print" in names):
             called = {id(c.func) for c in calls}
             found = (n.id for n in ast.walk(node) if isinstance(n, ast.Name) and id(n) not in called)
             shown += [name for name in found if name in unit.inputs or name in unit.outputs]
@@ -214,6 +213,8 @@ def _phrase(name: str, call: ast.Call, node: ast.stmt) -> str:
     places["first"] = call.args[0] if call.args else None
     if name == ".dropna":
         template = _without_missing(call)
+    if name == ".drop":
+        template = _without_labels(call)
     for place, value in places.items():
         if f"{{{place}}}" in template:
             text = _named(value)
@@ -221,6 +222,19 @@ def _phrase(name: str, call: ast.Call, node: ast.stmt) -> str:
                 return ""
             template = template.replace(f"{{{place}}}", text)
     return template
+
+
+def _without_labels(call: ast.Call) -> str:
+    """Return what `df.drop("a", axis="columns")` does."""
+    columns = next((k.value for k in call.keywords if k.arg == "columns"), None)
+    axis = next((k.value for k in call.keywords if k.arg == "axis"), None)
+    if isinstance(axis, ast.Constant) and axis.value in (1, "columns"):
+        columns = call.args[0] if call.args else columns
+    if columns is None:
+        return "drop rows" if any(k.arg in ("index", "labels") for k in call.keywords) else ""
+    texts = _texts(columns)
+    few = 0 < len(texts) <= 2 and all(len(text) <= 20 for text in texts)
+    return f"drop {_plural(texts)}" if few else "drop columns"
 
 
 def _without_missing(call: ast.Call) -> str:

@@ -112,9 +112,23 @@ def function_source(build: Build, unit: Unit) -> str:
     body = f"{unpacked}{body}"
     result = returned(build.plan, unit)
     if result:
-        body += f"\nreturn {result}"
+        body = _returning(body, statements[-1], result)
     head = header(build.plan, unit, *_annotated(build, unit))
     return f"{head}\n{indent(unit_doc(build, unit, statements))}\n{indent(body)}"
+
+
+def _returning(body: str, last: Statement, result: str) -> str:
+    """Return a body that returns a result: straight away, where its last statement only gives the result a name."""
+    plain = f"{body}\nreturn {result}"
+    node = last.node
+    if not isinstance(node, ast.Assign) or last.end_comments or not result.isidentifier():
+        return plain
+    matches = list(re.finditer(rf"^{re.escape(result)} *= *(?=[^\s=])", body, re.M))
+    if not matches or isinstance(node.value, (ast.Yield, ast.YieldFrom)):
+        return plain
+    tail = ast.parse(body[matches[-1].start() :]).body
+    alone = len(tail) == 1 and isinstance(tail[0], ast.Assign) and len(tail[0].targets) == 1
+    return f"{body[: matches[-1].start()]}return {body[matches[-1].end() :]}" if alone else plain
 
 
 def _from_records(build: Build, unit: Unit) -> tuple[str, dict[str, str]]:
