@@ -10,10 +10,11 @@ from nb2pkg.model import Statement
 from nb2pkg.plan.alignment import Different
 from nb2pkg.plan.folding import Side, fold, side_of
 from nb2pkg.plan.pictures import may_draw
-from nb2pkg.plan.shapes import shape
+from nb2pkg.plan.shapes import shape, size
 from nb2pkg.plan.story import Story
 
-SHORTEST = 3  # statements of a run
+SHORTEST = 2  # statements of a run
+_LARGE = 18  # nodes of a run of two statements that is worth a function
 LONGEST = 30
 _MOST = 400  # copies that are compared with the first one
 _PARTNERS = 25  # copies that are tried one by one, where not all fold
@@ -150,7 +151,8 @@ def _trimmed(story: Story, runs: Sequence[Range], is_look: Test) -> list[Range]:
     above = 0
     while first + above <= last - below and is_look(story, story.statements[first + above]):
         above += 1
-    if last - first + 1 - above - below < SHORTEST - 1:
+    left = [s.node for s in story.statements[first + above : last - below + 1]]
+    if len(left) < SHORTEST or (len(left) == SHORTEST and size(left) < _LARGE):
         return []
     return [(f + above, t - below) for f, t in runs]
 

@@ -28,7 +28,7 @@ class Weights:
 
     function: float = 1.0  # each function is one more thing to read
     inputs: tuple[float, ...] = (0.0, 0.2, 0.5, 1.0, 2.5, 4.0, 6.0, 9.0)  # by number; more are not allowed
-    outputs: tuple[float, ...] = (0.0, 0.2, 3.0, 4.5)  # by number; more become one frozen dataclass:
+    outputs: tuple[float, ...] = (0.0, 0.2, 3.5, 5.0)  # by number; more become one frozen dataclass:
     record: float = 3.0
     mixed: float = 3.0  # a statement that belongs to another stage altogether
     cell: float = 1.6  # a border between cells within a function
