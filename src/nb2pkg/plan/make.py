@@ -11,6 +11,7 @@ from nb2pkg.flow.strings import names_in_strings
 from nb2pkg.model import Flow, Plan, Rung, Shared, Unit
 from nb2pkg.plan.clones import fold_units, shared_functions
 from nb2pkg.plan.definitions import Definitions, classify, definition_name, free_of
+from nb2pkg.plan.headings import headings_of
 from nb2pkg.plan.naming import Names
 from nb2pkg.plan.package import package_name, title_of
 from nb2pkg.plan.pickling import pickled_closure
@@ -22,7 +23,7 @@ from nb2pkg.plan.settings import find_settings
 from nb2pkg.plan.shared_settings import settle
 from nb2pkg.plan.stages import MODULES, stage_of
 from nb2pkg.plan.story import Story, make_story, with_results
-from nb2pkg.plan.units import headings_of, make_units
+from nb2pkg.plan.units import make_units
 
 # How the settings and their class are called, where the notebook has no such name.
 _CONFIG = ("config", "settings", "run_config", "_config", *(f"_config_{n}" for n in range(2, 1000)))

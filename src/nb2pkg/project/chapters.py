@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from nb2pkg.model import Unit
 from nb2pkg.plan.chapters import LONGEST, Block, Chapter, divide
+from nb2pkg.plan.headings import headings_of
 from nb2pkg.plan.make import identifiers
 from nb2pkg.plan.naming import Names
 from nb2pkg.plan.stages import MODULES
-from nb2pkg.plan.units import headings_of
 from nb2pkg.project.format import WIDTH
 from nb2pkg.project.functions import Build, cells_text, docstring
 from nb2pkg.project.results import returned_results

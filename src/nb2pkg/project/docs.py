@@ -15,8 +15,8 @@ from nb2pkg.flow.effects import dotted
 from nb2pkg.flow.libraries import draws, verb_of
 from nb2pkg.flow.type_facts import FRAME, Type
 from nb2pkg.model import Flow, Plan, Statement, Unit
+from nb2pkg.plan.headings import headings_of
 from nb2pkg.plan.phrases import looks_like_code
-from nb2pkg.plan.units import headings_of
 
 _MOST_COLUMNS = 6
 _MOST_PHRASES = 3

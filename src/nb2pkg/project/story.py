@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from nb2pkg.model import Rung, Statement, Unit
+from nb2pkg.plan.headings import headings_of
 from nb2pkg.plan.pictures import may_draw
-from nb2pkg.plan.units import headings_of
 from nb2pkg.project.functions import Build, docstring, statement_block, with_comments
 from nb2pkg.project.render import one_line
 from nb2pkg.project.results import returned_results

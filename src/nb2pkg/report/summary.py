@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 from collections import Counter
 from typing import Any
 
+from nb2pkg.errors import UsageError
 from nb2pkg.model import Flow, Plan, Rung, Unit
 from nb2pkg.plan.definitions import classify
+from nb2pkg.plan.explain import Option, explain
 from nb2pkg.plan.leftovers import find_leftovers
 from nb2pkg.plan.story import make_story
 from nb2pkg.project.functions import cells_text
@@ -33,6 +36,37 @@ def plan_lines(flow: Flow, plan: Plan) -> list[str]:
         lines.append(f"{unit.module}.{what}  [{unit.rung.value}]  {cells_of(flow, unit)}: {inputs} -> {outputs}")
         lines.append(f"    {unit.why}")
     return [*lines, *_leftover_lines(flow, plan)]
+
+
+def explanation_lines(flow: Flow, plan: Plan, name: str) -> list[str]:
+    """Return why a function is cut as it is, and stands in its module.
+
+    Raises:
+        UsageError: the plan has no such function.
+    """
+    found = explain(flow, plan, name)
+    if found is None:
+        names = [u.name for u in plan.units if u.kind == "function"]
+        near = difflib.get_close_matches(name, names, n=1)
+        hint = f"did you mean {near[0]}?" if near else "nb2pkg plan NOTEBOOK lists them"
+        raise UsageError(f"the plan has no function `{name}`", hint=hint)
+    unit = found.unit
+    says = ", ".join(f"{stage} {value:.1f}" for stage, value in found.stages) or "nothing"
+    lines = [
+        f"{unit.module}.{unit.name}, {cells_of(flow, unit)}",
+        f"  takes {', '.join(unit.inputs) or 'nothing'}; gives back {', '.join(unit.outputs) or 'nothing'}",
+        f"  what speaks for its module: {says}",
+        f"  {_option_text(found.chosen)}",
+        "  other ways:" if found.others else "  there is no other way",
+    ]
+    return [*lines, *(f"    {_option_text(o)}" for o in sorted(found.others, key=lambda o: (bool(o.obstacle), o.cost)))]
+
+
+def _option_text(option: Option) -> str:
+    if option.obstacle:
+        return f"{option.what}: can't be, {option.obstacle}"
+    terms = " + ".join(f"{name} {value:.1f}" for name, value in option.terms.items())
+    return f"{option.what}: {option.cost:.1f} points = {terms}"
 
 
 def _leftover_lines(flow: Flow, plan: Plan) -> list[str]:
