@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -319,7 +320,7 @@ def test_code_that_repeats_itself_without_end_is_cut_somewhere(tmp_path: Path) -
     found = runs(tmp_path, START, "\n".join(f"xs.append({n})" for n in range(40)), "print(xs)")
 
     assert all(first <= last for first, last in found)
-    assert all(a[1] < b[0] for a, b in zip(found, found[1:], strict=False))
+    assert all(a[1] < b[0] for a, b in pairwise(found))
 
 
 NAMES = st.sampled_from(["a", "b", "left", "right_1", "x2"])
