@@ -164,6 +164,12 @@ def _lemma(word: str) -> str:
     return word
 
 
+def opens_with_verb(text: str) -> bool:
+    """True when a text begins with a verb of this trade: `Drop duplicates`, `Loading the data`."""
+    words = [w.lower() for w in _WORD.findall(text)]
+    return bool(words) and _lemma(words[0]) in _VERBS
+
+
 def _main_verb(calls: Sequence[str], stage: str) -> str:
     found = [v for v in (verb_of(c) for c in calls) if v]
     for strong in _STRONG.get(stage, ()):

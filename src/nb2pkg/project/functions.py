@@ -14,7 +14,7 @@ from nb2pkg.model import Flow, Plan, Statement, Unit
 from nb2pkg.plan.definitions import Definitions
 from nb2pkg.plan.story import Story
 from nb2pkg.project.annotations import Annotations
-from nb2pkg.project.docs import frame_notes
+from nb2pkg.project.docs import frame_notes, repeats_comment
 from nb2pkg.project.naming import OurNames
 from nb2pkg.project.rewrite import Edits, indent, rewrite
 from nb2pkg.project.signatures import header, returned
@@ -76,7 +76,10 @@ def function_source(build: Build, unit: Unit) -> str:
     """Return the function that a unit becomes."""
     statements = [build.flow.statements[i] for i in unit.statements]
     local = frozenset(unit.inputs) | frozenset().union(*(s.names.defs for s in statements))
-    body = statement_block(build, statements, replace(build.edits(), variables=local))
+    shown = statements
+    if repeats_comment(build.docs[unit.statements], statements[0]):
+        shown = [replace(statements[0], comments=""), *statements[1:]]
+    body = statement_block(build, shown, replace(build.edits(), variables=local))
     result = returned(build.plan, unit)
     if result:
         body += f"\nreturn {result}"
