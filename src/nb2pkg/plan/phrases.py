@@ -67,10 +67,11 @@ def without_number(text: str) -> str:
 def _parts(text: str) -> list[str]:
     """Return the clauses of a line: what follows a colon first where it begins with a verb."""
     parts = [p for p in re.split(r"[:;?!]|\.\s| - | -- |, ", text) if p.strip()]
-    return sorted(parts, key=lambda p: not _starts_with_verb(p)) if len(parts) > 1 else parts
+    return sorted(parts, key=lambda p: not opens_with_verb(p)) if len(parts) > 1 else parts
 
 
-def _starts_with_verb(text: str) -> bool:
+def opens_with_verb(text: str) -> bool:
+    """True when a text begins with a verb of this trade: `Drop duplicates`, `Loading the data`."""
     words = [w.lower() for w in _WORD.findall(text)]
     while words and words[0] in _OPENERS:
         words.pop(0)
@@ -128,7 +129,7 @@ def names_from_comment(comments: str, verb: str) -> list[str]:
     """Return the names that comments give: a comment may be a whole sentence, which is no name."""
     text = first_line(comments)
     short = len(_WORD.findall(text)) <= 3
-    return names_from_text(text, verb) if short or _starts_with_verb(text) else []
+    return names_from_text(text, verb) if short or opens_with_verb(text) else []
 
 
 def first_line(comments: str) -> str:

@@ -19,7 +19,7 @@ from nb2pkg.project.config import environment, readme_settings
 from nb2pkg.project.expected import expected_lines
 from nb2pkg.project.format import format_code
 from nb2pkg.project.functions import Build, cells_text, unit_cells
-from nb2pkg.project.habits import UNTYPED_HABITS, broken_rules, tops_of
+from nb2pkg.project.habits import broken_rules, tops_of, untyped_habits
 from nb2pkg.project.inputs import climbs, input_files
 from nb2pkg.project.modules import make_build, package_modules, uses_figures
 from nb2pkg.project.render import one_line, render
@@ -171,7 +171,7 @@ def _pyproject(flow: Flow, plan: Plan, modules: Mapping[str, str], texts: Mappin
         libraries=sorted(libraries),
         modules=[f"{plan.package}.{name.removesuffix('.py')}" for name in sorted(modules) if name != "config.py"],
         local=sorted(m.name for m in local),
-        untyped_habits=UNTYPED_HABITS,
+        untyped_habits=untyped_habits({code for codes in rules.values() for code in codes}),
     )
 
 

@@ -16,7 +16,7 @@ from nb2pkg.flow.libraries import draws, verb_of
 from nb2pkg.flow.type_facts import FRAME, Type
 from nb2pkg.model import Flow, Plan, Statement, Unit
 from nb2pkg.plan.headings import headings_of
-from nb2pkg.plan.phrases import looks_like_code
+from nb2pkg.plan.phrases import looks_like_code, opens_with_verb
 
 _MOST_COLUMNS = 6
 _MOST_PHRASES = 3
@@ -28,8 +28,8 @@ _PHRASES: Mapping[str, str] = {
     ".interpolate": "interpolate missing values",
     ".set_index": "set the index",
     ".reset_index": "reset the index",
-    ".sort_values": "sort the rows",
-    ".sort_index": "sort by the index",
+    ".sort_values": "sort {of}",
+    ".sort_index": "sort {of} by its index",
     ".rename": "rename columns",
     ".merge": "merge with {first}",
     ".join": "join with {first}",
@@ -110,10 +110,16 @@ def _key(text: str) -> str:
 
 
 def _comment(statements: Sequence[Statement]) -> str:
-    """Return the comment above the code, if it is one line and the only one: then it speaks of all of it."""
+    """Return the comment above the code if it says what all of it does: one line, the only one, with a verb."""
     lines = [line.strip("# \t-=*") for line in statements[0].comments.splitlines()]
-    others = any(s.comments for s in statements[1:])
-    return lines[0] if len(lines) == 1 and not others else ""
+    if len(lines) != 1 or any(s.comments for s in statements[1:]):
+        return ""
+    return lines[0] if opens_with_verb(lines[0]) or not lines[0].isascii() else ""
+
+
+def repeats_comment(text: str, statement: Statement) -> bool:
+    """True when a docstring says what the comment above a function's first statement says."""
+    return bool(statement.comments) and _key(_sentence(statement.comments.strip("# \t-=*\n"))) == _key(text)
 
 
 def _sentence(text: str) -> str:
@@ -166,23 +172,28 @@ def _code(text: str) -> str:
 def _phrases(statements: Sequence[Statement], unit: Unit, context: Context) -> list[str]:
     """Return what statements do: first what is known of their calls, then what they make, draw and show."""
     known: list[str] = []
+    stored: dict[str, list[str]] = {}
     made: dict[str, list[str]] = {}
     drawn: list[str] = []
     shown: list[str] = []
     for statement in statements:
         node, calls = statement.node, _calls(statement.node)
         names = [context.qualified(c.func) for c in calls]
-        known += _stored(node)
-        phrases = [phrase for name, call in zip(names, calls, strict=True) if (phrase := _phrase(name, call, node))]
-        known += phrases
+        for frame, columns in _stored(node):
+            stored.setdefault(frame, []).extend(columns)
+        phrases = [_phrase(name, call, node) for name, call in zip(names, calls, strict=True)]
+        known += filter(None, phrases)
         drawn += [_DRAWN[last] for name in names if (last := name.rpartition(".")[2]) in _DRAWN and draws(name)]
-        if not phrases and (statement.displayed or "builtins.print" in names):
+        whole = phrases[-1] if calls and isinstance(node, ast.Expr) and node.value is calls[-1] else ""
+        if (statement.displayed or "builtins.print" in names) and not whole:
             called = {id(c.func) for c in calls}
             found = (n.id for n in ast.walk(node) if isinstance(n, ast.Name) and id(n) not in called)
             shown += [name for name in found if name in unit.inputs or name in unit.outputs]
         verb, makes = _made(node, names, unit)
         made.setdefault(verb, []).extend(makes)
     known = list(dict.fromkeys(known))
+    for frame, columns in stored.items():
+        known.append(f"set {_listed([_code(c) for c in dict.fromkeys(columns)][:3])} of {_code(frame)}")
     if drawn:
         known.append("plot " + _listed(list(dict.fromkeys(drawn))[:2]))
     for verb, found_names in [*made.items(), ("show", shown)]:
@@ -268,13 +279,14 @@ def _texts(node: ast.expr | None) -> list[str]:
     return found if len(found) == len(nodes) else []
 
 
-def _stored(node: ast.stmt) -> Iterator[str]:
+def _stored(node: ast.stmt) -> Iterator[tuple[str, list[str]]]:
+    """Yield (frame, columns) of what a statement sets: `df["a"] = ...`."""
     targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AugAssign) else []
     for target in targets:
         if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
             columns = [c for c in _texts(target.slice) if len(c) <= 30]
             if columns:
-                yield f"set {_listed([_code(c) for c in columns[:3]])} of {_code(target.value.id)}"
+                yield target.value.id, columns
 
 
 def _made(node: ast.stmt, calls: Sequence[str], unit: Unit) -> tuple[str, list[str]]:

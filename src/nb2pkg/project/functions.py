@@ -15,7 +15,7 @@ from nb2pkg.model import Flow, Plan, Statement, Unit
 from nb2pkg.plan.definitions import Definitions
 from nb2pkg.plan.story import Story
 from nb2pkg.project.annotations import Annotations
-from nb2pkg.project.docs import frame_notes
+from nb2pkg.project.docs import frame_notes, repeats_comment
 from nb2pkg.project.naming import OurNames
 from nb2pkg.project.rewrite import Edits, indent, rewrite
 from nb2pkg.project.shared import body_of, local_names
@@ -108,7 +108,10 @@ def function_source(build: Build, unit: Unit) -> str:
     edits = build.edits_in(unit)
     unpacked, read = _from_records(build, unit)
     replaced = {**edits.replaced, **read}
-    body = statement_block(build, statements, replace(edits, variables=local, replaced=replaced))
+    shown = statements
+    if shared is None and repeats_comment(build.docs[unit.statements], statements[0]):
+        shown = [replace(statements[0], comments=""), *statements[1:]]
+    body = statement_block(build, shown, replace(edits, variables=local, replaced=replaced))
     body = f"{unpacked}{body}"
     result = returned(build.plan, unit)
     if result:

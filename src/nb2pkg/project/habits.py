@@ -12,14 +12,14 @@ import re
 import string
 import tokenize
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from nb2pkg.flow.effects import dotted
 from nb2pkg.project.imports import free_names
 
 # What mypy says of code that was written without types: names that change their type, lists that are empty at first,
 # results shown of calls that return None, arguments that a library's stubs don't foresee.
-UNTYPED_HABITS = (
+_UNTYPED_HABITS = (
     "arg-type",
     "assignment",
     "attr-defined",
@@ -33,11 +33,17 @@ UNTYPED_HABITS = (
     "misc",
     "no-redef",
     "operator",
+    "return-value",
+    "str-format",
     "union-attr",
+    "valid-type",
     "var-annotated",
 )
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-_OLD_TYPES = frozenset("List Dict Set FrozenSet Tuple Type Deque DefaultDict Text".split())
+_OLD_TYPES = frozenset(
+    "List Dict Set FrozenSet Tuple Type Deque DefaultDict Text Mapping Iterable Sequence Callable Iterator "
+    "Hashable".split()
+)
 _OLD_MODULES = frozenset({"typing", "typing_extensions", "collections", "mock", "xml.etree.cElementTree", "six"})
 _OLD_ERRORS = frozenset({"IOError", "EnvironmentError", "WindowsError", "socket.error", "select.error", "mmap.error"})
 _PLAIN_MODES = frozenset({"r", "rt", "tr", "U", "rU", "Ur"})
@@ -47,9 +53,16 @@ _NATIVE = frozenset({"str", "bytes", "int", "float", "bool"})
 def broken_rules(source: str) -> tuple[str, ...]:
     """Return the codes of the rules that a module of the notebook's code may break, in order."""
     tree = ast.parse(source)
-    found = {code for node in ast.walk(tree) for code in _codes(node)}
+    inner = {id(n.format_spec) for n in ast.walk(tree) if isinstance(n, ast.FormattedValue)}
+    found = {code for node in ast.walk(tree) if id(node) not in inner for code in _codes(node)}
     found |= set(_of_module(tree)) | set(_of_text(source, tree))
     return tuple(sorted(found))
+
+
+def untyped_habits(broken: Collection[str]) -> tuple[str, ...]:
+    """Return the codes of mypy that the notebook's modules are free of, given the rules of ruff that they break."""
+    unknown = {"F405", "F821"} & set(broken)  # names that only a star import brings, or nothing
+    return tuple(sorted({*_UNTYPED_HABITS, *(["name-defined"] if unknown else [])}))
 
 
 def tops_of(sources: Iterable[str]) -> frozenset[str]:
@@ -193,7 +206,8 @@ def _import(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
     names = {alias.name for alias in node.names}
     yield from ["E401"] if isinstance(node, ast.Import) and len(node.names) > 1 else []
     yield from ("F403", "F405", "I001") if "*" in names else ()
-    yield from ["UP035"] if module in _OLD_MODULES or names & _OLD_MODULES else []
+    moved = names & _OLD_TYPES if module == "collections" else names
+    yield from ["UP035"] if (module in _OLD_MODULES and moved) or names & (_OLD_MODULES - {"collections"}) else []
     yield from ["UP023"] if "cElementTree" in f"{module} {names}" else []
     yield from ["UP026"] if "mock" in {module, *names} else []
     yield from ["UP029"] if module in ("builtins", "io", "six.moves") else []
