@@ -83,7 +83,8 @@ def wishes(
     columns = _added_columns(working, context)
     if is_weak(verb) and not outputs and columns:
         verb = "add"
-    texts = [*names_from_comment(statements[0].comments, verb), bare_verb(heading), *names_from_text(heading, verb)]
+    texts = [*names_from_comment(statements[0].comments, verb, stage), bare_verb(heading)]
+    texts += names_from_text(heading, verb, stage)
     about = _objects(working, outputs, verb, columns, context)
     clear = [snake(thing) for thing in about if thing.lower() not in VAGUE]
     meant = [_MEANT.get(thing, snake(thing)) for thing in about if thing.lower() in VAGUE]

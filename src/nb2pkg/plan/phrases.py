@@ -19,6 +19,12 @@ VERBS = frozenset("""
     solve sort split stack standardize store study subset sum summarize swap tabulate take test tokenize train
     transform transpose try tune update use validate vectorize verify view visualize write
     """.split())
+# Verbs that only fit one stage.
+VERB_STAGES = {
+    "load": "data", "read": "data", "fetch": "data", "download": "data", "save": "export", "export": "export",
+    "train": "training", "fit": "training", "evaluate": "evaluation", "score": "evaluation", "predict": "evaluation",
+    "plot": "visualization", "visualize": "visualization", "draw": "visualization",
+}  # fmt: skip
 _STOP = frozenset("""
     a an the our we i you is are was be been and or let lets us now then here there so just also will can via again my
     your their its it this that these those some all each every any new how what why which if do does did don only very
@@ -40,12 +46,13 @@ _LONGEST_TEXT = 120
 _LONGEST_WORD = 18
 
 
-def names_from_text(text: str, verb: str) -> list[str]:
+def names_from_text(text: str, verb: str, stage: str = "") -> list[str]:
     """Return the names that a line of English gives, the shortest first; none where it isn't English.
 
     Args:
         text: a heading, or the first line of a comment.
         verb: what the code does, for lines without a verb.
+        stage: the code's; a verb of another one gives way to the code's: `Evaluate the default model` above its fit.
     """
     text = re.sub(r"`[^`]*`|\$[^$]*\$|https?://\S+|\([^)]*\)|\[[^\]]*\]|<[^>]*>", " ", text)
     text = without_number(text).replace("&", " and ")
@@ -53,7 +60,7 @@ def names_from_text(text: str, verb: str) -> list[str]:
         return []
     for part in _parts(text):
         words = [w.lower() for w in _WORD.findall(part)]
-        found = _named(words, verb)
+        found = _named(words, verb, stage)
         if found:
             return found
     return []
@@ -78,12 +85,12 @@ def opens_with_verb(text: str) -> bool:
     return bool(words) and lemma(words[0]) in VERBS
 
 
-def _named(words: list[str], verb: str) -> list[str]:
+def _named(words: list[str], verb: str, stage: str) -> list[str]:
     while words and words[0] in _OPENERS:
         words.pop(0)
     head = lemma(words[0]) if words else ""
     if head in VERBS:
-        verb, words = head, words[1:]
+        verb, words = head if VERB_STAGES.get(head, stage) == stage or not stage else verb, words[1:]
         if len(words) > 1 and words[0] == "and" and lemma(words[1]) in VERBS:
             verb, words = f"{head}_and_{lemma(words[1])}", words[2:]
             if not _meaning(words):
@@ -125,11 +132,11 @@ def bare_verb(text: str) -> str:
     return lemma(words[0]) if len(words) == 1 and text.isascii() and lemma(words[0]) in VERBS else ""
 
 
-def names_from_comment(comments: str, verb: str) -> list[str]:
+def names_from_comment(comments: str, verb: str, stage: str) -> list[str]:
     """Return the names that comments give: a comment may be a whole sentence, which is no name."""
     text = first_line(comments)
     short = len(_WORD.findall(text)) <= 3
-    return names_from_text(text, verb) if short or opens_with_verb(text) else []
+    return names_from_text(text, verb, stage) if short or opens_with_verb(text) else []
 
 
 def first_line(comments: str) -> str:

@@ -15,7 +15,6 @@ from nb2pkg.plan.naming import Names
 from nb2pkg.plan.story import Story
 
 MOST_VALUES = 3  # that a function returns as they are
-_SPLIT = frozenset({"X_train", "x_train", "X_test", "x_test", "y_train", "y_test", "train", "test"})
 
 
 def carry_records(
@@ -81,7 +80,8 @@ class _Carrier:
                     variable = self.names.give([f"new_{old.variable}", f"{old.variable}_again"])
                 return replace(old, variable=variable, statements=unit.statements)
         noun = unit.name.partition("_")[2] or "values"
-        splits = len(_SPLIT.intersection(unit.outputs)) > 1
+        words = [set(name.lower().split("_")) for name in unit.outputs]
+        splits = sum("train" in w for w in words) > 1 and any({"test", "val", "valid"} & w for w in words)
         variable = self.names.give([*(["split"] if splits else []), noun, f"{noun}_data", f"{unit.name}_data"])
         taken = {r.name for r in self.records}
         wishes = [_camel(variable), f"{_camel(variable)}Values", f"{_camel(unit.name)}Result"]
