@@ -20,6 +20,8 @@ from nb2pkg.plan.lifting import Interface, Span, positions_of, statements_of
 from nb2pkg.plan.story import Story
 
 LONGEST = 30  # statements of a function
+_SCRATCH = 3  # statements that bind a name which stands for nothing in particular
+_EMPTY_FIGURES = frozenset(f"matplotlib.pyplot.{name}" for name in ("figure", "show", "close", "subplots"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,9 @@ def _staying(scene: Scene, position: int, *, possible: bool) -> Part:
     statement = scene.story.statements[position]
     if not possible or scene.is_look(statement) or position in scene.story.hoisted:
         return Part(position, position, None, 0.0, {})
-    small = is_trivial(statement) or is_setup(statement, scene.story.context) or _is_own_call(scene.story, statement)
+    story = scene.story
+    small = is_trivial(statement) or is_setup(statement, story.context) or _is_own_call(story, statement)
+    small = small or _is_empty_figure(story, statement) or _is_scratch(story, statement)
     cost = WEIGHTS.trivial if small else WEIGHTS.stays
     return Part(position, position, None, cost, {"stays in run()": cost})
 
@@ -151,6 +155,22 @@ def _makes_object(call: ast.Call) -> bool:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     arguments = [*call.args, *(k.value for k in call.keywords)]
     return name[:1].isupper() and all(isinstance(a, (ast.Constant, ast.Name)) for a in arguments)
+
+
+def _is_empty_figure(story: Story, statement: Statement) -> bool:
+    """True for `fig = plt.figure()` and `plt.show()`: nothing is drawn."""
+    value = getattr(statement.node, "value", None)
+    return isinstance(value, ast.Call) and story.context.qualified(value.func) in _EMPTY_FIGURES
+
+
+def _is_scratch(story: Story, statement: Statement) -> bool:
+    """True for `arr = np.array([1, 2])` where the name is bound to something else again and again."""
+    node = statement.node
+    if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call) or "\n" in statement.source:
+        return False
+    names = (n.id for a in [*node.value.args, *node.value.keywords] for n in ast.walk(a) if isinstance(n, ast.Name))
+    literal = not any(name in story.variables for name in names)
+    return literal and any(story.bindings.get(name, 0) >= _SCRATCH for name in statement.names.kills)
 
 
 def _is_own_call(story: Story, statement: Statement) -> bool:
