@@ -114,7 +114,9 @@ def with_units(base: Plan, story: Story, units: tuple[Unit, ...]) -> Plan:
     used = identifiers(story.flow) | {u.name for u in units} | {s.name for s in base.settings}
     config = next(name for name in _CONFIG if name not in used)
     settings, shared = settle(story, base.settings, shared_functions(story, units), config)
-    names = Names(used | {name for s in shared for name in _words(s)} | set(MODULES) | {config})
+    # A variable may have the name of a unit's function, which `run()` reaches through its module.
+    used = (used - {u.name for u in units if u.kind == "function"}) | {name for s in shared for name in _words(s)}
+    names = Names(used | set(MODULES) | {config})
     alone = {member for s in shared for member in s.members}
     units, records, held = carry_records(story, units, names, alone)
     return replace(

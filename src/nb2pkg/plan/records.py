@@ -10,6 +10,7 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from nb2pkg.flow.strings import names_in_strings
 from nb2pkg.model import Record, Statement, Unit
 from nb2pkg.plan.naming import Names
 from nb2pkg.plan.story import Story
@@ -95,6 +96,10 @@ class _Carrier:
             return False
         left = set(fields)
         for unit in below:
+            for statement in (self.statements[i] for i in unit.statements if i in self.statements):
+                calls = (n for n in ast.walk(statement.node) if isinstance(n, ast.Call))
+                if any(names_in_strings(call) & left for call in calls):
+                    return False
             if unit.kind == "function":
                 left -= set(unit.outputs)
             elif unit.kind == "story":

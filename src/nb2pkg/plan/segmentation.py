@@ -14,12 +14,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from nb2pkg.flow.libraries import verb_of
 from nb2pkg.model import Statement
 from nb2pkg.plan.evidence import Scores, is_setup, root_of, stage_for
 from nb2pkg.plan.lifting import Interface, Span, positions_of, statements_of
 from nb2pkg.plan.story import Story
 
 LONGEST = 30  # statements of a function
+_MAKING = frozenset({None, "build", "make", "simulate"})
 _SCRATCH = 3  # statements that bind a name which stands for nothing in particular
 _EMPTY_FIGURES = frozenset(f"matplotlib.pyplot.{name}" for name in ("figure", "show", "close", "subplots"))
 
@@ -167,6 +169,8 @@ def _is_scratch(story: Story, statement: Statement) -> bool:
     """True for `arr = np.array([1, 2])` where the name is bound to something else again and again."""
     node = statement.node
     if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call) or "\n" in statement.source:
+        return False
+    if verb_of(story.context.qualified(node.value.func)) not in _MAKING:
         return False
     names = (n.id for a in [*node.value.args, *node.value.keywords] for n in ast.walk(a) if isinstance(n, ast.Name))
     literal = not any(name in story.variables for name in names)

@@ -69,7 +69,12 @@ def _names(build: Build) -> Names:
     """Return what chapters must not be called."""
     ours = build.names
     taken = {ours.driver, ours.config, ours.config_class, ours.results_class, ours.builtins}
-    taken |= {*ours.modules.values(), *ours.helpers.values(), *(u.name for u in build.plan.units)}
+    taken |= {
+        *ours.modules.values(),
+        *ours.helpers.values(),
+        *(u.name for u in build.plan.units),
+        *(r.variable for r in build.plan.records),
+    }
     return Names(identifiers(build.flow) | taken)
 
 
