@@ -160,6 +160,9 @@ class _Judge:
     def _only_shows(self, statement: Statement) -> bool:
         """True for `np.log(1)` at the end of a cell, and for a loop that prints."""
         if isinstance(statement.node, (ast.For, ast.While, ast.If)):
+            stores = (n for n in ast.walk(statement.node) if isinstance(n, (ast.Subscript, ast.Attribute)))
+            if any(isinstance(n.ctx, ast.Store) for n in stores):
+                return False
             calls = (n.func for n in ast.walk(statement.node) if isinstance(n, ast.Call))
             return any(self.context.qualified(f) == "builtins.print" for f in calls)
         return statement.displayed and isinstance(statement.node, ast.Expr)

@@ -31,16 +31,24 @@ _STOP = frozenset("""
     more most both between first next finally please step part section exercise question example examples
     """.split())
 _OPENERS = frozenset("now then next first finally let lets us we to please here also again i will".split())
+# Headings of one such word say where a cell stands, not what it does.
+_STAGE_WORDS = frozenset("""
+    analysis baseline conclusion data dataset evaluation experiment experiments exploration features imports
+    introduction libraries loading model modeling modelling models notes overview prediction predictions
+    preparation preprocessing
+    results setup summary test testing tests training validation visualization visualisation
+    """.split())
 # Words that begin what a name can leave out: `Create an array | of ten numbers`.
 _BORDERS = frozenset("""
     of for in on at by from with without into onto as using based after before because when while where whether so
-    to per over under during than via through across against about
+    to per over under during than via through across against about who that which whose but not
     """.split())
 _NUMBERING = re.compile(
     r"^\s*(?:(?:step|part|section|chapter|exercise|question|problem|task|q|ex|no)\s*[.:#-]?\s*)?"
     r"(?:\d+(?:[.\-]\d+)*|[ivx]+(?=[.)])|[a-z](?=[.)]))?\s*[.):\-]*\s+(?=\S)",
     re.I,
 )
+_FINITE = frozenset("is are was were has have had did does do should must needs seems looks".split())
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 _LONGEST_TEXT = 120
 _LONGEST_WORD = 18
@@ -99,6 +107,8 @@ def _named(words: list[str], verb: str, stage: str) -> list[str]:
     long = _meaning([w for w in words if w not in _BORDERS])
     if not short and not long:
         return []
+    if len(long) == 1 and ((long[0] in _STAGE_WORDS and head not in VERBS) or lemma(long[0]) == verb):
+        return []
     nouns = [short[-3:] if head not in VERBS else short[:3], long[:4]]
     return list(dict.fromkeys("_".join([verb, *part]) for part in nouns if part and part != [verb]))
 
@@ -135,6 +145,8 @@ def bare_verb(text: str) -> str:
 def names_from_comment(comments: str, verb: str, stage: str) -> list[str]:
     """Return the names that comments give: a comment may be a whole sentence, which is no name."""
     text = first_line(comments)
+    if _FINITE.intersection(w.lower() for w in _WORD.findall(text)):
+        return []
     short = len(_WORD.findall(text)) <= 3
     return names_from_text(text, verb, stage) if short or opens_with_verb(text) else []
 
