@@ -87,7 +87,10 @@ CHOSEN: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("means",),
     ),
     "no frame that is beside a model": (
-        (LEARN, DATA, "import pandas as pd\nframe = pd.DataFrame(X)", "clf = Ridge().fit(X, y)", "frame.head()"),
+        (
+            f"{LEARN}\nimport pandas as pd", DATA, "frame = pd.DataFrame(X)\nframe['a'] = 1\nleft = len(frame)",
+            "clf = Ridge().fit(X, y)", "print(frame.head(), left)",
+        ),
         ("clf",),
     ),
     "no data that were just loaded": (("import pandas as pd", "df = pd.read_csv('a.csv')", "df.head()"), ()),

@@ -23,7 +23,7 @@ from nb2pkg.plan.units import is_setting
 
 Kind = Literal["model", "metric", "frame"]
 
-_MOST: Mapping[Kind, int] = {"model": 4, "metric": 12, "frame": 2}
+_MOST: Mapping[Kind, int] = {"model": 4, "metric": 12, "frame": 1}
 _WIDEST = 3  # values that a function may return for the sake of a result
 _LATE = 2 / 3  # a frame that is shown or saved before this part of the story is no end of it
 

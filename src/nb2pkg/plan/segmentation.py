@@ -33,7 +33,8 @@ class Weights:
     function: float = 1.0  # each function is one more thing to read
     inputs: tuple[float, ...] = (0.0, 0.2, 0.5, 1.0, 2.5, 4.0, 6.0, 9.0)  # by number; more are not allowed
     outputs: tuple[float, ...] = (0.0, 0.2, 3.5, 5.0)  # by number; more become one frozen dataclass:
-    record: float = 3.0
+    record: float = 5.0
+    together: float = 2.5  # the same, where one statement makes them: `a, b, c, d = train_test_split(...)`
     mixed: float = 3.0  # a statement that belongs to another stage altogether
     cell: float = 1.6  # a border between cells within a function
     comment: float = 1.8  # a comment line within a function
@@ -205,7 +206,7 @@ def cost_terms(scene: Scene, first: int, last: int, interface: Interface, end: i
     terms = {
         "function": WEIGHTS.function,
         "inputs": WEIGHTS.inputs[inputs],
-        "outputs": WEIGHTS.outputs[outputs] if outputs < len(WEIGHTS.outputs) else WEIGHTS.record,
+        "outputs": WEIGHTS.outputs[outputs] if outputs < len(WEIGHTS.outputs) else _record(statements),
         "mixed stages": _mixed([scene.evidence[p] for p in positions_of(scene.story, first, last)]),
         "length": _length(statements),
         "looks": _looks(scene, statements),
@@ -217,6 +218,11 @@ def cost_terms(scene: Scene, first: int, last: int, interface: Interface, end: i
     if all(map(scene.is_look, statements)):
         return None
     return {name: value for name, value in terms.items() if value}
+
+
+def _record(statements: Sequence[Statement]) -> float:
+    together = any(len(s.names.kills) > 3 and isinstance(s.node, ast.Assign) for s in statements)
+    return WEIGHTS.together if together else WEIGHTS.record
 
 
 def _mixed(evidence: Sequence[Scores]) -> float:

@@ -134,7 +134,7 @@ def _block(
     more: Mapping[str, tuple[str, str]] | None = None,
     *,
     extra: Sequence[str] = (),
-    noted: Sequence[Unit] = (),
+    noted: Sequence[Unit] | None = (),
 ) -> str:
     ours = {**_own(build, module), **(more or {})}
     local = [m.name for m in build.flow.notebook.local_modules]
@@ -145,7 +145,9 @@ def _block(
         names = free_names(ast.parse(body))
         tops = {i.module.split(".")[0] for i in build.flow.imports if i.name in names}
         idle = [i for i in idle if i.module.split(".")[0] in tops and i.attribute is not None]
-    imports = [*build.flow.imports, *build.annotations.needed([*noted, *(u for u in units if u.kind == "function")])]
+    made = [u for u in units if u.kind == "function"]
+    noted_types = build.annotations.needed_anywhere() if noted is None else build.annotations.needed([*noted, *made])
+    imports = [*build.flow.imports, *noted_types]
     return import_block(body, imports, ours, build.plan.package, first_party=local, extra=lines, idle=idle)
 
 
@@ -186,7 +188,6 @@ def _pipeline(build: Build) -> str:
     name = build.names.builtins
     line = "import builtins" if name == "builtins" else f"import builtins as {name}"
     needed = seeds_need_builtins(build) and f"{name}." in body
-    functions = [u for u in build.plan.units if u.kind == "function"]
-    imports = _block(build, body, "pipeline", more, extra=[line] if needed else [], noted=functions)
+    imports = _block(build, body, "pipeline", more, extra=[line] if needed else [], noted=None)
     doc = docstring(f"{build.plan.title}: the notebook's story, from top to bottom.")
     return f"{doc}\n\n{imports}\n\n\n{body}\n"
