@@ -167,6 +167,14 @@ REFUSED: dict[str, tuple[str, ...]] = {
     "a scaler that is deleted": (SCALE, FIT, JUDGE, "del scaler"),
     "a part that is changed": (SCALE, FIT, JUDGE, "model.intercept_[0] = 100"),
     "a part that is changed under another name": (SCALE, FIT, JUDGE, "weights = model.coef_\nweights[0] = 0"),
+    "a part that is shuffled": (SCALE, FIT, JUDGE, "np.random.shuffle(model.coef_[0])"),
+    "a part whose parameters are set": (
+        "from sklearn.model_selection import GridSearchCV",
+        SCALE,
+        "model = GridSearchCV(LogisticRegression(), {'C': [1, 2]})\nmodel.fit(Z_train, y_train)",
+        JUDGE,
+        "best = model.best_estimator_\nbest.set_params(C=3)",
+    ),
     "an attribute that is set": (SCALE, FIT, JUDGE, "scaler.mean_ = scaler.mean_ * 2"),
     "parameters that are set": (SCALE, FIT, JUDGE, "scaler.set_params(with_mean=False)"),
     "in a pipeline that is fitted": (
@@ -205,6 +213,13 @@ REFUSED: dict[str, tuple[str, ...]] = {
         FIT,
         JUDGE,
         "other = LogisticRegression(C=0.1)\nother.fit(Z_train, y_train)\nother.predict(Z_test)",
+    ),
+    "a model and a pipeline": (
+        SCALE,
+        FIT,
+        JUDGE,
+        "pipe = Pipeline([('s', StandardScaler()), ('m', LogisticRegression())])\npipe.fit(X_train, y_train)",
+        "print(pipe.predict(X_test))",
     ),
     "a scaler that works in place": (SCALE.replace("StandardScaler()", "StandardScaler(copy=False)"), FIT, JUDGE),
     "settings of the library": (

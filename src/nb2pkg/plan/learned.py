@@ -87,7 +87,9 @@ def _predictor(story: Story) -> Predictor | None:
     search = _Search(story, mentions, _learners(story, mentions))
     found = [p for name in search.learners for p in _predictors(search, name)]
     saved = [p for p in found if p.saved]
-    return next(iter(saved or found)) if len(saved or found) == 1 else None
+    if saved:
+        return saved[0] if len(saved) == 1 else None
+    return found[0] if found and mentions.asked(_ASKING) == {found[0].model} else None
 
 
 # Learners

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
 from nb2pkg.flow.context import Context
@@ -28,6 +28,7 @@ _READERS = frozenset({f"builtins.{name}" for name in ("print", "len", "type", "i
 }
 _READING = ("sklearn.metrics.", "sklearn.inspection.", "sklearn.tree.plot_tree", "sklearn.tree.export_")
 _IN_PLACE = frozenset("sort fill put resize itemset partition setflags append extend insert update pop".split())
+_SHUFFLING = ("numpy.random.", "random.")
 
 
 class Mentions:
@@ -53,15 +54,21 @@ class Mentions:
         nodes = (n for s in self.flow.statements for n in ast.walk(s.node))
         return frozenset(_root(n.value) for n in nodes if isinstance(n, ast.Attribute) and n.attr in FITTING)
 
+    def asked(self, methods: Iterable[str]) -> frozenset[str]:
+        """Return the notebook's names that are asked by one of these methods."""
+        places = ((s.names, n) for s in self.flow.statements for n in ast.walk(s.node) if isinstance(n, ast.Attribute))
+        names = ((_root(n.value), known) for known, n in places if n.attr in methods)
+        return frozenset(name for name, known in names if name in known.uses | known.late_uses)
+
     @cached_property
     def _changed(self) -> frozenset[str]:
         """Names whose object may be changed, or fitted, under this name or one that got it."""
-        found = {*self.stored, *self.fitted}
+        found = set(self.stored)
         for statement in self.flow.statements:
             for n in ast.walk(statement.node):
                 if isinstance(n, ast.AugAssign):
                     found.add(_root(n.target))
-                elif isinstance(n, ast.Attribute) and n.attr in _IN_PLACE:
+                elif isinstance(n, ast.Attribute) and _changes(n.attr):
                     found.add(_root(n.value))
         size = 0
         while size < len(found):
@@ -121,10 +128,12 @@ class Mentions:
     def _reads_part(self, context: Context, statement: Statement, part: ast.AST, around: list[ast.AST]) -> bool:
         """True where an attribute of a fitted object is read, and nothing that gets it can change it."""
         for inner, outer in zip([part, *around], around, strict=False):
-            if isinstance(outer, ast.Call) and inner is not outer.func and not context.qualified(outer.func):
-                return False  # a function of the notebook
+            if isinstance(outer, ast.Call) and inner is not outer.func:
+                call = context.qualified(outer.func)
+                if not call or call.startswith(_SHUFFLING):
+                    return False  # it may change what it gets: a function of the notebook, or a shuffle
             deeper = isinstance(outer, (ast.Attribute, ast.Subscript)) and inner is outer.value
-            if deeper and (_is_written(outer) or getattr(outer, "attr", "") in FITTING | _IN_PLACE):
+            if deeper and (_is_written(outer) or _changes(getattr(outer, "attr", ""))):
                 return False
             if isinstance(outer, (ast.FunctionDef, ast.Lambda, ast.AugAssign, ast.For, ast.With)):
                 return False
@@ -164,6 +173,11 @@ class Mentions:
 
 def _is_written(node: ast.AST) -> bool:
     return not isinstance(getattr(node, "ctx", None), ast.Load)
+
+
+def _changes(method: str) -> bool:
+    """True for methods that may change their object."""
+    return method in FITTING | _IN_PLACE or method.startswith("set_")
 
 
 def _reads(call: str) -> bool:
