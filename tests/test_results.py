@@ -88,8 +88,11 @@ CHOSEN: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "no frame that is beside a model": (
         (
-            f"{LEARN}\nimport pandas as pd", DATA, "frame = pd.DataFrame(X)\nframe['a'] = 1\nleft = len(frame)",
-            "clf = Ridge().fit(X, y)", "print(frame.head(), left)",
+            f"{LEARN}\nimport pandas as pd",
+            DATA,
+            "frame = pd.DataFrame(X)\nframe['a'] = 1\nleft = len(frame)",
+            "clf = Ridge().fit(X, y)",
+            "print(frame.head(), left)",
         ),
         ("clf",),
     ),

@@ -337,11 +337,11 @@ def test_few_settings_are_parameters_and_many_come_as_config(tmp_path: Path) -> 
         tmp_path / "many", "def f(**k):\n    return k", "x = [2]\nx.append(f(epochs=2, lr=0.1, seed=3, cv=4))\nprint(x)"
     )
 
-    assert "_x(*, epochs: int, learning_rate: float):" in own(few, "stages")
+    assert "_x(*, epochs: int, learning_rate: float)" in own(few, "stages")
     assert "f(x, epochs=epochs, lr=learning_rate)" in own(few, "stages")
     assert "_x(epochs=config.epochs, learning_rate=config.learning_rate)" in own(few, "pipeline")
     assert "from small_book.config import Config\n" in own(many, "stages")
-    assert "_x(config: Config):" in own(many, "stages")
+    assert "_x(config: Config)" in own(many, "stages")
     assert "seed=config.seed" in own(many, "stages")
     assert "_x(config)" in own(many, "pipeline")
 

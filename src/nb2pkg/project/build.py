@@ -99,6 +99,7 @@ def _runtime(build: Build, modules: dict[str, str]) -> dict[str, str]:
         "environment": environment(build),
         "driver": build.names.driver,
         "results_class": build.names.results_class if plan.results else "",
+        "predictor_class": build.names.predictor_class if plan.predictor is not None else "",
         "script": plan.script,
     }
     names = ["display.py", "pretty.py", "cli.py", "__init__.py", *([] if plan.script else ["__main__.py"])]
@@ -205,6 +206,9 @@ def _readme(build: Build) -> str:
         ],
         **readme_settings(build),
         results=plan.results,
+        predictor=plan.predictor,
+        predictor_name=build.names.predictor,
+        predictor_class=build.names.predictor_class,
         driver=build.names.driver,
         closures=closures,
     )

@@ -22,6 +22,7 @@ from nb2pkg.project.format import format_code
 from nb2pkg.project.functions import Build, definition_source, docstring, function_source
 from nb2pkg.project.imports import free_names, import_block
 from nb2pkg.project.naming import our_names
+from nb2pkg.project.predictor import PREDICTOR, predictor_module
 from nb2pkg.project.records import MODULE, makers, records_source
 from nb2pkg.project.results import results_imports, results_source, standard_name
 from nb2pkg.project.shared import once
@@ -60,6 +61,8 @@ def package_modules(build: Build) -> dict[str, str]:
             found[f"{module}.py"] = format_code(_module(build, module, units))
     if build.plan.records:
         found[f"{MODULE}.py"] = format_code(_model(build))
+    if build.plan.predictor is not None:
+        found[f"{PREDICTOR}.py"] = format_code(predictor_module(build, build.plan.predictor, _idle_imports(build.flow)))
     found["pipeline.py"] = format_code(_pipeline(build))
     return found
 
@@ -87,6 +90,7 @@ def _own(build: Build, module: str) -> dict[str, tuple[str, str]]:
             found[name] = (f"{package}.{helper.module}", helper.name)
     found[build.names.helpers["__nb_show_figures"]] = (f"{package}.display", "show_figures")
     found[BUILTIN_DISPLAY] = (f"{package}.display", "display")
+    found[build.names.predictor_class] = (f"{package}.{PREDICTOR}", build.names.predictor_class)
     found[build.names.config_class] = (f"{package}.config", "Config")
     return found
 
