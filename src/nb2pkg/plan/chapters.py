@@ -167,7 +167,8 @@ def _span(story: Story, blocks: Sequence[Block], first: int, end: int, gone: fro
     found = interface_of(story, min(positions), max(positions))
     if found.obstacle:
         return None
-    found = replace(found, inputs=tuple(n for n in found.inputs if n not in gone))
+    inputs, outputs = (tuple(n for n in names if n not in gone) for names in (found.inputs, found.outputs))
+    found = Interface(inputs, outputs)
     span = _Span(first, end, lines, found, any(b.configured for b in blocks[first:end]))
     wide = len(found.inputs) + span.configured > _MOST_INPUTS or len(found.outputs) > _MOST_OUTPUTS
     return None if wide else span
