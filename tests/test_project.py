@@ -578,7 +578,7 @@ IMPORTS: dict[str, tuple[tuple[str, ...], dict[str, list[str]]]] = {
             "def f():\n    return C([2]), OrderedDict()\nprint(c, n, f(), os.path.basename('a/b'))",
         ),
         {
-            "preprocessing": ["import xml.dom as xd\n", "from collections import Counter as C, OrderedDict\n"],
+            "preprocessing": ["import xml.dom as xd\n", "from collections import Counter as C\nfrom collections import OrderedDict\n"],
             "pipeline": ["import os.path\n"],
         },
     ),
