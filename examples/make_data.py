@@ -1,6 +1,6 @@
-"""Make the customers of the churn example: `python examples/make_data.py` writes `examples/churn/data/customers.csv`.
+"""Make the tables of the examples: `python examples/make_data.py` writes the customers of churn and the wines of wine.
 
-The people are invented. Only the standard library's generator is used, which gives the same numbers everywhere.
+People and wines are invented. Only the standard library's generator is used, which gives the same numbers everywhere.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import math
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 COLUMNS = ("customer", "joined", "plan", "household", "boxes", "skipped", "basket", "tickets", "rating", "cancelled")
@@ -40,18 +41,44 @@ def customer(number: int, random_source: random.Random) -> dict[str, object]:
     }
 
 
+def wine(number: int, random_source: random.Random) -> dict[str, object]:
+    """Return one row; strong and dry wines are liked more often."""
+    color = "red" if number % 3 == 0 else "white"
+    alcohol = random_source.gauss(12.4 if color == "red" else 11.6, 0.9)
+    acidity = random_source.gauss(6.6, 0.8)
+    sugar = random_source.gammavariate(2.0, 1.4)
+    sulphates = random_source.gauss(0.55, 0.1)
+    score = 1.1 * (alcohol - 11.9) - 0.5 * (sugar - 2.8) - 0.6 * (acidity - 6.6) ** 2 + 3.0 * (sulphates - 0.55)
+    return {
+        "color": color,
+        "alcohol": round(alcohol, 1),
+        "acidity": round(acidity, 2),
+        "sugar": round(sugar, 2),
+        "sulphates": round(sulphates, 2),
+        "good": int(random_source.random() < 1 / (1 + math.exp(-score))),
+    }
+
+
+def write(path: Path, columns: Sequence[str], rows: Sequence[dict[str, object]]) -> None:
+    """Write a table."""
+    path.parent.mkdir(exist_ok=True)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
 def main() -> None:
-    """Write 600 customers, some of them twice as exports of shops have them."""
+    """Write 600 customers, some of them twice as exports of shops have them, and 500 wines."""
+    examples = Path(__file__).parent
     random_source = random.Random(20240401)
     rows = [customer(number, random_source) for number in range(1, 601)]
     for position in (57, 211, 340, 498):
         rows.insert(position + 40, rows[position])
-    path = Path(__file__).parent / "churn" / "data" / "customers.csv"
-    path.parent.mkdir(exist_ok=True)
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    write(examples / "churn" / "data" / "customers.csv", COLUMNS, rows)
+    random_source = random.Random(20240402)
+    wines = [wine(number, random_source) for number in range(1, 501)]
+    write(examples / "wine" / "data" / "wines.csv", tuple(wines[0]), wines)
 
 
 if __name__ == "__main__":

@@ -79,8 +79,13 @@ def _moves_all_headers(right: Callable[..., Any]) -> Callable[..., Any]:
     return lambda self, node, needs: True
 
 
-def _every_setting_is_bound_once(right: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda story, statement: right(replace(story, bindings=dict.fromkeys(story.bindings, 1)), statement)
+def _replaces_also_what_is_hidden(right: Callable[..., Any]) -> Callable[..., Any]:
+    """Edit reads of a setting's name without asking whether something nearer has that name."""
+
+    def read(self: Any, node: Any) -> Any:
+        return self.edits.replaced.get(node.id) or right(self, node)
+
+    return read
 
 
 def _shows_no_calls(right: Callable[..., Any]) -> Callable[..., Any]:
@@ -100,8 +105,8 @@ def _keeps_globals(right: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _live_without_late_reads(right: Callable[..., Any]) -> Callable[..., Any]:
-    def live(statements: Any) -> Any:
-        return right([replace(s, names=replace(s.names, late_uses=frozenset())) for s in statements])
+    def live(statements: Any, end: Any = ()) -> Any:
+        return right([replace(s, names=replace(s.names, late_uses=frozenset())) for s in statements], end)
 
     return live
 
@@ -118,7 +123,7 @@ DEFECTS = (
     Defect("an input is lost", "nb2pkg.plan.units", "interface_of", _loses_last("inputs")),
     Defect("an output is lost", "nb2pkg.plan.units", "interface_of", _loses_last("outputs")),
     Defect("late reads end a name's life", "nb2pkg.plan.story", "live_after", _live_without_late_reads),
-    Defect("settings may be rebound", "nb2pkg.plan.units", "is_setting", _every_setting_is_bound_once),
+    Defect("settings hide nearer names", "nb2pkg.project.rewrite", "_Rewriter._read", _replaces_also_what_is_hidden),
     Defect("builtins are not seeded", "nb2pkg.plan.story", "_seeds", _always(frozenset())),
     Defect("global stays global", "nb2pkg.project.rewrite", "_Rewriter.visit_Global", _keeps_globals),
     Defect("class bodies see functions' names", "nb2pkg.project.rewrite", "_outer_names", _always("")),

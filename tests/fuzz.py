@@ -226,6 +226,7 @@ def described(notebook: RandomNotebook, verdict: Verdict) -> str:
     if verdict.package is not None and verdict.package.error:
         parts.append(verdict.package.trace)
     common = ("cli.py", "display.py", "pretty.py", "__main__.py", "__init__.py", "figures.py", "shell.py")
+    common += ("settings.py",)
     parts += [f"--- {name}\n{text}" for name, text in verdict.files.items() if not name.endswith(common)]
     return "\n".join(parts)
 

@@ -14,6 +14,7 @@ from making import notebook
 from nb2pkg import __version__
 from nb2pkg.commands import convert
 from nb2pkg.commands import plan as plan_command
+from nb2pkg.pipeline import plan_notebook
 
 
 @dataclass(frozen=True)
@@ -300,6 +301,23 @@ def test_plan_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert "[closure]" in done.out
     assert "`f` is passed on as a value and reads `k`" in done.out
     assert tree(tmp_path).keys() == {path.name}
+
+
+def test_plan_command_explains(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = notebook(
+        tmp_path, "import math\nvalues = [math.sqrt(n) for n in range(9)]\ntotal = sum(values)", "print(total)"
+    )
+    name = next(u.name for u in plan_notebook(path)[1].units if u.kind == "function")
+
+    code = plan_command.run(path, name=None, format_="text", keep_going=False, traceback=False, explain=name)
+    shown = capsys.readouterr().out
+
+    assert code == 0
+    assert f".{name}, cell 1\n  takes nothing; gives back total\n" in shown
+    assert "as it is: " in shown and " points = function 1.0" in shown
+    assert "cut after statement 1: " in shown
+    assert plan_command.run(path, name=None, format_="text", keep_going=False, traceback=False, explain="no_such") == 2
+    assert "the plan has no function `no_such`" in capsys.readouterr().err
 
 
 def test_plan_command_refuses(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -30,6 +30,7 @@ from nb2pkg.project.render import render
 
 PACKAGE = "shown_book"
 CONTEXT: dict[str, Any] = {
+    "results_class": "",
     "package": PACKAGE,
     "title": "A book",
     "uses_figures": False,

@@ -13,6 +13,7 @@ import pytest
 from nb2pkg.project.render import render
 
 CONTEXT: dict[str, Any] = {
+    "results_class": "",
     "package": "drawn_book",
     "title": "A book",
     "uses_figures": True,

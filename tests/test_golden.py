@@ -16,7 +16,7 @@ EXAMPLES = ROOT.parent / "examples"
 GOLDEN = ROOT / "golden"
 NAMES = sorted(path.parent.name for path in EXAMPLES.glob("*/source.py"))
 # The same in every package, or a copy of the example itself.
-LEFT_OUT = ("display.py", "pretty.py", "figures.py", "shell.py", ".ipynb", "py.typed")
+LEFT_OUT = ("display.py", "pretty.py", "figures.py", "shell.py", "metrics.py", ".ipynb", "py.typed")
 
 
 @lru_cache

@@ -149,7 +149,7 @@ def test_command_is_installed(installed: Installed) -> None:
 
 
 @pytest.mark.parametrize(
-    ("installed", "setting"), [("simulation", "opening_hours=4"), ("reviews_ja", "SEED=7")], indirect=["installed"]
+    ("installed", "setting"), [("simulation", "opening_hours=4"), ("reviews_ja", "seed=7")], indirect=["installed"]
 )
 def test_settings_change_the_run(installed: Installed, setting: str) -> None:
     done = installed.run("--quiet", "--set", setting)

@@ -24,7 +24,7 @@ ALL_FACTS = DATA_FACTS + MODEL_FACTS + PICTURE_FACTS
         ("sklearn.model_selection.train_test_split", "preprocessing", "split"),
         ("sklearn.model_selection.GridSearchCV", "training", "select"),
         ("sklearn.preprocessing.StandardScaler", "preprocessing", "scale"),
-        ("sklearn.preprocessing.OneHotEncoder", "preprocessing", "encode"),
+        ("sklearn.preprocessing.OneHotEncoder", "features", "encode"),
         ("sklearn.linear_model.Ridge", "training", "train"),
         ("sklearn.metrics.f1_score", "evaluation", "score"),
         ("sklearn.metrics.RocCurveDisplay.from_estimator", "visualization", "plot"),

@@ -30,7 +30,7 @@ else:
     import tomli as tomllib
 
 # The same in every package.
-RUNTIME = {"__init__", "__main__", "cli", "display", "figures", "pretty", "shell"}
+RUNTIME = {"__init__", "__main__", "cli", "display", "figures", "pretty", "settings", "shell"}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -124,7 +124,7 @@ def test_files_parse_whatever_a_title_holds(case: str, tmp_path: Path) -> None:
     data = tomllib.loads(texts(project)["pyproject.toml"])
     assert set(data) == {"build-system", "project", "tool"}
     assert data["project"]["description"] == project.plan.title
-    assert data["project"]["dependencies"] == []
+    assert data["project"]["dependencies"] == ["tomli; python_version < '3.11'"]  # for the settings
     assert data["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"] == [f"src/{project.package}"]
     assert len(ast.parse(code_of(project)["__init__"]).body) == 1
 
@@ -152,9 +152,11 @@ def test_tables_of_the_readme_keep_their_columns(case: str, tmp_path: Path) -> N
     below = [line for row, line in pairwise(lines) if row.startswith("|") and not line.startswith("|")]
     assert set(below) == {""}  # any other line would be a row, too
     rows = [cells_of_row(line) for line in lines if line.startswith("|")]
-    assert {len(row) for row in rows} == {3}
+    starts = [number for number, row in enumerate(rows) if row[0].strip() in ("function", "setting")]
+    assert [{len(row) for row in rows[i:j]} for i, j in pairwise([*starts, len(rows)])] == [{3}, {4}]
     names = {row[0].strip(" `") for row in rows}
-    assert {u.name for u in project.plan.units if u.kind != "story"} <= names
+    assert {u.name for u in project.plan.units if u.kind not in ("story", "setting")} <= names
+    assert {s.name for s in project.plan.settings} <= names
     assert lines[0].startswith("# ")
     assert not any(c in line for line in lines for c in "\x01\x0b\x0c\x1b\x1c\x7f\x85\u2028\u2029")
 
@@ -563,13 +565,12 @@ IMPORTS: dict[str, tuple[tuple[str, ...], dict[str, list[str]]]] = {
     "star of a library": (
         ("from sympy import *\nfrom os.path import join as j", "x = sqrt(pi) + len(j('a', 'b'))", "print(x, floor(x))"),
         {
-            "preprocessing": ["from sympy import *\n", "from os.path import join as j\n"],
-            "pipeline": ["from sympy import *\n"],
+            "stages": ["from sympy import *\n", "from os.path import join as j\n"],
         },
     ),
     "star of the standard library": (
         ("from math import *", "x = sqrt(pi)", "print(x, floor(x))"),
-        {"preprocessing": ["from math import pi, sqrt\n"], "pipeline": ["from math import floor\n"]},
+        {"stages": ["from math import pi, sqrt\n"], "pipeline": ["from math import floor\n"]},
     ),
     "alias": (
         (
@@ -578,8 +579,8 @@ IMPORTS: dict[str, tuple[tuple[str, ...], dict[str, list[str]]]] = {
             "def f():\n    return C([2]), OrderedDict()\nprint(c, n, f(), os.path.basename('a/b'))",
         ),
         {
-            "preprocessing": ["import xml.dom as xd\n", "from collections import Counter as C\nfrom collections import OrderedDict\n"],
-            "pipeline": ["import os.path\n"],
+            "stages": ["Counter as C", "OrderedDict"],
+            "pipeline": ["import xml.dom as xd\n", "import os.path\n"],
         },
     ),
     "conditional": (
@@ -589,15 +590,15 @@ IMPORTS: dict[str, tuple[tuple[str, ...], dict[str, list[str]]]] = {
             "d = json.dumps([1])",
             "def f():\n    return json.loads(d)\nprint(m.sqrt(4), f())",
         ),
-        {"preprocessing": ["    import no_such_json as json\n", "    import json\n", "    import math as m\n"]},
+        {"stages": ["    import no_such_json as json\n", "    import json\n", "    import math as m\n"]},
     ),
     "in a function": (
         ("def f(v):\n    import math\n    from os import path as p\n    return math.floor(v), p.sep", "print(f(2.5))"),
-        {"preprocessing": ["    import math\n", "    from os import path as p\n"]},
+        {"stages": ["    import math\n", "    from os import path as p\n"]},
     ),
     "in a function and outside": (
         ("def f(v):\n    import math\n    return math.floor(v)", "import math\nprint(f(2.5), math.ceil(2.1))"),
-        {"preprocessing": ["    import math\n"], "pipeline": ["\nimport math\n"]},
+        {"stages": ["    import math\n"], "pipeline": ["\nimport math\n"]},
     ),
     "of a function, for all": (
         ("def setup():\n    global json\n    import json\nsetup()", "print(json.dumps([1]))"),
@@ -622,10 +623,14 @@ IMPORTS: dict[str, tuple[tuple[str, ...], dict[str, list[str]]]] = {
 def test_imports_stand_where_they_are_needed(case: str, tmp_path: Path) -> None:
     cells, expected = IMPORTS[case]
     code = own_code(converted(tmp_path, *cells))
+    found = {
+        "pipeline": code["pipeline"],
+        "stages": "".join(text for name, text in sorted(code.items()) if name != "pipeline"),
+    }
 
-    for module, lines in expected.items():
+    for place, lines in expected.items():
         for line in lines:
-            assert line in code[module], code[module]
+            assert line in found[place], found[place]
 
 
 @pytest.mark.parametrize("case", IMPORTS)

@@ -24,10 +24,12 @@ def test_forward_holds_before_each_statement(
     assert {n for n in NAMES if found.holds(n, len(steps))} == current
 
 
-@given(_STEPS)
-def test_backward_holds_after_each_statement(steps: list[tuple[frozenset[str], frozenset[str]]]) -> None:
-    found = backward(steps)
-    current: frozenset[str] = frozenset()
+@given(_STEPS, _SETS)
+def test_backward_holds_after_each_statement(
+    steps: list[tuple[frozenset[str], frozenset[str]]], end: frozenset[str]
+) -> None:
+    found = backward(steps, end)
+    current = end
     for position in range(len(steps) - 1, -1, -1):
         assert {n for n in NAMES if found.holds(n, position)} == current
         added, removed = steps[position]

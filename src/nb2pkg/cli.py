@@ -74,13 +74,19 @@ def plan(
     notebook: Annotated[Path, typer.Argument(help="The notebook.", show_default=False)],
     name: _Name = None,
     format_: Annotated[str, typer.Option("--format", metavar="text|toml", help="How to print the plan.")] = "text",
+    explain: Annotated[
+        str,
+        typer.Option("--explain", metavar="FUNCTION", help="Say why a function is cut and placed as it is."),
+    ] = "",
     keep_going: _KeepGoing = False,
     traceback: _Traceback = False,
 ) -> None:
     """Print what would become what, and why."""
     from nb2pkg.commands.plan import run
 
-    raise typer.Exit(run(notebook, name=name, format_=format_, keep_going=keep_going, traceback=traceback))
+    raise typer.Exit(
+        run(notebook, name=name, format_=format_, keep_going=keep_going, traceback=traceback, explain=explain)
+    )
 
 
 def main() -> None:

@@ -204,6 +204,99 @@ class Unit:
     why: str
     doc: str = ""
     lifted: tuple[str, ...] = ()  # keyword-only parameters that a notebook function gets
+    carried: tuple[tuple[str, str], ...] = ()  # (name, variable of the record that `run()` holds it in)
+    record: str = ""  # variable of the record that it returns, new or with new values
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Values that a unit returns together, as a frozen dataclass."""
+
+    name: str  # of the class
+    variable: str  # in `run()`
+    fields: tuple[str, ...]
+    statements: tuple[int, ...]  # of the unit that makes it
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the literal of a setting stands: line (from 1) and column (in bytes) in the text of a statement."""
+
+    statement: int
+    line: int
+    column: int
+    label: str  # the keyword or call that it is given to, or the name that is bound to it
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A value of the notebook that people may want to change: a field of `Config`."""
+
+    name: str
+    type: str  # `int`, `float`, `str`, `bool`, or a tuple such as `tuple[str, ...]`
+    value: str  # the notebook's, as Python text
+    places: tuple[Place, ...]
+    variable: str = ""  # the notebook's name for it; it is bound at the first place
+    local: bool = False  # `run()` binds that name: not all that reads it can be shown to read the setting alike
+    as_list: bool = False  # the notebook has a list
+    path: bool = False  # of a file, or a URL
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """New text for a part of a statement of the notebook; the offsets are those of the statement's source."""
+
+    statement: int
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """What one call passes: its text, and the place in the notebook that it stands at (a variable has none)."""
+
+    text: str
+    statement: int = -1
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A parameter of a shared function, with what each of the calls passes for it, in the order of the members."""
+
+    name: str
+    arguments: tuple[Argument, ...]
+    keyword_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """One function for units that do the same: the first one's statements, with names for what differs.
+
+    Args:
+        name: of the function, and of each of the units.
+        members: the statements of each unit.
+        parameters: what the function takes.
+        returned: what it returns, by its own names.
+        targets: per member, the names that `run()` binds the returned values to; none where it needs none of them.
+        replacements: edits of the first member's statements.
+        dropped: statements of the first member that became parameters.
+        comments: the comments above and below each statement of the first member that all members have.
+        notes: per member, comments that only it has.
+    """
+
+    name: str
+    members: tuple[tuple[int, ...], ...]
+    parameters: tuple[Given, ...]
+    returned: tuple[str, ...]
+    targets: tuple[tuple[str, ...], ...]
+    replacements: tuple[Replacement, ...] = ()
+    dropped: frozenset[int] = frozenset()
+    comments: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+    renamed: tuple[tuple[str, str], ...] = ()  # names in its statements -> parameters, after settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,8 +317,15 @@ class Plan:
     notebook: str
     digest: str
     units: tuple[Unit, ...]
+    records: tuple[Record, ...] = ()
+    held: tuple[tuple[str, str], ...] = ()  # (name, variable of the record that holds it at the end of `run()`)
+    settings: tuple[Setting, ...] = ()
+    config: str = "config"  # how `run()` and functions call the settings
+    config_class: str = "Config"
+    shared: tuple[Shared, ...] = ()  # functions that several units become, which have their name
     requirements: tuple[Requirement, ...] = ()
     system_packages: tuple[str, ...] = ()
+    results: tuple[str, ...] = ()  # names that `run()` hands back
     script: bool = False  # the whole notebook is one script
     asynchronous: bool = False
     seeds: tuple[str, ...] = ()  # builtins that the notebook rebinds after it used them

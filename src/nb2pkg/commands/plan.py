@@ -7,11 +7,11 @@ from pathlib import Path
 
 from nb2pkg.errors import UsageError
 from nb2pkg.report.errors import error_text, exit_code
-from nb2pkg.report.summary import plan_lines
+from nb2pkg.report.summary import explanation_lines, plan_lines
 
 
-def run(notebook: Path, *, name: str | None, format_: str, keep_going: bool, traceback: bool) -> int:
-    """Print the plan of a notebook; return the exit code."""
+def run(notebook: Path, *, name: str | None, format_: str, keep_going: bool, traceback: bool, explain: str = "") -> int:
+    """Print the plan of a notebook, or why one of its functions is as it is; return the exit code."""
     from nb2pkg.pipeline import plan_notebook
     from nb2pkg.plan.file import plan_text
 
@@ -19,7 +19,10 @@ def run(notebook: Path, *, name: str | None, format_: str, keep_going: bool, tra
         if format_ not in ("text", "toml"):
             raise UsageError(f"--format {format_}: there are text and toml")
         flow, plan = plan_notebook(notebook, name=name, keep_going=keep_going)
-        text = plan_text(plan, flow) if format_ == "toml" else "\n".join(plan_lines(flow, plan))
+        if explain:
+            text = "\n".join(explanation_lines(flow, plan, explain))
+        else:
+            text = plan_text(plan, flow) if format_ == "toml" else "\n".join(plan_lines(flow, plan))
     except Exception as error:
         print(error_text(error, show_traceback=traceback), file=sys.stderr)
         return exit_code(error)

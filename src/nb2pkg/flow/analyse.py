@@ -116,9 +116,14 @@ def bound_before(statements: Iterable[Statement], start: Iterable[str] = ()) -> 
     return forward([((n.must_uses - n.deletes) | n.kills, n.deletes) for n in names], start)
 
 
-def live_after(statements: Iterable[Statement]) -> Timeline:
-    """Return the names that may be read after each statement; deferred code may read its names at any later time."""
-    return backward([(s.names.uses | s.names.late_uses, s.names.kills) for s in statements])
+def live_after(statements: Iterable[Statement], end: Iterable[str] = ()) -> Timeline:
+    """Return the names that may be read after each statement; deferred code may read its names at any later time.
+
+    Args:
+        statements: in order.
+        end: the names that are read when all is done.
+    """
+    return backward([(s.names.uses | s.names.late_uses, s.names.kills) for s in statements], end)
 
 
 def _reaching(statements: Sequence[Statement]) -> tuple[Mapping[str, frozenset[int]], ...]:

@@ -54,11 +54,15 @@ def _all(notebook: Notebook, statements: Sequence[Statement]) -> list[Import]:
     effects: set[str] = set()
     seen: set[str] = set()
     tops: dict[str, str] = {}  # name -> top-level module that it stands for
+    first: dict[tuple[str, str | None], bool] = {}  # whether the first import of a module stays where it stands
     for statement in statements:
         for module, alias in _aliases(statement.node):
             top = module.lstrip(".").split(".")[0]
             whole = f"{module}.{alias.name}" if isinstance(statement.node, ast.ImportFrom) else module
             inline = alias.name != "*" and (gone(whole) is not None or _stays(top, module, alias, effects, seen, local))
+            if isinstance(statement.node, ast.Import) and "modules" not in effects:
+                # Once more the same module under the same name: nothing changes, whatever has been done to it.
+                inline = first.setdefault((module, alias.asname), inline)
             seen.add(top)
             tops[alias.asname or alias.name.split(".")[0]] = top
             if isinstance(statement.node, ast.ImportFrom):

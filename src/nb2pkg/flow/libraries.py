@@ -23,6 +23,23 @@ DEFERRING_WORDS = frozenset(
     | {"lazy", "polars", "pyspark", "style", "Styler", "tensorflow", "tf", "datasets", "beam"}
     | {"modin", "vaex", "ibis", "rx"}
 )
+# Calls that surely return None: a notebook shows nothing for them.
+RETURNING_NOTHING = frozenset(
+    {"builtins.print", "builtins.setattr", "builtins.delattr", "time.sleep", "gc.enable", "gc.disable"}
+    | {f"matplotlib.pyplot.{name}" for name in ("show", "tight_layout", "close", "cla", "clf", "savefig")}
+    | {f"matplotlib.pyplot.{name}" for name in ("subplots_adjust", "style.use", "rc", "rcdefaults", "pause", "sca")}
+    | {"matplotlib.style.use", "matplotlib.rc", "matplotlib.use", "matplotlib.rcdefaults"}
+    | {"matplotlib.pyplot.set_cmap", "matplotlib.pyplot.draw"}
+    | {f"seaborn.{name}" for name in ("set", "set_theme", "set_style", "set_context", "despine", "reset_defaults")}
+    | {"numpy.random.seed", "numpy.random.shuffle", "numpy.set_printoptions", "random.seed", "random.shuffle"}
+    | {f"pandas.{name}" for name in ("set_option", "reset_option", "set_eng_float_format")}
+    | {"warnings.filterwarnings", "warnings.simplefilter", "warnings.resetwarnings", "warnings.warn"}
+    | {"os.makedirs", "os.mkdir", "os.remove", "os.chdir", "os.rmdir", "os.rename", "os.environ.update"}
+    | {"shutil.rmtree", "json.dump", "pickle.dump", "logging.basicConfig"}
+    | {f"numpy.{name}" for name in ("save", "savez", "savez_compressed", "savetxt", "put", "copyto", "fill_diagonal")}
+    | {"torch.save", "torch.set_printoptions", "torch.set_default_dtype", "tensorflow.random.set_seed"}
+    | {"sklearn.set_config", "logging.disable", "logging.info", "logging.warning", "pprint.pprint", "pprint.pp"}
+)
 LAZY_ITERATORS = frozenset(
     {"builtins.map", "builtins.filter", "builtins.zip", "builtins.enumerate", "builtins.reversed", "builtins.iter"}
     | {f"itertools.{name}" for name in ("accumulate", "chain", "chain.from_iterable", "cycle", "dropwhile")}
@@ -103,6 +120,11 @@ def consumes_callable(call: str, words: Collection[str] = ()) -> bool:
     if call.startswith(".") and not DEFERRING_WORDS.isdisjoint(words):
         return False
     return _fact(call).consumes
+
+
+def returns_nothing(call: str) -> bool:
+    """Tell whether a call surely returns None."""
+    return call in RETURNING_NOTHING
 
 
 def is_lazy_iterator(call: str) -> bool:

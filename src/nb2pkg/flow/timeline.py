@@ -26,10 +26,15 @@ def forward(steps: Iterable[Step], start: Iterable[str] = ()) -> Timeline:
     return Timeline({name: tuple(found) for name, found in changes.items()})
 
 
-def backward(steps: Sequence[Step]) -> Timeline:
-    """Return what holds *after* each statement, as statements add and remove it on the way up."""
-    current: set[str] = set()
-    changes: dict[str, list[int]] = {}
+def backward(steps: Sequence[Step], end: Iterable[str] = ()) -> Timeline:
+    """Return what holds *after* each statement, as statements add and remove it on the way up.
+
+    Args:
+        steps: per statement, what it adds and what it removes before that.
+        end: what holds after the last.
+    """
+    current = set(end)
+    changes: dict[str, list[int]] = {name: [len(steps)] for name in current}
     for position in range(len(steps) - 1, -1, -1):
         added, removed = steps[position]
         _toggle(added, removed, current, changes, position)

@@ -10,14 +10,19 @@ from dataclasses import replace
 from typing import Any
 
 from nb2pkg.errors import PlanError, UsageError
-from nb2pkg.model import Flow, Location, Plan, Rung, Unit
+from nb2pkg.model import Flow, Location, Plan, Rung, Setting, Unit
+from nb2pkg.plan.alignment import Different
 from nb2pkg.plan.definitions import classify
 from nb2pkg.plan.lifting import interface_of
 from nb2pkg.plan.make import identifiers, with_units
 from nb2pkg.plan.package import package_name
 from nb2pkg.plan.places import cell_ids
+from nb2pkg.plan.results import bound_at_end
+from nb2pkg.plan.setting_literals import with_hoisted_settings
+from nb2pkg.plan.setting_names import names_taken
+from nb2pkg.plan.settings_file import SettingError, read_settings, setting_lines
 from nb2pkg.plan.stages import STAGES
-from nb2pkg.plan.story import Story, make_story
+from nb2pkg.plan.story import Story, make_story, with_results
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -33,11 +38,14 @@ def plan_text(plan: Plan, flow: Flow) -> str:
     lines = [
         "# What nb2pkg decided. Edit it and run: nb2pkg convert NOTEBOOK --plan THIS_FILE",
         "# You may change `name` and `module` of functions, merge neighbours (join their statements), split one,",
-        "# or drop units; the order of statements stays the notebook's.",
+        "# or drop units; the order of statements stays the notebook's. Settings can be renamed, or dropped. Functions",
+        "# of the same name are one, if they can. `results` are what run() hands back: names of the notebook that are",
+        "# surely bound at its end.",
         f"schema = {_SCHEMA}",
         f"package = {_string(plan.package)}",
         f"title = {_string(plan.title)}",
         f"digest = {_string(plan.digest)}",
+        *([] if plan.script else [f"results = {_strings(plan.results)}"]),
         "",
     ]
     for unit in plan.units:
@@ -56,6 +64,7 @@ def plan_text(plan: Plan, flow: Flow) -> str:
         lines += [f"rung = {_string(unit.rung.value)}", f"why = {_string(unit.why)}"]
         lines += [f"doc = {_string(unit.doc)}"] if unit.doc else []
         lines.append("")
+    lines += setting_lines(plan.settings, places)
     return "\n".join(lines)
 
 
@@ -90,7 +99,7 @@ class _Reader:
         self.flow = flow
         self.base = base
         self.indexes = {place: index for index, place in cell_ids(flow).items()}
-        self.story: Story = make_story(flow, classify(flow))
+        self.story: Story = with_hoisted_settings(make_story(flow, classify(flow)))
         self.positions = {s.index: p for p, s in enumerate(self.story.statements)}
         self.used = 0
 
@@ -118,13 +127,37 @@ class _Reader:
             raise self.fail("the plan has no units", "units")
         if self.base.script:
             return self.base
+        self.story = with_results(self.story, self.results(data.get("results", list(self.base.results))))
         own = {u.statements: u for u in self.base.units}
         units = [self.unit(row, own) for row in rows]
         self.check_names(units)
         self.check_order(units)
         package = self.package(data.get("package", self.base.package))
         base = replace(self.base, package=package, title=str(data.get("title", self.base.title)))
-        return with_units(base, self.story, tuple(units))
+        base = replace(base, settings=self.settings(data.get("settings", []), units))
+        try:
+            return with_units(base, self.story, tuple(units))
+        except Different as error:
+            raise self.fail(f"functions with the same name can't be one: {error}", "[[units]]") from None
+
+    def settings(self, rows: Any, units: list[Unit]) -> tuple[Setting, ...]:
+        kept = frozenset(i for u in units for i in u.statements)
+        self.used = self.text.find("[[settings]]")
+        try:
+            return read_settings(rows, self.base.settings, cell_ids(self.flow), kept, names_taken(self.story))
+        except SettingError as error:
+            raise self.fail(str(error), error.needle) from None
+
+    def results(self, names: Any) -> tuple[str, ...]:
+        if not isinstance(names, list) or not all(isinstance(n, str) for n in names):
+            raise self.fail("`results` is a list of names", "results =")
+        bound = bound_at_end(self.story)
+        for name in names:
+            if name not in bound:
+                why = "it is no variable of the notebook that is surely bound, and may be kept, when all has run"
+                place = f"results = {_strings(tuple(names))}"
+                raise self.fail(f"`{name}` can't be a result: {why}", place if place in self.text else _string(name))
+        return tuple(dict.fromkeys(names))
 
     def package(self, name: Any) -> str:
         if name == self.base.package:
@@ -155,14 +188,14 @@ class _Reader:
         if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("__"):
             raise self.fail(f"{name!r} can't be the name of a function", needle)
         unit = self.function(name, module, indexes, str(row.get("doc", "")), needle)
-        if before is not None and replace(unit, why=before.why) == before:
+        if before is not None and replace(unit, why=before.why, carried=before.carried, record=before.record) == before:
             unit = before
         self.used = max(self.used, self.text.find(needle, self.used))
         return unit
 
     def function(self, name: str, module: str, indexes: list[int], doc: str, needle: str) -> Unit:
         positions = [self.positions[i] for i in indexes if i in self.positions]
-        if not positions or len(positions) != len(indexes) or positions != list(range(positions[0], positions[-1] + 1)):
+        if not positions or len(positions) != len(indexes) or not self.stand_together(positions):
             raise self.fail(f"the statements of `{name}` do not stand one after the other in the notebook", needle)
         found = interface_of(self.story, positions[0], positions[-1])
         if found.obstacle:
@@ -190,18 +223,20 @@ class _Reader:
             doc,
         )
 
+    def stand_together(self, positions: list[int]) -> bool:
+        """Tell whether statements stand one after the other, settings left out."""
+        whole = [p for p in range(positions[0], positions[-1] + 1) if p in positions or p not in self.story.hoisted]
+        return whole == positions and not self.story.hoisted.keys() & set(positions)
+
     def check_names(self, units: list[Unit]) -> None:
-        seen: set[str] = set()
         taken = identifiers(self.flow) | set(dir(builtins))
         for unit in units:
-            if unit.kind == "function":
-                if unit.name in seen or unit.name in taken:
-                    raise self.fail(f"the name `{unit.name}` is taken", f"name = {_string(unit.name)}")
-                seen.add(unit.name)
+            if unit.kind == "function" and unit.name in taken:
+                raise self.fail(f"the name `{unit.name}` is taken", f"name = {_string(unit.name)}")
 
     def check_order(self, units: list[Unit]) -> None:
         """Dropped statements must not be missed, and what is left keeps its order."""
-        story = [u for u in units if u.kind in ("function", "setting", "story")]
+        story = [u for u in units if u.kind in ("function", "story")]
         order = [i for u in story for i in u.statements]
         if order != sorted(set(order)):
             raise self.fail(
@@ -222,6 +257,9 @@ class _Reader:
             else:
                 lost |= {name: statement.cell_id for name in statement.names.defs}
                 bound -= statement.names.kills
+        for name in self.story.results:
+            if name in lost and name not in bound:
+                raise self.fail(f"the result `{name}` is bound by a unit that was dropped", "results =")
         moved = {i for u in self.base.units if u.kind in ("definition", "constant") for i in u.statements}
         if not moved <= kept:
             raise self.fail("definitions and constants can't be dropped: functions use them", "[[units]]")

@@ -30,10 +30,17 @@ def kept_names(statements: Sequence[Statement], context: Context) -> frozenset[s
     for statement in statements:
         if isinstance(statement.node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             continue
+        closed = {id(i.context_expr) for n in ast.walk(statement.node) if isinstance(n, ast.With) for i in n.items}
         for n in ast.walk(statement.node):
-            if isinstance(n, ast.Call) and _ends(n, context, own):
+            if isinstance(n, ast.Call) and id(n) not in closed and _ends(n, context, own):
                 found |= statement.names.defs
     return frozenset(found)
+
+
+def has_finalizers(statements: Sequence[Statement]) -> bool:
+    """True when a class of the notebook has `__del__`: then it counts when anything that may hold its objects ends."""
+    nodes = (n for s in statements for n in ast.walk(s.node))
+    return any(isinstance(n, ast.FunctionDef) and n.name == "__del__" for n in nodes)
 
 
 def _ends(node: ast.Call, context: Context, own: frozenset[str]) -> bool:

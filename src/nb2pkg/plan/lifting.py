@@ -43,43 +43,121 @@ def interface_of(story: Story, first: int, last: int) -> Interface:
     Provably right means: each input is bound before (or surely read in there, so that a run which comes past it has it
     bound), each output is bound after, and nothing outside can rebind a name while the function works on its copy.
     """
-    statements = story.statements[first : last + 1]
-    names = compose([s.names for s in statements])
-    obstacle = _obstacle(story, first, last, statements, names)
-    if obstacle:
-        return Interface(obstacle=obstacle)
-    outputs = [n for n in names.defs if story.is_live_after(n, last) or n in story.captured or n in story.kept]
-    early = _late_before_bound(statements)
-    bound_early = {n for n in early if story.is_bound_before(n, first)}
-    given = names.uses | (names.late_uses - names.defs) | bound_early
-    for name in sorted(early - bound_early):
-        if story.first_bound.get(name, first) < first:
-            return Interface(obstacle=f"`{name}` may be unbound before it")
-    for name in outputs:
-        if name not in names.kills:
-            if story.is_bound_before(name, first):
-                given = given | {name}
-            elif not story.must_later.holds(name, last):
-                return Interface(obstacle=f"`{name}` may be unbound after it")
-    given = frozenset(n for n in given if not _still_builtin(story, last, n))
-    for name in sorted(given - early):
-        if name not in names.must_uses and not story.is_bound_before(name, first):
-            return Interface(obstacle=f"`{name}` may be unbound before it")
-    order = _first_mention(statements)
-    return Interface(
-        tuple(sorted(given, key=lambda n: (order.get(n, 10**9), n))),
-        tuple(sorted(outputs, key=lambda n: (order.get(n, 10**9), n))),
-    )
+    span = Span(story, first)
+    for _ in range(first, last + 1):
+        span.extend()
+    found = span.interface()
+    if found.obstacle:
+        return found
+    order = _first_mention(statements_of(story, first, last))
+
+    def by_mention(name: str) -> tuple[int, str]:
+        return (order.get(name, 10**9), name)
+
+    return Interface(tuple(sorted(found.inputs, key=by_mention)), tuple(sorted(found.outputs, key=by_mention)))
 
 
-def _late_before_bound(statements: Sequence[Statement]) -> frozenset[str]:
-    """Return what code made in a unit may read before the unit binds it: then the value from before counts."""
-    killed: frozenset[str] = frozenset()
-    found: set[str] = set()
-    for statement in statements:
-        found |= statement.names.late_uses - killed
-        killed = (killed - statement.names.deletes) | statement.names.kills
-    return frozenset(found)
+class Span:
+    """A run of statements that grows at its end; its interface is known at each length without starting over.
+
+    Args:
+        story: the story.
+        first: the position at which the run begins.
+    """
+
+    def __init__(self, story: Story, first: int) -> None:
+        self.story, self.first, self.last = story, first, first - 1
+        self.names = DefUse()
+        self.early: frozenset[str] = frozenset()  # what code made in here may read before it is bound in here
+        self.killed: frozenset[str] = frozenset()
+        self.settings: set[str] = set()  # names of settings in here, which are bound before
+        self.pinned = ""  # an obstacle that no further statement removes
+        self.changed = ""  # the name that a function outside reads and the last statement changes
+
+    def extend(self) -> None:
+        """Add the next statement."""
+        self.last += 1
+        if self.last in self.story.hoisted:
+            self.settings.add(self.story.hoisted[self.last])
+            return
+        statement = self.story.statements[self.last]
+        names = statement.names
+        if self.changed and not self.pinned:
+            self.pinned = f"a function that reads `{self.changed}` may be called right after it changes"
+        self.pinned = self.pinned or pinned(self.story, statement)
+        self.early |= names.late_uses - self.killed
+        self.killed = (self.killed - names.deletes) | names.kills
+        self.names = compose((self.names, names))
+        self._look_for_captures(statement)
+
+    def _look_for_captures(self, statement: Statement) -> None:
+        self.changed = ""
+        for name in sorted(statement.names.defs | statement.names.deletes):
+            held = self.story.captured.get(name)
+            if held is not None and held < self.last:
+                self.changed = self.changed or name
+                if not isinstance(statement.node, (ast.Assign, ast.AnnAssign)) and not self.pinned:
+                    self.pinned = f"a function that reads `{name}` may be called while it changes"
+
+    def obstacle(self) -> str:
+        """Return why the run can't be a function, or the empty string."""
+        story, names = self.story, self.names
+        touched = names.uses | names.defs | names.late_uses | names.deletes
+        shared = sorted(touched & story.definitions.volatile)
+        if shared or names.late_writes:
+            return f"functions write `{(shared or sorted(names.late_writes))[0]}`"
+        if touched & story.unset:
+            return f"`{sorted(touched & story.unset)[0]}` is not bound in a notebook"
+        if self.pinned:
+            return self.pinned
+        if names.deletes - names.defs or any(n in story.captured for n in names.deletes):
+            return "it deletes a name"
+        if any(self._is_bound(n) or story.is_live_after(n, self.last) for n in names.deletes):
+            return "it deletes a name"
+        for name in sorted(names.late_uses):
+            if story.last_bound.get(name, -1) > self.last:
+                return f"it keeps code that reads `{name}` later"
+            if name not in names.kills and not self._is_bound(name):
+                return f"it keeps code that reads `{name}`, which may not be bound"
+        return ""
+
+    def _is_bound(self, name: str) -> bool:
+        """Tell whether a name is surely bound before the run; settings within it are."""
+        return name in self.settings or self.story.is_bound_before(name, self.first)
+
+    def interface(self) -> Interface:
+        """Return what the run takes and returns (in no special order), or why it can't be a function."""
+        obstacle = self.obstacle()
+        if obstacle:
+            return Interface(obstacle=obstacle)
+        story, names, first, last = self.story, self.names, self.first, self.last
+        outputs = [n for n in names.defs if story.is_live_after(n, last) or n in story.captured or n in story.kept]
+        bound_early = {n for n in self.early if self._is_bound(n)}
+        given = names.uses | (names.late_uses - names.defs) | bound_early
+        for name in sorted(self.early - bound_early):
+            if story.first_bound.get(name, first) < first:
+                return Interface(obstacle=f"`{name}` may be unbound before it")
+        for name in outputs:
+            if name not in names.kills:
+                if self._is_bound(name):
+                    given = given | {name}
+                elif not story.must_later.holds(name, last):
+                    return Interface(obstacle=f"`{name}` may be unbound after it")
+        given = frozenset(n for n in given if not _still_builtin(story, last, n))
+        for name in sorted(given - self.early):
+            if name not in names.must_uses and not self._is_bound(name):
+                return Interface(obstacle=f"`{name}` may be unbound before it")
+        return Interface(tuple(sorted(given)), tuple(sorted(outputs)))
+
+
+def statements_of(story: Story, first: int, last: int) -> tuple[Statement, ...]:
+    """Return the statements that a function of positions `first` to `last` of the story holds."""
+    return tuple(story.statements[p] for p in positions_of(story, first, last))
+
+
+def positions_of(story: Story, first: int, last: int) -> tuple[int, ...]:
+    """Return the positions from `first` to `last` without settings, which are bound before."""
+    return tuple(p for p in range(first, last + 1) if p not in story.hoisted)
 
 
 def _still_builtin(story: Story, last: int, name: str) -> bool:
@@ -87,40 +165,7 @@ def _still_builtin(story: Story, last: int, name: str) -> bool:
     return is_ready_made(name) and story.first_bound.get(name, last + 1) > last
 
 
-def _obstacle(story: Story, first: int, last: int, statements: Sequence[Statement], names: DefUse) -> str:
-    touched = names.uses | names.defs | names.late_uses | names.deletes
-    shared = sorted(touched & story.definitions.volatile)
-    if shared or names.late_writes:
-        return f"functions write `{(shared or sorted(names.late_writes))[0]}`"
-    if touched & story.unset:
-        return f"`{sorted(touched & story.unset)[0]}` is not bound in a notebook"
-    for offset, statement in enumerate(statements):
-        reason = _pinned(statement, story)
-        if reason:
-            return reason
-        for name in sorted(statement.names.defs | statement.names.deletes):
-            held = story.captured.get(name)
-            if held is not None and held < first + offset and first + offset < last:
-                return f"a function that reads `{name}` may be called right after it changes"
-            if (
-                held is not None
-                and held < first + offset
-                and not isinstance(statement.node, (ast.Assign, ast.AnnAssign))
-            ):
-                return f"a function that reads `{name}` may be called while it changes"
-    if names.deletes - names.defs or any(n in story.captured for n in names.deletes):
-        return "it deletes a name"
-    if any(story.is_bound_before(n, first) or story.is_live_after(n, last) for n in names.deletes):
-        return "it deletes a name"
-    for name in sorted(names.late_uses):
-        if story.last_bound.get(name, -1) > last:
-            return f"it keeps code that reads `{name}` later"
-        if name not in names.kills and not story.is_bound_before(name, first):
-            return f"it keeps code that reads `{name}`, which may not be bound"
-    return ""
-
-
-def _pinned(statement: Statement, story: Story) -> str:
+def pinned(story: Story, statement: Statement) -> str:
     """Return why a single statement can't leave `run()`."""
     if "await" in statement.effects:
         return "it awaits"

@@ -8,15 +8,26 @@ from dataclasses import replace
 
 from nb2pkg.errors import RefusedError
 from nb2pkg.flow.strings import names_in_strings
-from nb2pkg.model import Flow, Plan, Rung, Unit
+from nb2pkg.model import Flow, Plan, Rung, Shared, Unit
+from nb2pkg.plan.clones import fold_units, shared_functions
 from nb2pkg.plan.definitions import Definitions, classify, definition_name, free_of
+from nb2pkg.plan.headings import headings_of
 from nb2pkg.plan.naming import Names
 from nb2pkg.plan.package import package_name, title_of
 from nb2pkg.plan.pickling import pickled_closure
+from nb2pkg.plan.records import carry_records
 from nb2pkg.plan.requirements import find_requirements, gone_imports
+from nb2pkg.plan.results import choose_results
+from nb2pkg.plan.setting_literals import with_hoisted_settings
+from nb2pkg.plan.settings import find_settings
+from nb2pkg.plan.shared_settings import settle
 from nb2pkg.plan.stages import MODULES, stage_of
-from nb2pkg.plan.story import Story, make_story
-from nb2pkg.plan.units import headings_of, make_units
+from nb2pkg.plan.story import Story, make_story, with_results
+from nb2pkg.plan.units import make_units
+
+# How the settings and their class are called, where the notebook has no such name.
+_CONFIG = ("config", "settings", "run_config", "_config", *(f"_config_{n}" for n in range(2, 1000)))
+_CONFIG_CLASS = ("Config", "Settings", "RunConfig", *(f"RunConfig{n}" for n in range(2, 1000)))
 
 
 def make_plan(flow: Flow, *, name: str | None = None, keep_going: bool = False) -> Plan:
@@ -52,9 +63,26 @@ def make_plan(flow: Flow, *, name: str | None = None, keep_going: bool = False) 
     if pickled is not None:
         return _script(replace(flow, namespace=(pickled,)), base)
     _check_strings(flow, definitions)
-    story = make_story(flow, definitions)
-    units = make_units(story, Names(identifiers(flow)))
+    names = Names(identifiers(flow))
+    story, units = _with_results(with_hoisted_settings(make_story(flow, definitions)), names)
+    units = fold_units(story, units, names)
+    base = replace(base, settings=find_settings(story))
     return with_units(base, story, (*definition_units(flow, definitions, units), *units))
+
+
+def _with_results(story: Story, names: Names) -> tuple[Story, tuple[Unit, ...]]:
+    """Return the story with what `run()` hands back, and its units, which may have to give out more for that."""
+    units = make_units(story, names)
+    results = choose_results(story, units)
+    if not results:
+        return story, units
+    story = with_results(story, results)
+    given = {i: set(u.outputs) for u in units if u.kind == "function" for i in u.statements}
+    indexes = {name: story.statements[story.last_bound[name]].index for name in results}
+    if all(name in given.get(index, {name}) for name, index in indexes.items()):
+        return story, units
+    names.take_back(u.name for u in units if u.kind == "function")
+    return story, make_units(story, names)
 
 
 def _check_strings(flow: Flow, definitions: Definitions) -> None:
@@ -83,13 +111,31 @@ def refuse(flow: Flow) -> None:
 
 def with_units(base: Plan, story: Story, units: tuple[Unit, ...]) -> Plan:
     """Return a plan with these units, and with what follows from them."""
+    used = identifiers(story.flow) | {u.name for u in units} | {s.name for s in base.settings}
+    config = next(name for name in _CONFIG if name not in used)
+    settings, shared = settle(story, base.settings, shared_functions(story, units), config)
+    names = Names(used | {name for s in shared for name in _words(s)} | set(MODULES) | {config})
+    alone = {member for s in shared for member in s.members}
+    units, records, held = carry_records(story, units, names, alone)
     return replace(
         base,
         units=units,
+        settings=settings,
+        shared=shared,
+        records=records,
+        held=held,
+        config=config,
+        config_class=next(name for name in _CONFIG_CLASS if name not in used),
+        results=story.results,
         asynchronous=any("await" in s.effects for s in story.statements),
         seeds=tuple(sorted(story.seeds & _read_in_run(story, units))),
         unset=tuple(sorted(story.unset)),
     )
+
+
+def _words(shared: Shared) -> set[str]:
+    """Return the names that a shared function has for things."""
+    return {g.name for g in shared.parameters} | set(shared.returned)
 
 
 def _read_in_run(story: Story, units: Sequence[Unit]) -> frozenset[str]:
@@ -120,6 +166,10 @@ def identifiers(flow: Flow) -> frozenset[str]:
                 found.add(n.arg)
             elif isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
                 found.add(n.name)
+            elif isinstance(n, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)):
+                found.add(n.name or "")
+            elif isinstance(n, ast.MatchMapping):
+                found.add(n.rest or "")
             elif isinstance(n, ast.alias):
                 found.add((n.asname or n.name).split(".")[0])
         found |= statement.names.defs | statement.names.late_writes

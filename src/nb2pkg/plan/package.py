@@ -12,7 +12,7 @@ from pathlib import PurePath
 from nb2pkg.errors import UsageError
 from nb2pkg.flow.distributions import known_imports
 from nb2pkg.model import Finding, Flow, Location, Notebook
-from nb2pkg.plan.units import CONTROLS, headings_of, plain_text
+from nb2pkg.plan.headings import CONTROLS, headings_of, plain_text
 
 _OUR_DEPENDENCIES = {"pytest", "pip", "setuptools", "hatchling", "test", "tests", "src", "site", "data"}
 _FALLBACK = "notebook_package"

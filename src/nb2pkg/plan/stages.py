@@ -22,9 +22,9 @@ STAGES = (
     "export",
 )
 MODULES = ("config", *STAGES)
-_DEFAULT = "preprocessing"
+DEFAULT = "preprocessing"  # where nothing says more
 # How much a call of a stage says: fitting a model outweighs the predicting around it, looking says little.
-_WEIGHTS = {"training": 2.0, "data": 2.0, "export": 1.5, "evaluation": 1.4, "visualization": 1.2, "exploration": 0.4}
+WEIGHTS = {"training": 2.0, "data": 2.0, "export": 1.5, "evaluation": 1.4, "visualization": 1.2, "exploration": 0.4}
 _HEADING_WEIGHT = 1.1
 
 
@@ -41,14 +41,14 @@ def stage_of(statements: Sequence[Statement], context: Context, heading: str, pr
     for name in calls_of(statements, context):
         stage = stage_of_call(name)
         if stage is not None:
-            votes[stage] += _WEIGHTS.get(stage, 1.0)  # type: ignore[assignment]
+            votes[stage] += WEIGHTS.get(stage, 1.0)  # type: ignore[assignment]
     announced = stage_of_heading(heading) if heading else None
     if announced is not None:
         votes[announced] += _HEADING_WEIGHT  # type: ignore[assignment]
     if votes:
         best = max(votes.values())
         return min((s for s in votes if votes[s] == best), key=STAGES.index)
-    return previous or _DEFAULT
+    return previous or DEFAULT
 
 
 def calls_of(statements: Iterable[Statement], context: Context) -> list[str]:

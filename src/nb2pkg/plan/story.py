@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from nb2pkg.flow.analyse import bound_before, live_after
 from nb2pkg.flow.context import Context
@@ -41,6 +41,8 @@ class Story:
     unset: frozenset[str]  # names that must be unbound locals at first
     kept: frozenset[str]  # names of objects that must live to the end of the run
     context: Context
+    hoisted: Mapping[int, str] = field(default_factory=dict)  # position of `name = literal` of a setting -> the name
+    results: tuple[str, ...] = ()  # names that `run()` hands back: they are read when all is done
 
     def is_bound_before(self, name: str, position: int) -> bool:
         """Tell whether a name is surely bound before the statement at a position of the story."""
@@ -56,8 +58,20 @@ def is_ready_made(name: str) -> bool:
     return hasattr(builtins, name) or name == "display"
 
 
-def make_story(flow: Flow, definitions: Definitions) -> Story:
-    """Return the story of a notebook whose definitions are classified."""
+def with_results(story: Story, results: Iterable[str]) -> Story:
+    """Return a story at whose end these names are read."""
+    names = tuple(results)
+    return replace(story, results=names, live_after=live_after(story.statements, names))
+
+
+def make_story(flow: Flow, definitions: Definitions, results: Iterable[str] = ()) -> Story:
+    """Return the story of a notebook whose definitions are classified.
+
+    Args:
+        flow: the notebook, analysed.
+        definitions: what becomes of its functions and classes.
+        results: the names that `run()` hands back.
+    """
     importable = frozenset(i.name for i in flow.imports)
     gone = importable | definitions.moved
     imports = {i.statement for i in flow.imports if not i.inline}
@@ -74,11 +88,12 @@ def make_story(flow: Flow, definitions: Definitions) -> Story:
     unset = frozenset(n for s in flow.statements for n in (s.names.uses | s.names.late_uses) & _NOT_IN_NOTEBOOKS)
     unset -= variables
     seeds = _seeds(found, variables)
+    names = tuple(results)
     return Story(
         flow=flow,
         definitions=definitions,
         statements=found,
-        live_after=live_after(found),
+        live_after=live_after(found, names),
         must_later=_must_later(found),
         bound_before=bound_before(found, seeds),
         last_bound=_last_bound(found),
@@ -90,6 +105,7 @@ def make_story(flow: Flow, definitions: Definitions) -> Story:
         unset=unset | _created_by_functions(found, variables),
         kept=kept_names(flow.statements, flow.context),
         context=flow.context,
+        results=names,
     )
 
 

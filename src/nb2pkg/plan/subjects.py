@@ -31,6 +31,12 @@ _DRAWN = {
 _TITLES = frozenset({"title", "set_title", "suptitle", "xlabel", "ylabel", "set_xlabel", "set_ylabel"})
 _FITTING = frozenset("fit fit_transform fit_predict partial_fit score train predict predict_proba".split())
 _COLUMN_KEYWORDS = frozenset({"x", "y", "hue", "by", "on", "columns", "column", "subset", "values", "index"})
+# Keywords that say how something looks, not what it is.
+_LOOKS = frozenset("""
+    ax alpha axis bins c cmap color colors data figsize fontsize fmt inplace kind label labels lw linewidth linestyle
+    loc marker markersize ls ms ncol ncols nrows palette s size sharex sharey style title transform copy dtype
+    encoding sep header
+    """.split())
 _FILLER = re.compile(r"^(__nb_|get_|set_|make_|to_|is_)|_+$")  # of the names of calls
 _STOP = frozenset("the a an of and or to in for with by on from is are per vs at as this that it".split())
 
@@ -51,7 +57,7 @@ def receivers(statements: Sequence[Statement]) -> list[str]:
 def details(statements: Sequence[Statement], context: Context) -> list[str]:
     """Return words that tell a piece of code from others of its kind, the most telling first."""
     calls = list(_calls(statements))
-    found = [*_titles(calls), *_columns(statements, calls), *_drawn(calls), *_built(calls, context)]
+    found = [*_titles(calls), *_columns(statements, calls), *drawn(calls), *_built(calls, context)]
     found += [name for name in _names(statements, context) if name.lower() not in VAGUE]
     return _words(found)
 
@@ -60,7 +66,7 @@ def echoes(statements: Sequence[Statement]) -> list[str]:
     """Return words that only repeat the code: what it calls, and the keywords that it passes."""
     calls = list(_calls(statements))
     found = [_FILLER.sub("", _called(call)) for call in calls]
-    found += [keyword.arg or "" for call in calls for keyword in call.keywords]
+    found += [keyword.arg or "" for call in calls for keyword in call.keywords if keyword.arg not in _LOOKS]
     found += ["lines" for call in calls if _called(call) == "plot"]
     texts = [n.value for s in statements for n in ast.walk(s.node) if isinstance(n, ast.Constant)]
     return _words([*found, *(text for text in texts if isinstance(text, str) and len(text) <= 20)])
@@ -113,7 +119,8 @@ def _columns(statements: Sequence[Statement], calls: Sequence[ast.Call]) -> Iter
             yield str(call.args[0].value)
 
 
-def _drawn(calls: Sequence[ast.Call]) -> Iterator[str]:
+def drawn(calls: Sequence[ast.Call]) -> Iterator[str]:
+    """Yield what drawing calls leave on the paper: `histogram`."""
     for call in calls:
         name = _called(call)
         if name in _DRAWN:

@@ -1,24 +1,24 @@
-"""Story -> units: cuts each cell at comments and borders and lifts what is provably a function."""
+"""Story -> units: blocks of the story, cut into functions by `segmentation`, with names and modules."""
 
 from __future__ import annotations
 
 import ast
-import builtins
-import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
-from nb2pkg.flow.libraries import draws
-from nb2pkg.model import Cell, Rung, Statement, Unit
-from nb2pkg.plan.headers import is_immutable_literal
-from nb2pkg.plan.lifting import Interface, interface_of
+from nb2pkg.flow.libraries import draws, stage_of_heading
+from nb2pkg.model import Rung, Statement, Unit
+from nb2pkg.plan.evidence import evidence_of, stage_for
+from nb2pkg.plan.headings import headings_of
+from nb2pkg.plan.lifting import interface_of, positions_of, statements_of
 from nb2pkg.plan.naming import Names, wishes
-from nb2pkg.plan.stages import stage_of
+from nb2pkg.plan.pictures import may_draw
+from nb2pkg.plan.repeats import borders, repeated_runs
+from nb2pkg.plan.segmentation import WEIGHTS, Part, Scene, segment
+from nb2pkg.plan.setting_literals import variable_literal
 from nb2pkg.plan.story import Story
 
-LONGEST = 30  # statements of a unit: longer ones are cut at blank lines, or here
-_WIDEST = 3  # values that a function may return for the sake of prints outside of it
-_HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*\s*$", re.M)
 _VIEWS = frozenset("""
     head tail sample describe info value_counts unique nunique dtypes shape columns index isnull isna sum mean
     median std min max count corr groupby agg round sort_values loc iloc keys items values all any crosstab len
@@ -28,105 +28,117 @@ _VIEWS = frozenset("""
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
-    """A run of positions in the story, and the heading that it stands under."""
+class Block:
+    """A run of positions that may be cut freely, and the heading that it stands under."""
 
     first: int
     last: int
     heading: str
+    whole: bool = False  # it stands in the notebook more than once, and is one function
 
 
 def make_units(story: Story, names: Names) -> tuple[Unit, ...]:
     """Return the units of the story in order: functions, settings, and what stays in `run()`."""
     units: list[Unit] = []
-    previous: tuple[str, str | None] = ("", None)
-    for segment in _segments(story):
-        for first, last, found in _lift(story, segment):
-            statements = story.statements[first : last + 1]
-            indexes = tuple(s.index for s in statements)
-            if found is None:
-                units.append(_setting_or_story(story, first, last))
-                continue
-            stage = stage_of(
-                statements, story.context, segment.heading, previous[1] if previous[0] == segment.heading else None
-            )
-            previous = (segment.heading, stage)
-            heading = segment.heading if not _heading_used(units, segment.heading) else ""
-            units.append(
-                Unit(
-                    name=names.give(wishes(statements, found.outputs, stage, heading, story.context)),
-                    module=stage,
-                    statements=indexes,
-                    inputs=found.inputs,
-                    outputs=found.outputs,
-                    kind="function",
-                    rung=Rung.FUNCTION,
-                    why="what goes in and out is known",
-                    doc=segment.heading,
-                )
-            )
+    headings = headings_of(story.flow.notebook.cells)
+    scene = scene_of(story, headings)
+    for block in _blocks(story, headings):
+        parts = list(_parts(scene, block))
+        alone = len([p for p in parts if p.interface is not None]) == 1
+        for part in parts:
+            if part.interface is None:
+                units.append(_setting_or_story(story, part.first, part.last))
+            else:
+                inside = (p for p in range(part.first, part.last + 1) if p in story.hoisted)
+                units += [_setting_or_story(story, p, p) for p in inside]
+                units.append(_function(scene, part, block.heading, units, names, alone=alone))
     return tuple(units)
+
+
+def scene_of(story: Story, headings: Mapping[int, str]) -> Scene:
+    """Return what segmentation needs to know of a story."""
+    drawing = frozenset(s.location.cell for s in story.statements if may_draw(story.flow, [s]))
+    return Scene(story, evidence_of(story, headings), partial(is_look, story), drawing)
+
+
+def _parts(scene: Scene, block: Block) -> Iterator[Part]:
+    """Yield the parts of a block; what is shown one below the other in a cell is one part."""
+    if _stands_alone(scene.story, scene.story.statements[block.first]):
+        yield Part(block.first, block.last, None)
+        return
+    if block.whole:
+        interface = interface_of(scene.story, block.first, block.last)
+        if not interface.obstacle and len(interface.inputs) < len(WEIGHTS.inputs):
+            yield Part(block.first, block.last, interface)
+            return
+    waiting: Part | None = None
+    for part in segment(scene, block.first, block.last):
+        shows = part.interface is None and scene.is_look(scene.story.statements[part.first])
+        if waiting is not None and shows and _same_cell(scene.story, waiting.last, part.first):
+            waiting = replace(waiting, last=part.last)
+            continue
+        if waiting is not None:
+            yield waiting
+        waiting = part if shows else None
+        if not shows:
+            yield part
+    if waiting is not None:
+        yield waiting
+
+
+def _same_cell(story: Story, first: int, second: int) -> bool:
+    return story.statements[first].location.cell == story.statements[second].location.cell
+
+
+def _function(scene: Scene, part: Part, heading: str, above: Sequence[Unit], names: Names, *, alone: bool) -> Unit:
+    interface = interface_of(scene.story, part.first, part.last)
+    statements = statements_of(scene.story, part.first, part.last)
+    stage = stage_for([scene.evidence[p] for p in positions_of(scene.story, part.first, part.last)])
+    fits = alone or stage_of_heading(heading) in (None, stage)
+    said = heading if fits and not _heading_used(above, heading) else ""
+    return Unit(
+        name=names.give(wishes(statements, interface.outputs, stage, said, scene.story.context)),
+        module=stage,
+        statements=tuple(s.index for s in statements),
+        inputs=interface.inputs,
+        outputs=interface.outputs,
+        kind="function",
+        rung=Rung.FUNCTION,
+        why="what goes in and out is known",
+        doc=heading,
+    )
 
 
 def _heading_used(units: Sequence[Unit], heading: str) -> bool:
     return any(u.kind == "function" and u.doc == heading for u in units)
 
 
-def headings_of(cells: Sequence[Cell]) -> dict[int, str]:
-    """Return, per cell number, the last heading above it (or in it)."""
-    found: dict[int, str] = {}
-    current = ""
-    for cell in cells:
-        if cell.kind == "markdown":
-            titles = _HEADING.findall(_without_fences(cell.source))
-            if titles:
-                current = plain_text(titles[-1][1])
-        found[cell.number] = current
-    return found
-
-
-def _without_fences(text: str) -> str:
-    return re.sub(r"^(```|~~~).*?^\1\s*$", "", text, flags=re.M | re.S)
-
-
-# C0, DEL, C1, the separators that end a line elsewhere, and marks that turn the direction of what follows.
-CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
-# Emphasis begins and ends at the border of a word: `train_data_2.csv` and `7*7` hold none. Japanese has no blanks
-# between words, so that stars may follow any of its letters.
-_EMPHASIS = (
-    re.compile(r"(?<![\w*])(\*{1,3})(?![\s*])(.{1,300}?)(?<![\s*])\1(?![\w*])", re.ASCII),
-    re.compile(r"(?<!\w)(_{1,3})(?![\s_])(.{1,300}?)(?<![\s_])\1(?!\w)"),
-    re.compile(r"(?<![\w~])(~{2})(?![\s~])(.{1,300}?)(?<![\s~])\1(?![\w~])", re.ASCII),
-)
-
-
-def plain_text(text: str) -> str:
-    """Return a heading without Markdown and HTML marks, and without control characters."""
-    text = CONTROLS.sub(" ", text[:2000])
-    text = re.sub(r"<[^>]+>", "", text)
-    text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
-    text = text.replace("`", "")
-    for pattern in _EMPHASIS * 2:  # each may stand within another
-        text = pattern.sub(r"\2", text)
-    return re.sub(r"\s+", " ", text).strip()
-
-
-def _segments(story: Story) -> Iterator[Segment]:
-    headings = headings_of(story.flow.notebook.cells)
+def _blocks(story: Story, headings: Mapping[int, str]) -> Iterator[Block]:
+    """Yield the blocks of the story: cut at headings, and around what has to stand alone."""
+    runs = frozenset(repeated_runs(story, is_look, is_setting))
+    edges, inside = borders(tuple(sorted(runs)))
     start = 0
     for position, statement in enumerate(story.statements):
         following = story.statements[position + 1] if position + 1 < len(story.statements) else None
-        if following is None or _cut_before(story, following, statement, position + 1 - start):
-            yield Segment(start, position, headings.get(statement.location.cell, ""))
+        heading = headings.get(statement.location.cell, "")
+        cut = (
+            following is None
+            or heading != headings.get(following.location.cell, "")
+            or _cut(story, statement, following)
+        )
+        if (cut and position + 1 not in inside) or position + 1 in edges:
+            yield Block(start, position, heading, (start, position) in runs)
             start = position + 1
 
 
-def _cut_before(story: Story, statement: Statement, above: Statement, length: int) -> bool:
-    if statement.location.cell != above.location.cell or statement.comments:
-        return True
-    if any(is_setting(story, s) or _is_import(s) for s in (statement, above)):
-        return True
-    return length >= LONGEST or (length >= LONGEST // 2 and statement.blank_before)
+def _cut(story: Story, above: Statement, below: Statement) -> bool:
+    return _stands_alone(story, above) or _stands_alone(story, below)
+
+
+def _stands_alone(story: Story, statement: Statement) -> bool:
+    return _is_import(statement) or (
+        is_setting(story, statement) and any(story.bindings[n] > 1 for n in statement.names.defs)
+    )
 
 
 def _is_import(statement: Statement) -> bool:
@@ -135,66 +147,8 @@ def _is_import(statement: Statement) -> bool:
 
 
 def is_setting(story: Story, statement: Statement) -> bool:
-    """True for `name = literal` of a name that nothing else binds."""
-    node = statement.node
-    if not (isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name)):
-        return False
-    name = node.targets[0].id
-    if name.startswith("__") or hasattr(builtins, name) or name in story.definitions.volatile or name in story.seeds:
-        return False
-    if not is_immutable_literal(node.value) or isinstance(node.value, ast.Tuple):
-        return False
-    value = ast.literal_eval(node.value)
-    if value is None or isinstance(value, (bytes, complex)) or value is Ellipsis:
-        return False
-    return story.bindings[name] == 1
-
-
-def _lift(story: Story, segment: Segment) -> Iterator[tuple[int, int, Interface | None]]:
-    """Yield (first, last, interface) of the parts of a segment; no interface: stays in `run()`."""
-    first, last = segment.first, segment.last
-    if first == last and (is_setting(story, story.statements[first]) or _is_import(story.statements[first])):
-        yield first, last, None
-        return
-    end = last
-    while end >= first and is_look(story, story.statements[end]):
-        end -= 1
-    if end < first:
-        yield first, last, None
-        return
-    if end < last:
-        peeled = interface_of(story, first, end)
-        whole = interface_of(story, first, last)
-        if not whole.obstacle and (peeled.obstacle or len(peeled.outputs) > max(_WIDEST, len(whole.outputs))):
-            end = last
-    yield from _greedy(story, first, end)
-    if end < last:
-        yield end + 1, last, None
-
-
-def _greedy(story: Story, first: int, last: int) -> Iterator[tuple[int, int, Interface | None]]:
-    """Yield the longest parts that can be lifted, from the left."""
-    found = interface_of(story, first, last)
-    if not found.obstacle:
-        yield first, last, found
-        return
-    position = first
-    while position <= last:
-        best: tuple[int, Interface] | None = None
-        for end in range(position, last + 1):
-            found = interface_of(story, position, end)
-            if not found.obstacle:
-                best = (end, found)
-        if best is None or _only_looks(story, position, best[0]):
-            yield position, position, None
-            position += 1
-        else:
-            yield position, best[0], best[1]
-            position = best[0] + 1
-
-
-def _only_looks(story: Story, first: int, last: int) -> bool:
-    return all(is_look(story, s) for s in story.statements[first : last + 1])
+    """True for `name = literal` that makes a setting."""
+    return variable_literal(story, statement) is not None
 
 
 def is_look(story: Story, statement: Statement) -> bool:
@@ -219,7 +173,7 @@ def is_look(story: Story, statement: Statement) -> bool:
         return True
     name = story.context.qualified(value.func)
     return (
-        name in {"builtins.print"}
+        name in {"builtins.print", "pprint.pprint", "pprint.pp"}
         or (isinstance(value.func, ast.Name) and value.func.id == "display")
         or (statement.displayed and (name.rpartition(".")[2] in _VIEWS or name.startswith("builtins.")))
     )
@@ -240,6 +194,8 @@ def _setting_or_story(story: Story, first: int, last: int) -> Unit:
         )
     if _is_import(statements[0]):
         return Unit("", "pipeline", indexes, (), (), "story", Rung.FUNCTION, "the place of the import counts")
-    looks = all(is_look(story, s) for s in statements)
-    why = "it only shows" if looks else interface_of(story, first, last).obstacle or "it only shows"
-    return Unit("", "pipeline", indexes, (), (), "story", Rung.FUNCTION if looks else Rung.CLOSURE, why)
+    if all(is_look(story, s) for s in statements):
+        return Unit("", "pipeline", indexes, (), (), "story", Rung.FUNCTION, "it only shows")
+    obstacle = interface_of(story, first, last).obstacle
+    rung = Rung.CLOSURE if obstacle else Rung.FUNCTION
+    return Unit("", "pipeline", indexes, (), (), "story", rung, obstacle or "a function would only hide it")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import sys
 from collections.abc import Iterator, Mapping
@@ -16,14 +15,16 @@ from nb2pkg.errors import RefusedError
 from nb2pkg.flow.imports import imported_tops
 from nb2pkg.model import Flow, Location, Notebook, Plan, Project, Rung, Unit
 from nb2pkg.plan.file import plan_text
+from nb2pkg.project.config import environment, readme_settings
 from nb2pkg.project.expected import expected_lines
 from nb2pkg.project.format import format_code
-from nb2pkg.project.functions import Build, cells_text
+from nb2pkg.project.functions import Build, cells_text, unit_cells
 from nb2pkg.project.habits import broken_rules, tops_of, untyped_habits
 from nb2pkg.project.inputs import climbs, input_files
 from nb2pkg.project.modules import make_build, package_modules, uses_figures
 from nb2pkg.project.render import one_line, render
 from nb2pkg.project.script import script_source
+from nb2pkg.project.shared import once
 from nb2pkg.project.signatures import parameters
 from nb2pkg.project.validate import validate
 
@@ -94,12 +95,16 @@ def _runtime(build: Build, modules: dict[str, str]) -> dict[str, str]:
         "uses_pandas": _may_bring_pandas(build.flow),
         "uses_ipython": _imports_any(build.flow, _SHOWING),
         "asynchronous": plan.asynchronous,
-        "has_config": "config.py" in modules,
+        "has_config": bool(plan.settings),
+        "environment": environment(build),
         "driver": build.names.driver,
+        "results_class": build.names.results_class if plan.results else "",
         "script": plan.script,
     }
     names = ["display.py", "pretty.py", "cli.py", "__init__.py", *([] if plan.script else ["__main__.py"])]
     names += ["figures.py"] if figures else []
+    names += ["settings.py"] if plan.settings else []
+    names += ["metrics.py"] if plan.results else []
     names += [f"{name}.py" for name in ("shell", "timing") if f"{plan.package}.{name} " in code]
     return {name: render(f"package/{name}.jinja", **context) for name in names}
 
@@ -132,7 +137,7 @@ def _tests(build: Build, modules: dict[str, str]) -> dict[str, str]:
     plan = build.plan
     rows = [
         {"module": u.module, "name": u.name, "parameters": [p.name for p in parameters(plan, u)]}
-        for u in plan.units
+        for u in once(plan.units)
         if u.kind == "function"
     ]
     context: dict[str, Any] = {
@@ -159,6 +164,7 @@ def _pyproject(flow: Flow, plan: Plan, modules: Mapping[str, str], texts: Mappin
         distribution=plan.package.replace("_", "-"),
         title=one_line(plan.title),
         requirements=plan.requirements,
+        has_config=bool(plan.settings),
         wheel=[f"src/{plan.package}", *sorted(tops)],
         beside=sorted(tops),
         broken={name: codes for name, codes in rules.items() if codes},
@@ -175,9 +181,6 @@ def _readme(build: Build) -> str:
     def cells(unit: Unit) -> str:
         return cells_text([build.flow.statements[i] for i in unit.statements])
 
-    settings = [
-        {"name": u.name, "value": _value(build, u), "cell": cells(u)} for u in plan.units if u.kind == "setting"
-    ]
     closures = [
         {
             "name": u.name or build.flow.statements[u.statements[0]].source.split("\n")[0][:60],
@@ -196,18 +199,15 @@ def _readme(build: Build) -> str:
         script=plan.script,
         reason=plan.units[0].why if plan.script else "",
         rows=[
-            {"name": u.name, "module": u.module, "cells": cells(u)}
-            for u in plan.units
+            {"name": u.name, "module": u.module, "cells": unit_cells(build, u)}
+            for u in once(plan.units)
             if u.kind in ("function", "definition", "constant")
         ],
-        settings=settings,
+        **readme_settings(build),
+        results=plan.results,
+        driver=build.names.driver,
         closures=closures,
     )
-
-
-def _value(build: Build, unit: Unit) -> str:
-    node = build.flow.statements[unit.statements[0]].node
-    return ast.unparse(node.value) if isinstance(node, ast.Assign) else ""
 
 
 def _provenance(build: Build) -> dict[str, Any]:

@@ -15,8 +15,8 @@ from nb2pkg.flow.effects import dotted
 from nb2pkg.flow.libraries import draws, verb_of
 from nb2pkg.flow.type_facts import FRAME, Type
 from nb2pkg.model import Flow, Plan, Statement, Unit
-from nb2pkg.plan.naming import looks_like_code, opens_with_verb
-from nb2pkg.plan.units import headings_of
+from nb2pkg.plan.headings import headings_of
+from nb2pkg.plan.phrases import looks_like_code, starts_with_verb
 
 _MOST_COLUMNS = 6
 _MOST_PHRASES = 3
@@ -47,6 +47,7 @@ _PHRASES: Mapping[str, str] = {
     ".to_excel": "save {of}",
     ".to_parquet": "save {of}",
     ".savefig": "save the figure",
+    ".score": "score {of}",
     ".describe": "summarize {of}",
     ".value_counts": "count values",
     "pandas.concat": "concatenate {first}",
@@ -113,7 +114,7 @@ def _comment(statements: Sequence[Statement]) -> str:
     lines = [line.strip("# \t-=*") for line in statements[0].comments.splitlines()]
     if len(lines) != 1 or any(s.comments for s in statements[1:]):
         return ""
-    return lines[0] if opens_with_verb(lines[0]) or not lines[0].isascii() else ""
+    return lines[0] if starts_with_verb(lines[0]) or not lines[0].isascii() else ""
 
 
 def repeats_comment(text: str, statement: Statement) -> bool:
@@ -148,11 +149,8 @@ def _about(unit: Unit, statements: Sequence[Statement]) -> str:
     """Return what can be said of code that nothing is known of: what it gives back, what it calls."""
     if unit.outputs:
         return _within("compute", unit.outputs)
-    calls = [dotted(c.func) for s in statements for c in _calls(s.node)]
-    called = [name for name in dict.fromkeys(calls) if name and not name.startswith("__nb_") and name != "print"]
-    if called:
-        return _within("call", called[:3])
-    return _within("show" if any(s.displayed for s in statements) else "update", unit.inputs)
+    verb, _, noun = unit.name.partition("_")
+    return f"{verb} {_code(noun) if noun in unit.inputs else noun.replace('_', ' ')}".strip()
 
 
 def _within(verb: str, names: Sequence[str]) -> str:
@@ -183,11 +181,10 @@ def _phrases(statements: Sequence[Statement], unit: Unit, context: Context) -> l
         names = [context.qualified(c.func) for c in calls]
         for frame, columns in _stored(node):
             stored.setdefault(frame, []).extend(columns)
-        phrases = [_phrase(name, call, node) for name, call in zip(names, calls, strict=True)]
-        known += filter(None, phrases)
+        phrases = [phrase for name, call in zip(names, calls, strict=True) if (phrase := _phrase(name, call, node))]
+        known += phrases
         drawn += [_DRAWN[last] for name in names if (last := name.rpartition(".")[2]) in _DRAWN and draws(name)]
-        whole = phrases[-1] if calls and isinstance(node, ast.Expr) and node.value is calls[-1] else ""
-        if (statement.displayed or "builtins.print" in names) and not whole:
+        if not phrases and (statement.displayed or "builtins.print" in names):
             called = {id(c.func) for c in calls}
             found = (n.id for n in ast.walk(node) if isinstance(n, ast.Name) and id(n) not in called)
             shown += [name for name in found if name in unit.inputs or name in unit.outputs]
@@ -226,6 +223,8 @@ def _phrase(name: str, call: ast.Call, node: ast.stmt) -> str:
     places["first"] = call.args[0] if call.args else None
     if name == ".dropna":
         template = _without_missing(call)
+    if name == ".drop":
+        template = _without_labels(call)
     for place, value in places.items():
         if f"{{{place}}}" in template:
             text = _named(value)
@@ -233,6 +232,19 @@ def _phrase(name: str, call: ast.Call, node: ast.stmt) -> str:
                 return ""
             template = template.replace(f"{{{place}}}", text)
     return template
+
+
+def _without_labels(call: ast.Call) -> str:
+    """Return what `df.drop("a", axis="columns")` does."""
+    columns = next((k.value for k in call.keywords if k.arg == "columns"), None)
+    axis = next((k.value for k in call.keywords if k.arg == "axis"), None)
+    if isinstance(axis, ast.Constant) and axis.value in (1, "columns"):
+        columns = call.args[0] if call.args else columns
+    if columns is None:
+        return "drop rows" if any(k.arg in ("index", "labels") for k in call.keywords) else ""
+    texts = _texts(columns)
+    few = 0 < len(texts) <= 2 and all(len(text) <= 20 for text in texts)
+    return f"drop {_plural(texts)}" if few else "drop columns"
 
 
 def _without_missing(call: ast.Call) -> str:

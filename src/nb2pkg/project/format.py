@@ -7,6 +7,7 @@ from functools import lru_cache
 import black
 
 _MODE = black.Mode()
+WIDTH = _MODE.line_length
 
 
 @lru_cache(maxsize=256)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import ast
-import io
 import sys
-import tokenize
 from collections.abc import Mapping, Sequence
 
 from nb2pkg.cells.runtime import HELPERS
@@ -17,13 +15,19 @@ from nb2pkg.plan.pictures import may_draw
 from nb2pkg.plan.stages import MODULES
 from nb2pkg.plan.story import make_story
 from nb2pkg.project.annotations import annotations_of
+from nb2pkg.project.chapters import story_source
+from nb2pkg.project.config import config_source
 from nb2pkg.project.docs import unit_lines
 from nb2pkg.project.format import format_code
-from nb2pkg.project.functions import Build, cells_text, definition_source, docstring, function_source
+from nb2pkg.project.functions import Build, definition_source, docstring, function_source
 from nb2pkg.project.imports import free_names, import_block
 from nb2pkg.project.naming import our_names
-from nb2pkg.project.story import BUILTIN_DISPLAY, run_source, seeds_need_builtins
+from nb2pkg.project.records import MODULE, makers, records_source
+from nb2pkg.project.results import results_imports, results_source, standard_name
+from nb2pkg.project.shared import once
+from nb2pkg.project.story import BUILTIN_DISPLAY, seeds_need_builtins
 
+_STANDARD = {"dataclass": ("dataclasses", "dataclass"), "Any": ("typing", "Any")}
 _DOCS = {
     "data": "Load the data.",
     "exploration": "Look at the data.",
@@ -42,7 +46,7 @@ def make_build(flow: Flow, plan: Plan) -> Build:
     taken = identifiers(flow)
     names = our_names(plan, taken)
     notes, docs = annotations_of(flow, plan, taken), unit_lines(flow, plan)
-    return Build(flow, plan, definitions, make_story(flow, definitions), names, notes, docs)
+    return Build(flow, plan, definitions, make_story(flow, definitions, plan.results), names, notes, docs)
 
 
 def package_modules(build: Build) -> dict[str, str]:
@@ -50,13 +54,12 @@ def package_modules(build: Build) -> dict[str, str]:
     found: dict[str, str] = {}
     for module in MODULES:
         units = [u for u in build.plan.units if u.module == module]
-        if module == "config":
-            settings = [u for u in units if u.kind == "setting"]
-            if settings:
-                found["config.py"] = format_code(_config(build, settings))
-            units = [u for u in units if u.kind in ("constant", "definition", "function")]
+        if module == "config" and build.plan.settings:
+            found["config.py"] = format_code(config_source(build))
         if units and module != "config":
             found[f"{module}.py"] = format_code(_module(build, module, units))
+    if build.plan.records:
+        found[f"{MODULE}.py"] = format_code(_model(build))
     found["pipeline.py"] = format_code(_pipeline(build))
     return found
 
@@ -64,50 +67,6 @@ def package_modules(build: Build) -> dict[str, str]:
 def uses_figures(flow: Flow) -> bool:
     """True when the notebook may draw with matplotlib."""
     return may_draw(flow, flow.statements)
-
-
-def _config(build: Build, settings: list[Unit]) -> str:
-    lines = []
-    for unit in settings:
-        statement = build.flow.statements[unit.statements[0]]
-        node = statement.node
-        assert isinstance(node, ast.Assign)
-        literal = ast.literal_eval(node.value)
-        value = _value_text(statement.source, literal)
-        kind = type(literal).__name__
-        said = _comments_in(statement.source)
-        note = f"{said.pop()} ({cells_text([statement])})" if len(said) == 1 else f"# {cells_text([statement])}"
-        lines += [f"    {comment}" for comment in said]
-        lines.append(f"    {unit.name}: {kind} = {value}  {note}")
-    return "\n".join(
-        [
-            '"""Settings of the pipeline. The defaults are the notebook\'s values."""',
-            "",
-            "from dataclasses import dataclass",
-            "",
-            "",
-            "@dataclass(frozen=True)",
-            "class Config:",
-            '    """What can be changed without touching the code."""',
-            "",
-            *lines,
-            "",
-        ]
-    )
-
-
-def _comments_in(source: str) -> list[str]:
-    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
-    return [token.string for token in tokens if token.type == tokenize.COMMENT]
-
-
-def _value_text(source: str, literal: object) -> str:
-    """Return a literal as the notebook writes it; over several lines it needs parentheses that `ast` leaves out."""
-    node = ast.parse(source).body[0]
-    assert isinstance(node, ast.Assign)
-    text = ast.get_source_segment(source, node.value) or repr(literal)
-    text = f"({text})" if "\n" in text else text
-    return text if ast.literal_eval(text) == literal else repr(literal)
 
 
 def _own(build: Build, module: str) -> dict[str, tuple[str, str]]:
@@ -118,6 +77,8 @@ def _own(build: Build, module: str) -> dict[str, tuple[str, str]]:
         for u in build.plan.units
         if u.kind in ("definition", "constant") and u.module != module
     }
+    if module != MODULE:
+        found |= {r.name: (f"{package}.{MODULE}", r.name) for r in build.plan.records}
     for placeholder, name in build.names.helpers.items():
         helper = HELPERS.get(placeholder)
         if helper is not None and helper.standard:
@@ -126,6 +87,7 @@ def _own(build: Build, module: str) -> dict[str, tuple[str, str]]:
             found[name] = (f"{package}.{helper.module}", helper.name)
     found[build.names.helpers["__nb_show_figures"]] = (f"{package}.display", "show_figures")
     found[BUILTIN_DISPLAY] = (f"{package}.display", "display")
+    found[build.names.config_class] = (f"{package}.config", "Config")
     return found
 
 
@@ -172,6 +134,7 @@ def _block(
     more: Mapping[str, tuple[str, str]] | None = None,
     *,
     extra: Sequence[str] = (),
+    noted: Sequence[Unit] = (),
 ) -> str:
     ours = {**_own(build, module), **(more or {})}
     local = [m.name for m in build.flow.notebook.local_modules]
@@ -182,7 +145,7 @@ def _block(
         names = free_names(ast.parse(body))
         tops = {i.module.split(".")[0] for i in build.flow.imports if i.name in names}
         idle = [i for i in idle if i.module.split(".")[0] in tops and i.attribute is not None]
-    imports = [*build.flow.imports, *build.annotations.needed(u for u in units if u.kind == "function")]
+    imports = [*build.flow.imports, *build.annotations.needed([*noted, *(u for u in units if u.kind == "function")])]
     return import_block(body, imports, ours, build.plan.package, first_party=local, extra=lines, idle=idle)
 
 
@@ -201,22 +164,29 @@ def _idle_imports(flow: Flow) -> list[Import]:
 
 def _module(build: Build, module: str, units: list[Unit]) -> str:
     definitions = [definition_source(build, u) for u in units if u.kind in ("definition", "constant")]
-    functions = [function_source(build, u) for u in units if u.kind == "function"]
+    functions = [function_source(build, u) for u in once(units) if u.kind == "function"]
     body = "\n\n\n".join([*definitions, *functions])
     imports = _block(build, body, module)
     return f"{docstring(_DOCS[module])}\n\n{imports}\n\n\n{body}\n"
 
 
+def _model(build: Build) -> str:
+    body = records_source(build)
+    more = {standard_name(build, name): place for name, place in _STANDARD.items()}
+    imports = _block(build, body, MODULE, more, noted=makers(build))
+    return f"{docstring('Values that pass between the steps together.')}\n\n{imports}\n\n\n{body}\n"
+
+
 def _pipeline(build: Build) -> str:
-    has_config = any(u.kind == "setting" for u in build.plan.units)
-    body = run_source(build, has_config=has_config, uses_figures=uses_figures(build.flow))
+    story = story_source(build, has_config=bool(build.plan.settings), uses_figures=uses_figures(build.flow))
+    body = "\n\n\n".join(part for part in (results_source(build), story) if part)
     package = build.plan.package
     more = {alias: (package, module) for module, alias in build.names.modules.items()}
-    if has_config:
-        more[build.names.config_class] = (f"{package}.config", "Config")
+    more |= results_imports(build)
     name = build.names.builtins
     line = "import builtins" if name == "builtins" else f"import builtins as {name}"
     needed = seeds_need_builtins(build) and f"{name}." in body
-    imports = _block(build, body, "pipeline", more, extra=[line] if needed else [])
+    functions = [u for u in build.plan.units if u.kind == "function"]
+    imports = _block(build, body, "pipeline", more, extra=[line] if needed else [], noted=functions)
     doc = docstring(f"{build.plan.title}: the notebook's story, from top to bottom.")
     return f"{doc}\n\n{imports}\n\n\n{body}\n"

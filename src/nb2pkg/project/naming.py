@@ -18,6 +18,7 @@ class OurNames:
     driver: str
     config: str  # the parameter of run()
     config_class: str
+    results_class: str
     modules: Mapping[str, str]  # stage -> name in pipeline.py
     helpers: Mapping[str, str]  # placeholder -> name
     builtins: str  # the module, where run() must name a builtin that the notebook hides
@@ -25,7 +26,7 @@ class OurNames:
 
 def our_names(plan: Plan, taken: frozenset[str]) -> OurNames:
     """Return names that clash with none of the notebook's."""
-    used = taken | {u.name for u in plan.units}
+    used = taken | {u.name for u in plan.units} | {name for r in plan.records for name in (r.name, r.variable)}
     modules = sorted({u.module for u in plan.units if u.kind in ("function", "definition", "constant")})
     helpers = {
         placeholder: _free((h.name, f"_{h.name}", f"notebook_{h.name}"), used) for placeholder, h in HELPERS.items()
@@ -34,8 +35,9 @@ def our_names(plan: Plan, taken: frozenset[str]) -> OurNames:
     helpers["__nb_display"] = "display"
     return OurNames(
         driver=_free(_DRIVERS, taken),
-        config=_free(("config", "settings", "run_config", "_config"), used),
-        config_class=_free(("Config", "Settings", "RunConfig"), used),
+        config=plan.config,
+        config_class=plan.config_class,
+        results_class=_free(("Results", "RunResults", "NotebookResults"), used),
         modules={m: _free((m, f"{m}_steps", f"_{m}"), used) for m in modules},
         helpers=helpers,
         builtins=_free(("builtins", "_builtins"), used),

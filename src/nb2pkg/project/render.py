@@ -9,7 +9,7 @@ from typing import Any
 
 import jinja2
 
-from nb2pkg.plan.units import CONTROLS
+from nb2pkg.plan.headings import CONTROLS
 
 
 @lru_cache(maxsize=1)

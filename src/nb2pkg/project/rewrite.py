@@ -42,6 +42,8 @@ class Edits:
         variables: names that are locals of the function that the statement stands in; class bodies don't see them.
         bound: all names that the notebook binds.
         lazy_annotations: annotations are not evaluated.
+        literals: statement, line and column of literals that become something else.
+        statement: the statement that is edited.
     """
 
     lifted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -52,6 +54,8 @@ class Edits:
     variables: frozenset[str] = frozenset()
     bound: frozenset[str] = frozenset()
     lazy_annotations: bool = False
+    literals: Mapping[tuple[int, int, int], str] = field(default_factory=dict)
+    statement: int = -1
 
 
 class _Text:
@@ -130,6 +134,15 @@ class _Rewriter(ast.NodeVisitor):
         self.in_classes: dict[int, Found] = {}  # what reads in class bodies find, where the class binds the name too
         self.strings: list[ast.JoinedStr] = []  # the f-strings around the place
 
+    def visit_Constant(self, node: ast.Constant | ast.UnaryOp | ast.List | ast.Tuple) -> None:
+        new = self.edits.literals.get((self.edits.statement, node.lineno, node.col_offset))
+        if new is not None and not self.strings:
+            self.text.replace(self.text.start(node), self.text.end(node), new)
+        else:
+            self.generic_visit(node)
+
+    visit_UnaryOp = visit_List = visit_Tuple = visit_Constant
+
     def visit_Call(self, node: ast.Call) -> None:
         if isinstance(node.func, ast.Name) and node.func.id in self.edits.lifted:
             self.called.add(id(node.func))
@@ -137,7 +150,7 @@ class _Rewriter(ast.NodeVisitor):
         self.generic_visit(node)
 
     def _passed(self, function: str) -> str:
-        return ", ".join(f"{n}={n}" for n in self.edits.lifted[function])
+        return ", ".join(f"{n}={self.edits.replaced.get(n, n)}" for n in self.edits.lifted[function])
 
     def _append_argument(self, node: ast.Call, added: str) -> None:
         close = self.text.end(node) - 1

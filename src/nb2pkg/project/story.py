@@ -4,42 +4,46 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from nb2pkg.model import Rung, Statement, Unit
+from nb2pkg.plan.headings import headings_of
 from nb2pkg.plan.pictures import may_draw
-from nb2pkg.plan.units import headings_of
 from nb2pkg.project.functions import Build, docstring, statement_block, with_comments
 from nb2pkg.project.render import one_line
+from nb2pkg.project.results import returned_results
 from nb2pkg.project.rewrite import indent, qualify_class, rewrite
-from nb2pkg.project.signatures import call
+from nb2pkg.project.signatures import call, shared_of
 
 BUILTIN_DISPLAY = "notebook_display"
 
 
-def run_source(build: Build, *, has_config: bool, uses_figures: bool) -> str:
-    """Return the source of `run()`."""
+def run_source(build: Build, told: Iterable[str], *, has_config: bool) -> str:
+    """Return the source of `run()`, which tells the story by these lines."""
     names = build.names
+    result = names.results_class if build.plan.results else "None"
     parameters = f"{names.config}: {names.config_class} = {names.config_class}()" if has_config else ""
-    head = f"{'async ' if build.plan.asynchronous else ''}def {names.driver}({parameters}) -> None:"
-    lines = [*_declarations(build), *_steps(build, uses_figures=uses_figures)]
+    head = f"{'async ' if build.plan.asynchronous else ''}def {names.driver}({parameters}) -> {result}:"
+    lines = [*declarations(build), *told, *returned_results(build)]
     body = "\n".join(lines) or "pass"
     return f"{head}\n    {docstring('Run the notebook from top to bottom.')}\n{indent(body)}"
 
 
-def _declarations(build: Build) -> Iterator[str]:
+def declarations(build: Build) -> Iterator[str]:
+    """Yield what stands above the story: names that `run()` must have from the start."""
     for name in build.plan.unset:
         yield f"{name}: object  # a local of run() that is not bound yet"
     for name in build.plan.seeds:
         yield f"{name} = {_ready_made(build, name)}  # until the notebook binds the name itself"
 
 
-def _steps(build: Build, *, uses_figures: bool) -> Iterator[str]:
+def steps(build: Build, units: Sequence[Unit], *, uses_figures: bool) -> Iterator[str]:
+    """Yield the code of consecutive steps of the story, under their headings."""
     headings = headings_of(build.flow.notebook.cells)
     heading = ""
     previous: Statement | None = None
-    units = [u for u in build.plan.units if u.kind in ("function", "setting", "story")]
+    units = [u for u in units if not _is_gone(build, u)]
     drawn = False
     for unit in units:
         statements = [build.flow.statements[i] for i in unit.statements]
@@ -59,6 +63,11 @@ def _steps(build: Build, *, uses_figures: bool) -> Iterator[str]:
         yield f"{build.names.helpers['__nb_show_figures']}()"
 
 
+def _is_gone(build: Build, unit: Unit) -> bool:
+    """True for `name = literal` whose name nothing needs, since what reads it reads the setting."""
+    return unit.kind == "setting" and any(s.variable == unit.name and not s.local for s in build.plan.settings)
+
+
 def _one_line(text: str) -> str:
     return " ".join(one_line(text).split())[:100].rstrip()
 
@@ -68,14 +77,17 @@ def _draws(build: Build, unit: Unit) -> bool:
 
 
 def _step(build: Build, unit: Unit, statements: list[Statement]) -> str:
-    if unit.kind == "setting":
-        return with_comments(statements[0], f"{unit.name} = {build.names.config}.{unit.name}")
     if unit.kind == "function":
-        return call(build.plan, unit, f"{build.names.modules[unit.module]}.{unit.name}")
+        made = call(build.plan, unit, f"{build.names.modules[unit.module]}.{unit.name}")
+        shared = shared_of(build.plan, unit)
+        notes = shared.notes[shared.members.index(unit.statements)] if shared is not None else ""
+        return f"{notes}\n{made}" if notes else made
     restored = _restored_builtins(build, statements)
     if restored:
         return restored
-    edits = replace(build.edits(), in_run=True, variables=build.story.variables)
+    edits = build.edits_in(None)
+    replaced = {**edits.replaced, **{name: f"{variable}.{name}" for name, variable in unit.carried}}
+    edits = replace(edits, in_run=True, variables=build.story.variables, replaced=replaced)
     if unit.rung is Rung.CLOSURE and len(statements) == 1 and unit.name:
         code = qualify_class(rewrite(statements[0].source, edits))
         if "passed on as a value" in unit.why and isinstance(statements[0].node, ast.FunctionDef):

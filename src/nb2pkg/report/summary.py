@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import difflib
 from collections import Counter
 from typing import Any
 
+from nb2pkg.errors import UsageError
 from nb2pkg.model import Flow, Plan, Rung, Unit
+from nb2pkg.plan.definitions import classify
+from nb2pkg.plan.explain import Option, explain
+from nb2pkg.plan.leftovers import find_leftovers
+from nb2pkg.plan.story import make_story
 from nb2pkg.project.functions import cells_text
 
 
@@ -14,15 +20,70 @@ def cells_of(flow: Flow, unit: Unit) -> str:
     return cells_text([flow.statements[i] for i in unit.statements])
 
 
+def _what(flow: Flow, unit: Unit) -> str:
+    return unit.name or f"`{flow.statements[unit.statements[0]].source.splitlines()[0][:50]}`"
+
+
 def plan_lines(flow: Flow, plan: Plan) -> list[str]:
     """Return the plan for people, one unit a line, those that stay in `run()` with the reason."""
-    lines = [f"{plan.package}: {plan.title}", ""]
-    for unit in plan.units:
-        what = unit.name or f"`{flow.statements[unit.statements[0]].source.splitlines()[0][:50]}`"
+    lines = [f"{plan.package}: {plan.title}", *_result_lines(plan), ""]
+    for s in plan.settings:
+        cells = cells_text([flow.statements[p.statement] for p in s.places])
+        lines.append(f"config.{s.name}  [setting]  {cells}: {s.type} = {' '.join(s.value.split())[:80]}")
+    for unit in (u for u in plan.units if u.kind != "setting"):
+        what = _what(flow, unit)
         inputs, outputs = ", ".join((*unit.inputs, *unit.lifted)) or "-", ", ".join(unit.outputs) or "-"
         lines.append(f"{unit.module}.{what}  [{unit.rung.value}]  {cells_of(flow, unit)}: {inputs} -> {outputs}")
         lines.append(f"    {unit.why}")
-    return lines
+    return [*lines, *_leftover_lines(flow, plan)]
+
+
+def explanation_lines(flow: Flow, plan: Plan, name: str) -> list[str]:
+    """Return why a function is cut as it is, and stands in its module.
+
+    Raises:
+        UsageError: the plan has no such function.
+    """
+    found = explain(flow, plan, name)
+    if found is None:
+        names = [u.name for u in plan.units if u.kind == "function"]
+        near = difflib.get_close_matches(name, names, n=1)
+        hint = f"did you mean {near[0]}?" if near else "nb2pkg plan NOTEBOOK lists them"
+        raise UsageError(f"the plan has no function `{name}`", hint=hint)
+    unit = found.unit
+    says = ", ".join(f"{stage} {value:.1f}" for stage, value in found.stages) or "nothing"
+    lines = [
+        f"{unit.module}.{unit.name}, {cells_of(flow, unit)}",
+        f"  takes {', '.join(unit.inputs) or 'nothing'}; gives back {', '.join(unit.outputs) or 'nothing'}",
+        f"  what speaks for its module: {says}",
+        f"  {_option_text(found.chosen)}",
+        "  other ways:" if found.others else "  there is no other way",
+    ]
+    return [*lines, *(f"    {_option_text(o)}" for o in sorted(found.others, key=lambda o: (bool(o.obstacle), o.cost)))]
+
+
+def _option_text(option: Option) -> str:
+    if option.obstacle:
+        return f"{option.what}: can't be, {option.obstacle}"
+    terms = " + ".join(f"{name} {value:.1f}" for name, value in option.terms.items())
+    return f"{option.what}: {option.cost:.1f} points = {terms}"
+
+
+def _leftover_lines(flow: Flow, plan: Plan) -> list[str]:
+    """Return the units that could be dropped: nothing that the notebook shows, saves or ends with depends on them."""
+    if plan.script:
+        return []
+    found = find_leftovers(plan, make_story(flow, classify(flow), plan.results))
+    lines = [f"  {unit.module}.{_what(flow, unit)} ({cells_of(flow, unit)})" for unit in found]
+    return (
+        ["", "no result, output or file depends on these; to drop one, take it out of the plan:", *lines]
+        if lines
+        else []
+    )
+
+
+def _result_lines(plan: Plan) -> list[str]:
+    return [f"run() hands back: {', '.join(plan.results)}"] if plan.results else []
 
 
 def summary_lines(flow: Flow, plan: Plan, folder: str, *, dry_run: bool) -> list[str]:
@@ -41,10 +102,11 @@ def _script_lines(plan: Plan) -> list[str]:
 
 
 def _module_lines(flow: Flow, plan: Plan) -> list[str]:
-    lines = []
+    fields = ", ".join(s.name for s in plan.settings)
+    lines = [f"  config.py: {fields}"] if fields else []
     modules: dict[str, list[Unit]] = {}
     for unit in plan.units:
-        if unit.kind != "story":
+        if unit.kind not in ("story", "setting"):
             modules.setdefault(unit.module, []).append(unit)
     for module, units in modules.items():
         names = ", ".join(f"{u.name} ({cells_of(flow, u)})" for u in units)
@@ -70,6 +132,7 @@ def as_data(flow: Flow, plan: Plan, folder: str) -> dict[str, Any]:
         "package": plan.package,
         "folder": folder,
         "script": plan.script,
+        "results": list(plan.results),
         "rungs": dict(sorted(Counter(u.rung.value for u in plan.units).items())),
         "units": [
             {
@@ -84,6 +147,7 @@ def as_data(flow: Flow, plan: Plan, folder: str) -> dict[str, Any]:
             }
             for u in plan.units
         ],
+        "settings": [{"name": s.name, "type": s.type, "value": s.value} for s in plan.settings],
         "findings": [
             {"code": f.code, "severity": f.severity, "location": str(f.location), "message": f.message, "hint": f.hint}
             for f in plan.findings

@@ -1,0 +1,65 @@
+"""Plan -> config.py: the settings as fields of `Config`, and as rows of the README."""
+
+from __future__ import annotations
+
+import io
+import tokenize
+from collections.abc import Iterator
+from typing import Any
+
+from nb2pkg.model import Setting, Statement
+from nb2pkg.project.functions import Build, cells_text
+from nb2pkg.project.render import render
+
+_WIDEST = 80  # of a value in the README
+
+
+def config_source(build: Build) -> str:
+    """Return the source of config.py."""
+    return render("package/config.py.jinja", lines=[line for s in build.plan.settings for line in _field(build, s)])
+
+
+def _field(build: Build, setting: Setting) -> Iterator[str]:
+    """Yield the lines of a field, with the comments that stood by the name in the notebook."""
+    first = build.flow.statements[setting.places[0].statement]
+    note = f"# {_cells(build, setting)}"
+    alone = bool(setting.variable) and not setting.local  # else its comments stay with its line in `run()`
+    if alone:
+        yield from first.comments.splitlines()
+        said = _comments_in(first)
+        if len(said) == 1:
+            note = f"{said.pop()} ({_cells(build, setting)})"
+        yield from said
+    yield f"{setting.name}: {setting.type} = {setting.value}  {note}"
+    if alone:
+        yield from first.end_comments.splitlines()
+
+
+def _comments_in(statement: Statement) -> list[str]:
+    tokens = tokenize.generate_tokens(io.StringIO(statement.source).readline)
+    return [token.string for token in tokens if token.type == tokenize.COMMENT]
+
+
+def _cells(build: Build, setting: Setting) -> str:
+    return cells_text([build.flow.statements[p.statement] for p in setting.places])
+
+
+def environment(build: Build) -> list[dict[str, str]]:
+    """Return the fields that the environment may set: where files are differs from machine to machine."""
+    fields = [s.name for s in build.plan.settings if s.path and s.name.isascii()]
+    return [{"field": name, "variable": f"{build.plan.package}_{name}".upper()} for name in fields]
+
+
+def readme_settings(build: Build) -> dict[str, Any]:
+    """Return what the README says of the settings: all of them, and how one is changed."""
+    rows = [{"name": s.name, "type": s.type, "value": s.value, "cells": _cells(build, s)} for s in build.plan.settings]
+    numbers = [s for s in build.plan.settings if s.type in ("int", "float")]
+    example = next(iter(numbers), None) or next(iter(build.plan.settings), None)
+    text = example.value if example in numbers and example is not None else "VALUE"
+    shown = {"name": example.name if example else "NAME", "text": text}
+    return {"settings": rows, "variables": environment(build), "example": shown}
+
+
+def _shortened(value: str) -> str:
+    text = " ".join(value.split())
+    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"
