@@ -76,7 +76,8 @@ EXPRESSIONS = {
     "np.zeros(3)": "ndarray", "np.exp(s)": "Series", "np.exp(df)": "DataFrame", "np.exp(2)": "float",
     "np.random.rand()": "?", "np.random.rand(3)": "ndarray", "np.random.normal(0, 1, 100)": "ndarray",
     "np.random.normal(0, 1)": "?", "np.random.normal(size=n)": "ndarray", "np.where(a > 1, 1, 0)": "ndarray",
-    "np.where(a > 1)": "?", "a[1:]": "ndarray", "a[0]": "?", "a[:, 0]": "ndarray", "a.sum()": "?", "a.reshape(3)": "ndarray",
+    "np.where(a > 1)": "?", "a[1:]": "ndarray", "a[0]": "?", "a[:, 0]": "ndarray", "a.sum()": "?",
+    "a.reshape(3)": "ndarray",
     "np.unique(a, return_counts=True)": "?", "np.linspace(0, 1, 5)": "ndarray", "np.isnan(2.0)": "?",
     # models
     "LogisticRegression()": "LogisticRegression", "LogisticRegression().fit(df, s)": "LogisticRegression",
@@ -125,7 +126,8 @@ STATEMENTS = {
     "walrus": ("z = 1\nif (z := 'a'): pass\nw = [z := 2.5]", {"z": "?"}),
     "deleted": ("z = 1\ndel z", {"z": "?"}),
     "written by a function": ("z = 1\ndef f():\n    global z\n    z = 'a'", {"z": "?"}),
-    "growing": ("z = [1]\nz.append('a')\nw = [1]\nq = {'a': 1}\nq['b'] = 'c'", {"z": "list", "w": "list[int]", "q": "dict"}),
+    "growing": ("z = [1]\nz.append('a')\nw = [1]", {"z": "list", "w": "list[int]"}),
+    "keys of any kind": ("q = {'a': 1}\nq['b'] = 'c'", {"q": "dict"}),
     "growing by another name": ("z = [1]\nw = z\nw.append('a')", {"z": "list", "w": "list"}),
     "growing in a function": ("def f(x): x.append('a')\nz = [1]\nf(z)", {"z": "list"}),
     "two names": ("z = w = [1]", {"z": "list", "w": "list"}),
@@ -141,7 +143,10 @@ STATEMENTS = {
     "patched library": ("pd.read_csv = unknown\nz = pd.read_csv('a')", {"z": "?"}),
     "patched method": ("pd.DataFrame.head = unknown\nz = df.head()", {"z": "?"}),
     "comprehension's own": ("z = 1\nw = [z for z in a]\nq = [z]", {"z": "int", "w": "list", "q": "list[int]"}),
-    "sparse settings": ("StandardScaler().set_output(transform='pandas')\nz = StandardScaler().fit_transform(df)", {"z": "?"}),
+    "frames of scalers": (
+        "StandardScaler().set_output(transform='pandas')\nz = StandardScaler().fit_transform(df)",
+        {"z": "?"},
+    ),
 }  # fmt: skip
 
 
