@@ -198,7 +198,8 @@ def _phrases(statements: Sequence[Statement], unit: Unit, context: Context) -> l
         known.append("plot " + _listed(list(dict.fromkeys(drawn))[:2]))
     for verb, found_names in [*made.items(), ("show", shown)]:
         said = " ".join(known)
-        new = [_code(n) for n in dict.fromkeys(found_names) if _code(n) not in said]
+        again = unit.inputs if verb == "compute" and known else ()  # the same thing, changed as has been said
+        new = [_code(n) for n in dict.fromkeys(found_names) if _code(n) not in said and n not in again]
         by = _maker(new, statements) if verb == "compute" else ""
         known += [f"{verb} {_listed(new[:3])}{by}"] if new else []
     return known

@@ -104,6 +104,9 @@ def _statement(node: ast.AST) -> Iterator[str]:
         yield "E731"
     elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load) and node.id in ("l", "O", "I"):
         yield "E741"
+    elif isinstance(node, ast.Dict):
+        keys = Counter(ast.dump(k) for k in node.keys if isinstance(k, (ast.Constant, ast.Name)))
+        yield from ("F601", "F602") if any(count > 1 for count in keys.values()) else ()
     elif isinstance(node, ast.Assert) and isinstance(node.test, ast.Tuple):
         yield "F631"
     elif isinstance(node, ast.Raise) and node.exc is not None:
@@ -178,6 +181,9 @@ def _formatted(node: ast.Call, text: ast.expr) -> Iterator[str]:
         yield from ("F523", "F524")
     if not nested and any(k.arg is not None and k.arg not in heads for k in node.keywords):
         yield "F522"
+    named = {head for head in heads if head and not head.isdecimal()}
+    if not named <= {k.arg for k in node.keywords} and all(k.arg is not None for k in node.keywords):
+        yield "F524"
 
 
 def _function(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> Iterator[str]:
