@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Mapping, Sequence
 
 from nb2pkg.model import Rung, Unit
@@ -16,6 +17,7 @@ from nb2pkg.project.rewrite import indent
 from nb2pkg.project.signatures import Parameter, call, header, returned
 from nb2pkg.project.story import declarations, run_source, steps
 
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 Texts = Mapping[Block, Sequence[str]]  # the code of blocks
 
 
@@ -115,3 +117,13 @@ def _as_unit(chapter: Chapter) -> Unit:
 def _config(build: Build, chapter: Chapter) -> tuple[Parameter, ...]:
     names = build.names
     return (Parameter(names.config, names.config, names.config_class),) if chapter.settings else ()
+
+
+def chapters_with_functions(pipeline: str, driver: str) -> list[str]:
+    """Return the chapters of pipeline.py that make something whose full name shows where: a lambda, a generator."""
+    return [
+        node.name
+        for node in ast.parse(pipeline).body
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name != driver
+        if any(isinstance(n, (ast.Lambda, ast.GeneratorExp, *_DEFINITIONS)) and n is not node for n in ast.walk(node))
+    ]
