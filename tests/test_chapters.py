@@ -145,6 +145,15 @@ def test_figures_are_shown_where_their_cell_ends(tmp_path: Path) -> None:
     assert shows == at_ends == 16
 
 
+def test_what_is_made_in_a_chapter_is_shown_under_the_notebook_s_name(tmp_path: Path) -> None:
+    cells = [*parts(6)]
+    cells.insert(cells.index("#md ## Sort the pears") + 2, "(v for v in values)")
+    project = converted(tmp_path, *cells)
+
+    assert "(v for v in values)" in ast.unparse(functions(project)["sort_pears_steps"])
+    assert r'NESTED = re.compile(r"\b(run|sort_pears_steps)\.<locals>\.")' in code_of(project)["pretty"]
+
+
 def test_random_stories_in_chapters_do_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cut wherever it can be, whatever that costs: no cut may change what is shown."""
     made: list[Chapter] = []
