@@ -102,6 +102,17 @@ def test_a_name_that_left_its_record_comes_back(tmp_path: Path) -> None:
     same(*cells, "print(x_train, x_test, y_train, y_test)", "print(x_test[0], x_train[0])")
 
 
+def test_a_record_of_which_nothing_is_needed_is_not_passed_on(tmp_path: Path) -> None:
+    again = "m = len(ys)\nx_test, y_train, y_test, more = [y + m for y in ys], ys[1::2], xs[::2], xs[1::2]"
+    shown = "print(x_test, y_train, y_test, more)"
+    found = code(
+        tmp_path, *SPLIT, "print(x_train, x_test, y_train, y_test)", "#md ## Again", again, "#md ## End", shown
+    )
+
+    assert "split: Split" not in found
+    assert "x_train=split.x_train" not in found
+
+
 OTHERS = {
     "a function in run() reads a field later": (
         "def f():\n    return x_train\nx_train = x_train + [0]\nprint(f(), x_test, y_train)"

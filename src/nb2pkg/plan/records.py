@@ -38,6 +38,7 @@ class _Carrier:
     def __init__(self, story: Story, names: Names, alone: frozenset[tuple[int, ...]]) -> None:
         self.story, self.names, self.alone = story, names, alone
         self.statements = {s.index: s for s in story.statements}
+        self.positions = {s.index: p for p, s in enumerate(story.statements)}
         self.records: list[Record] = []
         self.current: dict[str, str] = {}  # name -> variable of the record that holds it now
 
@@ -60,17 +61,21 @@ class _Carrier:
         """Return the variable of the record that a unit makes, or puts new values into; or the empty string."""
         if unit.statements in self.alone:
             return ""
+        last = self.positions[unit.statements[-1]]
+        needed = {n for n in self.current if self.story.is_live_after(n, last)}
         held = [v for n in unit.outputs if (v := self.current.get(n)) is not None]
         for variable in dict.fromkeys(held):
             fields = next(r.fields for r in self.records if r.variable == variable)
             new = [name for name in unit.outputs if name in fields]
-            if held.count(variable) > 1 and len(unit.outputs) - len(new) < MOST_VALUES:
+            kept = {name for name in fields if name not in new}
+            useful = not kept or not kept.isdisjoint(n for n in needed if self.current[n] == variable)
+            if useful and held.count(variable) > 1 and len(unit.outputs) - len(new) < MOST_VALUES:
                 self.current = {n: v for n, v in self.current.items() if n not in unit.outputs}
                 self.current |= dict.fromkeys(new, variable)  # one that was bound anew meanwhile is a field again
                 return variable
         if len(unit.outputs) <= MOST_VALUES or not self._may_be_held(unit.outputs, below):
             return ""
-        self.current = {n: v for n, v in self.current.items() if n not in unit.outputs}
+        self.current = {n: v for n, v in self.current.items() if n in needed and n not in unit.outputs}
         record = self._make(unit)
         self.records.append(record)
         self.current |= dict.fromkeys(record.fields, record.variable)
