@@ -40,10 +40,17 @@ _UNTYPED_HABITS = (
     "var-annotated",
 )
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-_OLD_TYPES = frozenset(
-    "List Dict Set FrozenSet Tuple Type Deque DefaultDict Text Mapping Iterable Sequence Callable Iterator "
-    "Hashable".split()
+_OLD_TYPES = frozenset({"List", "Dict", "Set", "FrozenSet", "Tuple", "Type", "Deque", "DefaultDict", "Text"})
+_ABSTRACT = frozenset(
+    "Mapping Iterable Sequence Callable Iterator Generator AsyncIterator Awaitable Coroutine MutableMapping Hashable "
+    "MutableSequence MutableSet Container Collection Sized ByteString Reversible KeysView ItemsView ValuesView".split()
 )
+_MOVED = {
+    "collections": _ABSTRACT,
+    "typing": _OLD_TYPES
+    | _ABSTRACT
+    | {"AbstractSet", "ContextManager", "OrderedDict", "Counter", "ChainMap", "Pattern", "Match"},
+}
 _OLD_MODULES = frozenset({"typing", "typing_extensions", "collections", "mock", "xml.etree.cElementTree", "six"})
 _OLD_ERRORS = frozenset({"IOError", "EnvironmentError", "WindowsError", "socket.error", "select.error", "mmap.error"})
 _PLAIN_MODES = frozenset({"r", "rt", "tr", "U", "rU", "Ur"})
@@ -212,7 +219,7 @@ def _import(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
     names = {alias.name for alias in node.names}
     yield from ["E401"] if isinstance(node, ast.Import) and len(node.names) > 1 else []
     yield from ("F403", "F405", "I001") if "*" in names else ()
-    moved = names & _OLD_TYPES if module == "collections" else names
+    moved = names & _MOVED.get(module, names)
     yield from ["UP035"] if (module in _OLD_MODULES and moved) or names & (_OLD_MODULES - {"collections"}) else []
     yield from ["UP023"] if "cElementTree" in f"{module} {names}" else []
     yield from ["UP026"] if "mock" in {module, *names} else []
