@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -73,8 +74,9 @@ def test_a_long_story_becomes_a_table_of_contents(tmp_path: Path) -> None:
     assert len(found) >= 4
     assert all(lines(node) <= LONGEST for node in found.values())
     assert all(len(node.args.args) <= 5 for node in found.values())
-    assert "values = sort_pears_steps(values)" in ast.unparse(found["run"])
-    assert ast.get_docstring(found["sort_pears_steps"], clean=False) == "Sort the pears (cells 7-9)."
+    called = next(name for name in found if "sort_pears" in name)
+    assert f"values = {called}(values)" in ast.unparse(found["run"])
+    assert ast.get_docstring(found[called], clean=False) == "Sort the pears (cells 7-9)."
     same(cells)
 
 
@@ -99,8 +101,8 @@ def test_chapters_take_the_configuration_instead_of_settings(tmp_path: Path) -> 
     cells[cells.index("#md ## Sort the figs") + 1] += "\nprint(width)"
     code = code_of(converted(tmp_path, *cells))["pipeline"]
 
-    assert "values = sort_figs_steps(values, config)" in code
-    assert "def sort_figs_steps(values, config: Config):" in code
+    assert re.search(r"values = (\w+)\(values, config\)", code)
+    assert re.search(r"def \w+\(values(: list)?, config: Config\)( -> list)?:", code)
     same(cells)
 
 
@@ -141,6 +143,15 @@ def test_figures_are_shown_where_their_cell_ends(tmp_path: Path) -> None:
 
     assert len(found) > 1
     assert shows == at_ends == 16
+
+
+def test_what_is_made_in_a_chapter_is_shown_under_the_notebook_s_name(tmp_path: Path) -> None:
+    cells = [*parts(6)]
+    cells.insert(cells.index("#md ## Sort the pears") + 2, "(v for v in values)")
+    project = converted(tmp_path, *cells)
+
+    assert "(v for v in values)" in ast.unparse(functions(project)["sort_pears_steps"])
+    assert r'NESTED = re.compile(r"\b(run|sort_pears_steps)\.<locals>\.")' in code_of(project)["pretty"]
 
 
 def test_random_stories_in_chapters_do_the_same(monkeypatch: pytest.MonkeyPatch) -> None:

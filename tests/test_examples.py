@@ -1,4 +1,4 @@
-"""The example notebooks are what their sources say, and carry nothing of the machine that executed them."""
+"""The example notebooks, and those of the tests, are what their sources say, and carry nothing of the machine."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from executed import EXAMPLES
+from executed import FOLDERS as BY_NAME
 
-EXAMPLES = Path(__file__).parent.parent / "examples"
-FOLDERS = sorted(path.parent for path in EXAMPLES.glob("*/source.py"))
+FOLDERS = list(BY_NAME.values())
 
 
 @pytest.fixture(scope="module")
@@ -24,15 +25,15 @@ def build() -> ModuleType:
 
 
 def test_there_are_examples() -> None:
-    assert len(FOLDERS) >= 3
+    assert len([folder for folder in FOLDERS if folder.parent == EXAMPLES]) >= 3
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_notebook_is_built_from_its_source(folder: Path, build: ModuleType) -> None:
     notebook = json.loads((folder / f"{folder.name}.ipynb").read_text(encoding="utf-8"))
     expected = build.cells((folder / "source.py").read_text(encoding="utf-8"))
-    found = [(cell["cell_type"], cell["id"], "".join(cell["source"])) for cell in notebook["cells"]]
-    assert found == [(cell.cell_type, cell.id, cell.source) for cell in expected]
+    found = [(c["cell_type"], c["id"], "".join(c["source"]), c["metadata"].get("tags")) for c in notebook["cells"]]
+    assert found == [(cell.cell_type, cell.id, cell.source, cell.metadata.get("tags")) for cell in expected]
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)

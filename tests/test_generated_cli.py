@@ -25,6 +25,7 @@ CONTEXT: dict[str, Any] = {
     "environment": [{"field": "data", "variable": "TOLD_BOOK_DATA"}],
     "driver": "run",
     "results_class": "",
+    "predictor_class": "",
     "script": False,
 }
 CONFIG = """
@@ -224,11 +225,12 @@ def test_importing_the_command_line_runs_nothing(tmp_path: Path) -> None:
     assert done.stdout == "False\n", done.stderr
 
 
-@pytest.mark.parametrize("flags", list(itertools.product([True, False], repeat=5)))
+@pytest.mark.parametrize("flags", list(itertools.product([True, False], repeat=6)))
 def test_the_generated_files_need_no_formatting(flags: tuple[bool, ...]) -> None:
-    names = ("asynchronous", "has_config", "script", "uses_figures", "results_class")
+    names = ("asynchronous", "has_config", "script", "uses_figures", "results_class", "predictor_class")
     context = {**CONTEXT, **dict(zip(names, flags, strict=True))}
     context["results_class"] = "Results" if context["results_class"] and not context["script"] else ""
+    context["predictor_class"] = "Predictor" if context["predictor_class"] and context["results_class"] else ""
     for name, length in itertools.product(("cli", "__main__", "__init__", "metrics"), (1, 20, 50)):
         text = render(f"package/{name}.py.jinja", **{**context, "package": "p" * length})
         assert text == black.format_str(text, mode=black.Mode()), name

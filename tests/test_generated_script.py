@@ -46,6 +46,8 @@ def make(folder: Path, code: str) -> Path:
             asynchronous=False,
             has_config=False,
             driver="run",
+            results_class="",
+            predictor_class="",
             script=True,
         )
         (home / f"{name}.py").write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What the examples become, file by file; `python tests/test_golden.py --update` writes it anew."""
+"""What examples and the tests' notebooks become; `python tests/test_golden.py --update` writes it anew."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from functools import lru_cache
 from pathlib import Path
 
 import pytest
+from executed import FOLDERS
 
 from nb2pkg.pipeline import convert_notebook
 
 ROOT = Path(__file__).resolve().parent
-EXAMPLES = ROOT.parent / "examples"
 GOLDEN = ROOT / "golden"
-NAMES = sorted(path.parent.name for path in EXAMPLES.glob("*/source.py"))
-# The same in every package, or a copy of the example itself.
+NAMES = sorted(FOLDERS)
+# The same in every package, or a copy of the notebook itself.
 LEFT_OUT = ("display.py", "pretty.py", "figures.py", "shell.py", "metrics.py", ".ipynb", "py.typed")
 
 
 @lru_cache
 def generated(name: str) -> dict[str, str]:
-    """Return what an example becomes, without the files that are the same for all: path -> text."""
+    """Return what a notebook becomes, without the files that are the same for all: path -> text."""
     # Messages and the plan name the notebook as it was named.
-    project = convert_notebook(EXAMPLES / name / f"{name}.ipynb")
+    project = convert_notebook(FOLDERS[name] / f"{name}.ipynb")
     return {path: data.decode("utf-8") for path, data in project.files.items() if not path.endswith(LEFT_OUT)}
 
 
 def stored(name: str) -> dict[str, str]:
-    """Return the golden files of an example."""
+    """Return the golden files of a notebook."""
     folder = GOLDEN / name
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return {path.relative_to(folder).as_posix().removesuffix(".golden"): path.read_text("utf-8") for path in files}
@@ -44,9 +44,9 @@ def update() -> None:
             target.write_bytes(text.encode("utf-8"))
 
 
-def test_every_example_has_golden_files() -> None:
+def test_every_notebook_has_golden_files() -> None:
     assert sorted(path.name for path in GOLDEN.iterdir()) == NAMES
-    assert len(NAMES) >= 3
+    assert len(NAMES) >= 8
 
 
 @pytest.mark.parametrize("name", NAMES)

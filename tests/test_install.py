@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import pytest
+from executed import EXAMPLES, saved
 
-EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 NAMES = sorted(path.parent.name for path in EXAMPLES.glob("*/source.py"))
 FIGURE = "<Figure size"
 PNG = b"\x89PNG\r\n"
@@ -50,17 +48,6 @@ def call(command: list[str], folder: Path, **environment: str) -> subprocess.Com
     return subprocess.run(
         command, cwd=folder, env=variables, capture_output=True, text=True, encoding="utf-8", stdin=subprocess.DEVNULL
     )
-
-
-def saved(name: str) -> Iterator[tuple[str, str]]:
-    """Yield the saved outputs of an example, in order: `printed` or `shown`, and the text."""
-    notebook = json.loads((EXAMPLES / name / f"{name}.ipynb").read_text(encoding="utf-8"))
-    for output in (output for cell in notebook["cells"] for output in cell.get("outputs", [])):
-        if output["output_type"] == "stream":
-            assert output["name"] == "stdout"
-            yield "printed", "".join(output["text"])
-        else:
-            yield "shown", "".join(output["data"]["text/plain"]) + "\n"
 
 
 def printed(name: str) -> list[str]:

@@ -72,7 +72,7 @@ def test_a_plan_that_nobody_edited_changes_nothing(edited: Edited) -> None:
 def test_a_function_is_renamed_and_moved(edited: Edited) -> None:
     old = edited.names()[1]
     unit = edited.unit(old)
-    text = edited.text.replace(unit, unit.replace(f'"{old}"', '"twice_each"').replace("exploration", "features"))
+    text = edited.text.replace(unit, unit.replace(f'"{old}"', '"twice_each"').replace("preprocessing", "features"))
 
     project = edited.build(text)
 
@@ -89,7 +89,7 @@ def test_two_functions_are_merged(edited: Edited) -> None:
 
     project = edited.build(edited.text.replace(unit, merged).replace(f"{other}\n\n{last}\n\n", ""))
 
-    assert f"total, largest = exploration.{first}(values)" in shown(project)
+    assert f"total, largest = preprocessing.{first}(values)" in shown(project)
     assert second not in shown(project)
 
 
@@ -234,7 +234,7 @@ REFUSED: dict[str, tuple[str, str, str, str]] = {
     "another schema": ("schema = 1", "schema = 9", "schema is 9", ":6"),
     "another notebook": ('digest = "', 'digest = "0', "another state of the notebook", ":9"),
     "unknown statement": ('"c5:1"', '"c5:9"', "no statement 'c5:9'", ":"),
-    "unknown module": ('module = "exploration"', 'module = "kitchen"', "`kitchen` is no module", ":"),
+    "unknown module": ('module = "preprocessing"', 'module = "kitchen"', "`kitchen` is no module", ":"),
     "name that is no name": ('name = "FIRST"', 'name = "two words"', "can't be the name of a function", ":"),
     "keyword": ('name = "FIRST"', 'name = "lambda"', "can't be the name of a function", ":"),
     "name of a variable": ('name = "FIRST"', 'name = "doubled"', "the name `doubled` is taken", ":"),

@@ -126,7 +126,10 @@ def test_files_parse_whatever_a_title_holds(case: str, tmp_path: Path) -> None:
     assert data["project"]["description"] == project.plan.title
     assert data["project"]["dependencies"] == ["tomli; python_version < '3.11'"]  # for the settings
     assert data["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"] == [f"src/{project.package}"]
-    assert len(ast.parse(code_of(project)["__init__"]).body) == 1
+    doc, *rest = ast.parse(code_of(project)["__init__"]).body
+    assert isinstance(doc, ast.Expr)
+    plain = ast.parse(code_of(hostile_project(tmp_path, "Plain"))["__init__"]).body[1:]
+    assert [ast.dump(node) for node in rest] == [ast.dump(node) for node in plain]
 
 
 @pytest.mark.parametrize("case", HOSTILE)

@@ -87,7 +87,13 @@ CHOSEN: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("means",),
     ),
     "no frame that is beside a model": (
-        (LEARN, DATA, "import pandas as pd\nframe = pd.DataFrame(X)", "clf = Ridge().fit(X, y)", "frame.head()"),
+        (
+            f"{LEARN}\nimport pandas as pd",
+            DATA,
+            "frame = pd.DataFrame(X)\nframe['a'] = 1\nleft = len(frame)",
+            "clf = Ridge().fit(X, y)",
+            "print(frame.head(), left)",
+        ),
         ("clf",),
     ),
     "no data that were just loaded": (("import pandas as pd", "df = pd.read_csv('a.csv')", "df.head()"), ()),
@@ -139,7 +145,7 @@ def test_a_second_value_is_given_back_only_for_the_one_model_or_metric(tmp_path:
     plan = plan_notebook(notebook(tmp_path, LEARN, DATA, fit, "print(left)"))[1]
 
     assert plan.results == ("clf", "worse")
-    assert [u.outputs for u in plan.units if "clf" in u.outputs] == [("clf", "left", "worse")]
+    assert all(len(u.outputs) < 2 for u in plan.units if u.kind == "function")
 
 
 def test_a_metric_is_no_second_value_where_there_is_another(tmp_path: Path) -> None:

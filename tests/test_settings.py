@@ -14,6 +14,7 @@ from making import code_of, converted, named_notebooks, notebook
 
 from nb2pkg.model import Project
 from nb2pkg.pipeline import plan_notebook
+from nb2pkg.plan.stages import MODULES
 
 SKLEARN = (
     "from sklearn.linear_model import LogisticRegression, Ridge\nfrom sklearn.ensemble import RandomForestClassifier"
@@ -323,7 +324,9 @@ def test_the_package_does_what_the_cells_do(case: str) -> None:
 
 
 def own(project: Project, module: str) -> str:
-    return code_of(project)[module]
+    """Return a module, or, for `stages`, all that hold units."""
+    code = code_of(project)
+    return "".join(code[m] for m in MODULES if m in code) if module == "stages" else code[module]
 
 
 def test_few_settings_are_parameters_and_many_come_as_config(tmp_path: Path) -> None:
@@ -334,12 +337,12 @@ def test_few_settings_are_parameters_and_many_come_as_config(tmp_path: Path) -> 
         tmp_path / "many", "def f(**k):\n    return k", "x = [2]\nx.append(f(epochs=2, lr=0.1, seed=3, cv=4))\nprint(x)"
     )
 
-    assert "_x(*, epochs: int, learning_rate: float):" in own(few, "preprocessing")
-    assert "f(x, epochs=epochs, lr=learning_rate)" in own(few, "preprocessing")
+    assert "_x(*, epochs: int, learning_rate: float)" in own(few, "stages")
+    assert "f(x, epochs=epochs, lr=learning_rate)" in own(few, "stages")
     assert "_x(epochs=config.epochs, learning_rate=config.learning_rate)" in own(few, "pipeline")
-    assert "from small_book.config import Config\n" in own(many, "preprocessing")
-    assert "_x(config: Config):" in own(many, "preprocessing")
-    assert "seed=config.seed" in own(many, "preprocessing")
+    assert "from small_book.config import Config\n" in own(many, "stages")
+    assert "_x(config: Config)" in own(many, "stages")
+    assert "seed=config.seed" in own(many, "stages")
     assert "_x(config)" in own(many, "pipeline")
 
 

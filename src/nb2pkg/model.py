@@ -300,6 +300,40 @@ class Shared:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """A fitted transformer that rows go through, and the method that its result is asked for (`toarray`), if any."""
+
+    name: str
+    then: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Predictor:
+    """A fitted model with the transformers that its rows go through first, under the notebook's names.
+
+    Args:
+        model: the model.
+        steps: the transformers, the first one first.
+        methods: what the notebook asks the model for: `predict`, `predict_proba`.
+        statements: those that make and fit them.
+        rows: the notebook's name for rows that go in, or the empty string.
+        saved: the notebook saves the model.
+    """
+
+    model: str
+    steps: tuple[Step, ...]
+    methods: tuple[str, ...]
+    statements: tuple[int, ...]
+    rows: str = ""
+    saved: bool = False
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The names of all that it holds, in the order in which rows pass it."""
+        return (*(step.name for step in self.steps), self.model)
+
+
+@dataclass(frozen=True, slots=True)
 class Requirement:
     """A distribution that the package needs, and how we know."""
 
@@ -326,6 +360,7 @@ class Plan:
     requirements: tuple[Requirement, ...] = ()
     system_packages: tuple[str, ...] = ()
     results: tuple[str, ...] = ()  # names that `run()` hands back
+    predictor: Predictor | None = None  # what it hands back beside them: a model with its transformers
     script: bool = False  # the whole notebook is one script
     asynchronous: bool = False
     seeds: tuple[str, ...] = ()  # builtins that the notebook rebinds after it used them

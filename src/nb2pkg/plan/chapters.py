@@ -28,6 +28,7 @@ _WEIGHTS = tuple((line, heading) for heading in (6.0, 0.0) for line in (0.3, 0.5
 # What a chapter of several stages is called: by the one that it comes to.
 _VERBS = {"evaluation": "evaluate", "training": "train", "exploration": "explore", "visualization": "explore"}
 _LONGEST_TITLE = 70
+_MOST_HEADINGS = 3  # in a chapter: what has more is no part of a story, but the story
 _HELD, _SHARE = 8, 0.3  # a function that holds more of the notebook's statements is another run()
 
 
@@ -142,7 +143,11 @@ def _spans(story: Story, blocks: Sequence[Block], gone: frozenset[str]) -> Mappi
     found: dict[int, list[_Span]] = {}
     for first, block in enumerate(blocks):
         end = first
-        while block.heading and end < len(blocks) and sum(b.lines for b in blocks[first : end + 1]) <= LONGEST:
+        while (
+            block.heading
+            and end < min(len(blocks), first + _MOST_HEADINGS)
+            and sum(b.lines for b in blocks[first : end + 1]) <= LONGEST
+        ):
             end += 1
             span = _span(story, blocks, first, end, gone)
             if span is not None:
@@ -162,7 +167,8 @@ def _span(story: Story, blocks: Sequence[Block], first: int, end: int, gone: fro
     found = interface_of(story, min(positions), max(positions))
     if found.obstacle:
         return None
-    found = replace(found, inputs=tuple(n for n in found.inputs if n not in gone))
+    inputs, outputs = (tuple(n for n in names if n not in gone) for names in (found.inputs, found.outputs))
+    found = Interface(inputs, outputs)
     span = _Span(first, end, lines, found, any(b.configured for b in blocks[first:end]))
     wide = len(found.inputs) + span.configured > _MOST_INPUTS or len(found.outputs) > _MOST_OUTPUTS
     return None if wide else span

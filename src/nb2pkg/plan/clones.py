@@ -20,6 +20,10 @@ from nb2pkg.plan.story import Story
 from nb2pkg.plan.subjects import drawn
 
 _LARGE = 25  # nodes of a statement that is worth a function by itself
+_LABELS = frozenset({"title", "xlabel", "ylabel", "suptitle", "set_title", "set_xlabel", "set_ylabel"})
+_FINISHING = frozenset(
+    {"legend", "grid", "tight_layout", "show", "xlim", "ylim", "xticks", "yticks", "axis", "savefig"}
+)
 _ROUNDS = 6  # functions that units of one shape may become
 
 
@@ -131,6 +135,8 @@ def _common_deeds(statements: Sequence[Statement], module: str) -> Iterator[str]
     calls = [n for s in statements for n in ast.walk(s.node) if isinstance(n, ast.Call)]
     called = [c.func.attr if isinstance(c.func, ast.Attribute) else getattr(c.func, "id", "") for c in calls]
     if module == "visualization":
+        if called and _LABELS.union(_FINISHING).issuperset(called):
+            yield from ("label_axes", "label_figure") if _LABELS.intersection(called) else ("finish_figure",)
         yield from (f"plot_{word}" for word in drawn(calls))
     fits = {"fit", "fit_transform", "fit_predict"}.intersection(called)
     scores = [

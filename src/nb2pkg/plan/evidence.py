@@ -25,6 +25,7 @@ ROLE = 1.5
 READERS = 0.8
 FOR_FIGURE = 0.8  # part of what it says otherwise: only figures of its cell read its result
 SHOWN = 0.6
+UNKNOWN_METHOD = 0.6  # of an object that was made for a stage
 MADE_UP = 0.8  # it takes nothing of the notebook: it makes data
 NEW_COLUMN = 0.6
 CHOSEN_COLUMNS = 1.2
@@ -117,7 +118,7 @@ def _merge(scores: Scores, more: Scores) -> None:
 def _from_readers(scores: Sequence[Scores]) -> Scores:
     """Return what the first statements that read a value say of it, if they agree."""
     stages = {max(s, key=lambda k: (s[k], k)) for s in scores if s}
-    return {stages.pop(): READERS} if len(stages) == 1 else {}
+    return {stages.pop(): READERS} if len(stages) == 1 and "exploration" not in stages else {}
 
 
 def _readers(statements: Sequence[Statement]) -> list[list[int]]:
@@ -159,6 +160,9 @@ class _Judge:
     def _only_shows(self, statement: Statement) -> bool:
         """True for `np.log(1)` at the end of a cell, and for a loop that prints."""
         if isinstance(statement.node, (ast.For, ast.While, ast.If)):
+            stores = (n for n in ast.walk(statement.node) if isinstance(n, (ast.Subscript, ast.Attribute)))
+            if any(isinstance(n.ctx, ast.Store) for n in stores):
+                return False
             calls = (n.func for n in ast.walk(statement.node) if isinstance(n, ast.Call))
             return any(self.context.qualified(f) == "builtins.print" for f in calls)
         return statement.displayed and isinstance(statement.node, ast.Expr)
@@ -188,6 +192,9 @@ class _Judge:
         spelled = name.rpartition(".")[2] or getattr(call.func, "id", "")
         told = stage_of_spelling(spelled)
         stage = told if told == "visualization" else self._stage(call, name) or told
+        if stage is None and isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name):
+            role = self.roles.get(call.func.value.id)
+            return {role: UNKNOWN_METHOD} if role is not None else {}
         if stage == "data" and verb_of(name) == "build" and self._reads_variables(call):
             return {"data": REBUILT}
         return {stage: WEIGHTS.get(stage, 1.0)} if stage is not None else {}

@@ -12,6 +12,7 @@ from nb2pkg.model import Flow, Plan, Rung, Shared, Unit
 from nb2pkg.plan.clones import fold_units, shared_functions
 from nb2pkg.plan.definitions import Definitions, classify, definition_name, free_of
 from nb2pkg.plan.headings import headings_of
+from nb2pkg.plan.learned import find_predictor, with_parts
 from nb2pkg.plan.naming import Names
 from nb2pkg.plan.package import package_name, title_of
 from nb2pkg.plan.pickling import pickled_closure
@@ -73,7 +74,7 @@ def make_plan(flow: Flow, *, name: str | None = None, keep_going: bool = False) 
 def _with_results(story: Story, names: Names) -> tuple[Story, tuple[Unit, ...]]:
     """Return the story with what `run()` hands back, and its units, which may have to give out more for that."""
     units = make_units(story, names)
-    results = choose_results(story, units)
+    results = with_parts(story, choose_results(story, units))
     if not results:
         return story, units
     story = with_results(story, results)
@@ -114,7 +115,9 @@ def with_units(base: Plan, story: Story, units: tuple[Unit, ...]) -> Plan:
     used = identifiers(story.flow) | {u.name for u in units} | {s.name for s in base.settings}
     config = next(name for name in _CONFIG if name not in used)
     settings, shared = settle(story, base.settings, shared_functions(story, units), config)
-    names = Names(used | {name for s in shared for name in _words(s)} | set(MODULES) | {config})
+    # A variable may have the name of a unit's function, which `run()` reaches through its module.
+    used = (used - {u.name for u in units if u.kind == "function"}) | {name for s in shared for name in _words(s)}
+    names = Names(used | set(MODULES) | {config})
     alone = {member for s in shared for member in s.members}
     units, records, held = carry_records(story, units, names, alone)
     return replace(
@@ -127,6 +130,7 @@ def with_units(base: Plan, story: Story, units: tuple[Unit, ...]) -> Plan:
         config=config,
         config_class=next(name for name in _CONFIG_CLASS if name not in used),
         results=story.results,
+        predictor=find_predictor(story, units),
         asynchronous=any("await" in s.effects for s in story.statements),
         seeds=tuple(sorted(story.seeds & _read_in_run(story, units))),
         unset=tuple(sorted(story.unset)),

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from nb2pkg.flow.context import Context
 from nb2pkg.model import Statement
-from nb2pkg.plan.phrases import VERBS, bare_verb, names_from_comment, names_from_text
+from nb2pkg.plan.phrases import VERBS, bare_verb, lemma, names_from_comment, names_from_text
 from nb2pkg.plan.subjects import VAGUE, details, echoes, receivers, snake
 from nb2pkg.plan.verbs import is_weak, main_verb
 
@@ -21,6 +21,7 @@ _MEANT = {
     "fig": "figure", "ax": "axes", "axes": "axes", "f": "file", "s": "series", "ser": "series", "arr": "array",
     "res": "results", "result": "result", "results": "results", "out": "output", "output": "output",
 }  # fmt: skip
+_PREDICTIONS = frozenset("pred preds y_pred y_preds prediction predictions predicted yhat y_hat yp".split())
 # Another verb, where the notebook has a function of the first name.
 _SYNONYMS = {
     "load": ("read", "get"),
@@ -83,8 +84,10 @@ def wishes(
     columns = _added_columns(working, context)
     if is_weak(verb) and not outputs and columns:
         verb = "add"
-    texts = [*names_from_comment(statements[0].comments, verb), bare_verb(heading), *names_from_text(heading, verb)]
+    texts = [*names_from_comment(statements[0].comments, verb, stage), bare_verb(heading)]
+    texts += names_from_text(heading, verb, stage)
     about = _objects(working, outputs, verb, columns, context)
+    about = [a for a in about if lemma(a.lower()) != verb and not (verb == "predict" and a.lower() in _PREDICTIONS)]
     clear = [snake(thing) for thing in about if thing.lower() not in VAGUE]
     meant = [_MEANT.get(thing, snake(thing)) for thing in about if thing.lower() in VAGUE]
     more = _without_verb(details(working, context), verb)
@@ -104,7 +107,7 @@ def wishes(
 def _without_verb(words: Iterable[str], verb: str) -> list[str]:
     """Return words that may follow the verb: `digits` of `load_digits`, and nothing that is a verb itself."""
     found = (w.removeprefix(f"{verb}_") for w in words)
-    return [w for w in dict.fromkeys(found) if w != verb and w not in VERBS]
+    return [w for w in dict.fromkeys(found) if lemma(w) != verb and w not in VERBS]
 
 
 def _objects(

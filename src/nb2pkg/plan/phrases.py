@@ -19,33 +19,48 @@ VERBS = frozenset("""
     solve sort split stack standardize store study subset sum summarize swap tabulate take test tokenize train
     transform transpose try tune update use validate vectorize verify view visualize write
     """.split())
+# Verbs that only fit one stage.
+VERB_STAGES = {
+    "load": "data", "read": "data", "fetch": "data", "download": "data", "save": "export", "export": "export",
+    "train": "training", "fit": "training", "evaluate": "evaluation", "score": "evaluation", "predict": "evaluation",
+    "plot": "visualization", "visualize": "visualization", "draw": "visualization",
+}  # fmt: skip
 _STOP = frozenset("""
     a an the our we i you is are was be been and or let lets us now then here there so just also will can via again my
     your their its it this that these those some all each every any new how what why which if do does did don only very
     more most both between first next finally please step part section exercise question example examples
     """.split())
 _OPENERS = frozenset("now then next first finally let lets us we to please here also again i will".split())
+# Headings of one such word say where a cell stands, not what it does.
+_STAGE_WORDS = frozenset("""
+    analysis baseline conclusion data dataset evaluation experiment experiments exploration features imports
+    introduction libraries loading model modeling modelling models notes overview prediction predictions
+    preparation preprocessing
+    results setup summary test testing tests training validation visualization visualisation
+    """.split())
 # Words that begin what a name can leave out: `Create an array | of ten numbers`.
 _BORDERS = frozenset("""
     of for in on at by from with without into onto as using based after before because when while where whether so
-    to per over under during than via through across against about
+    to per over under during than via through across against about who that which whose but not
     """.split())
 _NUMBERING = re.compile(
     r"^\s*(?:(?:step|part|section|chapter|exercise|question|problem|task|q|ex|no)\s*[.:#-]?\s*)?"
     r"(?:\d+(?:[.\-]\d+)*|[ivx]+(?=[.)])|[a-z](?=[.)]))?\s*[.):\-]*\s+(?=\S)",
     re.I,
 )
+_FINITE = frozenset("is are was were has have had did does do should must needs seems looks".split())
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 _LONGEST_TEXT = 120
 _LONGEST_WORD = 18
 
 
-def names_from_text(text: str, verb: str) -> list[str]:
+def names_from_text(text: str, verb: str, stage: str = "") -> list[str]:
     """Return the names that a line of English gives, the shortest first; none where it isn't English.
 
     Args:
         text: a heading, or the first line of a comment.
         verb: what the code does, for lines without a verb.
+        stage: the code's; a verb of another one gives way to the code's: `Evaluate the default model` above its fit.
     """
     text = re.sub(r"`[^`]*`|\$[^$]*\$|https?://\S+|\([^)]*\)|\[[^\]]*\]|<[^>]*>", " ", text)
     text = without_number(text).replace("&", " and ")
@@ -53,7 +68,7 @@ def names_from_text(text: str, verb: str) -> list[str]:
         return []
     for part in _parts(text):
         words = [w.lower() for w in _WORD.findall(part)]
-        found = _named(words, verb)
+        found = _named(words, verb, stage)
         if found:
             return found
     return []
@@ -67,22 +82,23 @@ def without_number(text: str) -> str:
 def _parts(text: str) -> list[str]:
     """Return the clauses of a line: what follows a colon first where it begins with a verb."""
     parts = [p for p in re.split(r"[:;?!]|\.\s| - | -- |, ", text) if p.strip()]
-    return sorted(parts, key=lambda p: not starts_with_verb(p)) if len(parts) > 1 else parts
+    return sorted(parts, key=lambda p: not opens_with_verb(p)) if len(parts) > 1 else parts
 
 
-def starts_with_verb(text: str) -> bool:
+def opens_with_verb(text: str) -> bool:
+    """True when a text begins with a verb of this trade: `Drop duplicates`, `Loading the data`."""
     words = [w.lower() for w in _WORD.findall(text)]
     while words and words[0] in _OPENERS:
         words.pop(0)
     return bool(words) and lemma(words[0]) in VERBS
 
 
-def _named(words: list[str], verb: str) -> list[str]:
+def _named(words: list[str], verb: str, stage: str) -> list[str]:
     while words and words[0] in _OPENERS:
         words.pop(0)
     head = lemma(words[0]) if words else ""
     if head in VERBS:
-        verb, words = head, words[1:]
+        verb, words = head if VERB_STAGES.get(head, stage) == stage or not stage else verb, words[1:]
         if len(words) > 1 and words[0] == "and" and lemma(words[1]) in VERBS:
             verb, words = f"{head}_and_{lemma(words[1])}", words[2:]
             if not _meaning(words):
@@ -90,6 +106,8 @@ def _named(words: list[str], verb: str) -> list[str]:
     short = _meaning(_until_border(words))
     long = _meaning([w for w in words if w not in _BORDERS])
     if not short and not long:
+        return []
+    if len(long) == 1 and ((long[0] in _STAGE_WORDS and head not in VERBS) or lemma(long[0]) == verb):
         return []
     nouns = [short[-3:] if head not in VERBS else short[:3], long[:4]]
     return list(dict.fromkeys("_".join([verb, *part]) for part in nouns if part and part != [verb]))
@@ -124,11 +142,13 @@ def bare_verb(text: str) -> str:
     return lemma(words[0]) if len(words) == 1 and text.isascii() and lemma(words[0]) in VERBS else ""
 
 
-def names_from_comment(comments: str, verb: str) -> list[str]:
+def names_from_comment(comments: str, verb: str, stage: str) -> list[str]:
     """Return the names that comments give: a comment may be a whole sentence, which is no name."""
     text = first_line(comments)
+    if _FINITE.intersection(w.lower() for w in _WORD.findall(text)):
+        return []
     short = len(_WORD.findall(text)) <= 3
-    return names_from_text(text, verb) if short or starts_with_verb(text) else []
+    return names_from_text(text, verb, stage) if short or opens_with_verb(text) else []
 
 
 def first_line(comments: str) -> str:

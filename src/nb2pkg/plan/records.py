@@ -10,12 +10,12 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from nb2pkg.flow.strings import names_in_strings
 from nb2pkg.model import Record, Statement, Unit
 from nb2pkg.plan.naming import Names
 from nb2pkg.plan.story import Story
 
 MOST_VALUES = 3  # that a function returns as they are
-_SPLIT = frozenset({"X_train", "x_train", "X_test", "x_test", "y_train", "y_test", "train", "test"})
 
 
 def carry_records(
@@ -81,7 +81,8 @@ class _Carrier:
                     variable = self.names.give([f"new_{old.variable}", f"{old.variable}_again"])
                 return replace(old, variable=variable, statements=unit.statements)
         noun = unit.name.partition("_")[2] or "values"
-        splits = len(_SPLIT.intersection(unit.outputs)) > 1
+        words = [set(name.lower().split("_")) for name in unit.outputs]
+        splits = sum("train" in w for w in words) > 1 and any({"test", "val", "valid"} & w for w in words)
         variable = self.names.give([*(["split"] if splits else []), noun, f"{noun}_data", f"{unit.name}_data"])
         taken = {r.name for r in self.records}
         wishes = [_camel(variable), f"{_camel(variable)}Values", f"{_camel(unit.name)}Result"]
@@ -95,6 +96,10 @@ class _Carrier:
             return False
         left = set(fields)
         for unit in below:
+            for statement in (self.statements[i] for i in unit.statements if i in self.statements):
+                calls = (n for n in ast.walk(statement.node) if isinstance(n, ast.Call))
+                if any(names_in_strings(call) & left for call in calls):
+                    return False
             if unit.kind == "function":
                 left -= set(unit.outputs)
             elif unit.kind == "story":

@@ -6,11 +6,13 @@ import ast
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 
+from nb2pkg.flow.libraries import stage_of_call
 from nb2pkg.model import Statement
 from nb2pkg.plan.alignment import Different
 from nb2pkg.plan.folding import Side, fold, side_of
 from nb2pkg.plan.pictures import may_draw
 from nb2pkg.plan.shapes import shape, size
+from nb2pkg.plan.stages import calls_of
 from nb2pkg.plan.story import Story
 
 SHORTEST = 2  # statements of a run
@@ -112,6 +114,7 @@ def _best(
             break
     for _, length, apart in sorted(options, key=lambda o: (-o[0], -o[1]))[:3]:
         runs = _trimmed(story, [(p, p + length - 1) for p in apart], is_look)
+        runs = [run for run in runs if not _cuts_picture(story, *run)]
         found = _foldable(story, runs) if runs else []
         if len(found) > 1:
             return found
@@ -131,6 +134,23 @@ def _is_tidy(story: Story, first: int, last: int, is_look: Test) -> bool:
             return False
         rest += 1
     return True
+
+
+def _cuts_picture(story: Story, first: int, last: int) -> bool:
+    """True for a run that begins or ends in the middle of a drawing: the labels of one figure and of another."""
+    return _draws_on(story, first - 1) or _draws_on(story, last)
+
+
+def _draws_on(story: Story, position: int) -> bool:
+    """True where a statement and the next one of its cell both draw."""
+    if not 0 <= position < len(story.statements) - 1:
+        return False
+    here, below = story.statements[position : position + 2]
+    return here.location.cell == below.location.cell and _plots(story, here) and _plots(story, below)
+
+
+def _plots(story: Story, statement: Statement) -> bool:
+    return any(stage_of_call(call) == "visualization" for call in calls_of([statement], story.context))
 
 
 def _apart(starts: Sequence[int], length: int) -> list[int]:

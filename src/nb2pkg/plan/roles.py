@@ -98,14 +98,16 @@ def _wishes(choice: Choice, roles: Mapping[str, str]) -> Iterator[str]:
         role = roles.get(first, "")
         common = common_name(choice.texts)
         yield from (role, common) if role in ("model", "ax") else (common, role)
+        yield f"other_{common}" if common else ""
         yield from dict.fromkeys(choice.texts)
         return
     if all(isinstance(n, (ast.Name, ast.Attribute)) for n in choice.nodes):
         if "function" in choice.words and all(t.rpartition(".")[2][:1].isupper() for t in choice.texts):
-            yield "model_class" if "model" in roles.values() else "cls_to_make"
+            yield "model_class" if "model" in roles.values() else "made_class"
         yield from (w for w in choice.words if w)
         yield common_name(choice.texts)
     yield from (w for w in choice.words if w)
+    yield from (f"other_{w}" for w in choice.words if w)
     kind = _kind(choice.nodes)
     yield from (kind, f"other_{kind}", f"last_{kind}")
 

@@ -14,12 +14,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from nb2pkg.flow.libraries import verb_of
 from nb2pkg.model import Statement
 from nb2pkg.plan.evidence import Scores, is_setup, root_of, stage_for
 from nb2pkg.plan.lifting import Interface, Span, positions_of, statements_of
 from nb2pkg.plan.story import Story
 
 LONGEST = 30  # statements of a function
+_MAKING = frozenset({None, "build", "make", "simulate"})
+_SCRATCH = 3  # statements that bind a name which stands for nothing in particular
+_EMPTY_FIGURES = frozenset(f"matplotlib.pyplot.{name}" for name in ("figure", "show", "close", "subplots"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,8 @@ class Weights:
     function: float = 1.0  # each function is one more thing to read
     inputs: tuple[float, ...] = (0.0, 0.2, 0.5, 1.0, 2.5, 4.0, 6.0, 9.0)  # by number; more are not allowed
     outputs: tuple[float, ...] = (0.0, 0.2, 3.5, 5.0)  # by number; more become one frozen dataclass:
-    record: float = 3.0
+    record: float = 5.0
+    together: float = 2.5  # the same, where one statement makes them: `a, b, c, d = train_test_split(...)`
     mixed: float = 3.0  # a statement that belongs to another stage altogether
     cell: float = 1.6  # a border between cells within a function
     comment: float = 1.8  # a comment line within a function
@@ -128,7 +133,9 @@ def _staying(scene: Scene, position: int, *, possible: bool) -> Part:
     statement = scene.story.statements[position]
     if not possible or scene.is_look(statement) or position in scene.story.hoisted:
         return Part(position, position, None, 0.0, {})
-    small = is_trivial(statement) or is_setup(statement, scene.story.context) or _is_own_call(scene.story, statement)
+    story = scene.story
+    small = is_trivial(statement) or is_setup(statement, story.context) or _is_own_call(story, statement)
+    small = small or _is_empty_figure(story, statement) or _is_scratch(story, statement)
     cost = WEIGHTS.trivial if small else WEIGHTS.stays
     return Part(position, position, None, cost, {"stays in run()": cost})
 
@@ -151,6 +158,24 @@ def _makes_object(call: ast.Call) -> bool:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     arguments = [*call.args, *(k.value for k in call.keywords)]
     return name[:1].isupper() and all(isinstance(a, (ast.Constant, ast.Name)) for a in arguments)
+
+
+def _is_empty_figure(story: Story, statement: Statement) -> bool:
+    """True for `fig = plt.figure()` and `plt.show()`: nothing is drawn."""
+    value = getattr(statement.node, "value", None)
+    return isinstance(value, ast.Call) and story.context.qualified(value.func) in _EMPTY_FIGURES
+
+
+def _is_scratch(story: Story, statement: Statement) -> bool:
+    """True for `arr = np.array([1, 2])` where the name is bound to something else again and again."""
+    node = statement.node
+    if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call) or "\n" in statement.source:
+        return False
+    if verb_of(story.context.qualified(node.value.func)) not in _MAKING:
+        return False
+    names = (n.id for a in [*node.value.args, *node.value.keywords] for n in ast.walk(a) if isinstance(n, ast.Name))
+    literal = not any(name in story.variables for name in names)
+    return literal and any(story.bindings.get(name, 0) >= _SCRATCH for name in statement.names.kills)
 
 
 def _is_own_call(story: Story, statement: Statement) -> bool:
@@ -181,7 +206,7 @@ def cost_terms(scene: Scene, first: int, last: int, interface: Interface, end: i
     terms = {
         "function": WEIGHTS.function,
         "inputs": WEIGHTS.inputs[inputs],
-        "outputs": WEIGHTS.outputs[outputs] if outputs < len(WEIGHTS.outputs) else WEIGHTS.record,
+        "outputs": WEIGHTS.outputs[outputs] if outputs < len(WEIGHTS.outputs) else _record(statements),
         "mixed stages": _mixed([scene.evidence[p] for p in positions_of(scene.story, first, last)]),
         "length": _length(statements),
         "looks": _looks(scene, statements),
@@ -193,6 +218,11 @@ def cost_terms(scene: Scene, first: int, last: int, interface: Interface, end: i
     if all(map(scene.is_look, statements)):
         return None
     return {name: value for name, value in terms.items() if value}
+
+
+def _record(statements: Sequence[Statement]) -> float:
+    together = any(len(s.names.kills) > 3 and isinstance(s.node, ast.Assign) for s in statements)
+    return WEIGHTS.together if together else WEIGHTS.record
 
 
 def _mixed(evidence: Sequence[Scores]) -> float:

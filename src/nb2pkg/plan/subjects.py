@@ -28,7 +28,7 @@ _DRAWN = {
     "regplot": "regression", "residplot": "residuals", "scatter": "scatter", "scatterplot": "scatter",
     "scatter_matrix": "pairs", "stem": "stems", "stripplot": "strips", "swarmplot": "swarm", "violinplot": "violins",
 }  # fmt: skip
-_TITLES = frozenset({"title", "set_title", "suptitle", "xlabel", "ylabel", "set_xlabel", "set_ylabel"})
+_TITLES = frozenset({"title", "set_title", "suptitle"})
 _FITTING = frozenset("fit fit_transform fit_predict partial_fit score train predict predict_proba".split())
 _COLUMN_KEYWORDS = frozenset({"x", "y", "hue", "by", "on", "columns", "column", "subset", "values", "index"})
 # Keywords that say how something looks, not what it is.

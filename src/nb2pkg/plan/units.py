@@ -42,6 +42,7 @@ def make_units(story: Story, names: Names) -> tuple[Unit, ...]:
     units: list[Unit] = []
     headings = headings_of(story.flow.notebook.cells)
     scene = scene_of(story, headings)
+    title = next((h for h in headings.values() if h), "")
     for block in _blocks(story, headings):
         parts = list(_parts(scene, block))
         alone = len([p for p in parts if p.interface is not None]) == 1
@@ -51,7 +52,8 @@ def make_units(story: Story, names: Names) -> tuple[Unit, ...]:
             else:
                 inside = (p for p in range(part.first, part.last + 1) if p in story.hoisted)
                 units += [_setting_or_story(story, p, p) for p in inside]
-                units.append(_function(scene, part, block.heading, units, names, alone=alone))
+                own = "" if block.heading == title and len(set(headings.values())) > 2 else block.heading
+                units.append(_function(scene, part, own, units, names, alone=alone))
     return tuple(units)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from nb2pkg.flow.context import Context
 from nb2pkg.flow.libraries import verb_of
 from nb2pkg.model import Statement
+from nb2pkg.plan.phrases import VERB_STAGES, VERBS, lemma
 from nb2pkg.plan.stages import calls_of
 
 # Which verbs name a unit of a stage, the strongest first, where one of its calls has them.
@@ -41,11 +42,25 @@ def main_verb(statements: Sequence[Statement], stage: str, context: Context) -> 
     for strong in _STRONG.get(stage, ()):
         if strong in found:
             return strong
+    own = _of_own_function(statements, context)
+    if own and VERB_STAGES.get(own, stage) == stage:
+        return own
     fitting = [v for v in found if _ONLY_IN.get(v, stage) == stage and v not in _SETUP]
     telling = [v for v in fitting if v not in _WEAK]
     if telling:
         return telling[0]
     return _from_form(statements, context) or (fitting[0] if fitting else _DEFAULT.get(stage, "prepare"))
+
+
+def _of_own_function(statements: Sequence[Statement], context: Context) -> str:
+    """Return the verb of a function of the notebook that a piece of code calls: `evaluate` of `evaluate_model(m)`."""
+    for statement in statements:
+        for n in ast.walk(statement.node):
+            if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id in context.managers:
+                word = lemma(n.func.id.lower().strip("_").split("_")[0])
+                if word in VERBS:
+                    return word
+    return ""
 
 
 def _from_form(statements: Sequence[Statement], context: Context) -> str:

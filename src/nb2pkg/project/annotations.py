@@ -167,14 +167,22 @@ class Annotations:
 
     def needed(self, units: Iterable[Unit]) -> tuple[Import, ...]:
         """Return the imports that the notebook lacks for the annotations of units."""
-        found: dict[str, Import] = {}
+        kinds: list[Type | None] = []
         for unit in units:
-            kinds = [self.types.before(name, unit.statements[0]) for name in unit.inputs]
+            kinds += [self.types.before(name, unit.statements[0]) for name in unit.inputs]
             kinds += [self.types.after(name, unit.statements[-1]) for name in unit.outputs]
-            for kind in _with_items(kinds):
-                ours = None if self._own_name(kind) or not kind.module else self._our_import(kind)
-                if ours is not None:
-                    found[ours[1].name] = ours[1]
+        return self._imports(kinds)
+
+    def needed_anywhere(self) -> tuple[Import, ...]:
+        """Return the imports that the notebook lacks for the types of its names, whichever are written."""
+        return self._imports(kind for changes in self.types.changes.values() for _, kind in changes)
+
+    def _imports(self, kinds: Iterable[Type | None]) -> tuple[Import, ...]:
+        found: dict[str, Import] = {}
+        for kind in _with_items(kinds):
+            ours = None if self._own_name(kind) or not kind.module else self._our_import(kind)
+            if ours is not None:
+                found[ours[1].name] = ours[1]
         return tuple(found[name] for name in sorted(found))
 
 

@@ -15,6 +15,7 @@ from nb2pkg.errors import RefusedError
 from nb2pkg.flow.imports import imported_tops
 from nb2pkg.model import Flow, Location, Notebook, Plan, Project, Rung, Unit
 from nb2pkg.plan.file import plan_text
+from nb2pkg.project.chapters import chapters_with_functions
 from nb2pkg.project.config import environment, readme_settings
 from nb2pkg.project.expected import expected_lines
 from nb2pkg.project.format import format_code
@@ -98,7 +99,9 @@ def _runtime(build: Build, modules: dict[str, str]) -> dict[str, str]:
         "has_config": bool(plan.settings),
         "environment": environment(build),
         "driver": build.names.driver,
+        "tellers": [build.names.driver, *chapters_with_functions(modules.get("pipeline.py", ""), build.names.driver)],
         "results_class": build.names.results_class if plan.results else "",
+        "predictor_class": build.names.predictor_class if plan.predictor is not None else "",
         "script": plan.script,
     }
     names = ["display.py", "pretty.py", "cli.py", "__init__.py", *([] if plan.script else ["__main__.py"])]
@@ -205,6 +208,9 @@ def _readme(build: Build) -> str:
         ],
         **readme_settings(build),
         results=plan.results,
+        predictor=plan.predictor,
+        predictor_name=build.names.predictor,
+        predictor_class=build.names.predictor_class,
         driver=build.names.driver,
         closures=closures,
     )

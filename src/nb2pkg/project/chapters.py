@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -17,6 +18,7 @@ from nb2pkg.project.results import returned_results
 from nb2pkg.project.rewrite import indent
 from nb2pkg.project.story import declarations, run_source, steps
 
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 Texts = Mapping[Block, Sequence[str]]  # the code of blocks
 
 
@@ -69,7 +71,12 @@ def _names(build: Build) -> Names:
     """Return what chapters must not be called."""
     ours = build.names
     taken = {ours.driver, ours.config, ours.config_class, ours.results_class, ours.builtins}
-    taken |= {*ours.modules.values(), *ours.helpers.values(), *(u.name for u in build.plan.units)}
+    taken |= {
+        *ours.modules.values(),
+        *ours.helpers.values(),
+        *(u.name for u in build.plan.units),
+        *(r.variable for r in build.plan.records),
+    }
     return Names(identifiers(build.flow) | taken)
 
 
@@ -130,3 +137,13 @@ def _given_back(build: Build, chapter: Chapter) -> list[str]:
         else:
             held |= {n: n for i in unit.statements for n in build.flow.statements[i].names.defs}
     return list(dict.fromkeys(held.get(name, name) for name in chapter.outputs))
+
+
+def chapters_with_functions(pipeline: str, driver: str) -> list[str]:
+    """Return the chapters of pipeline.py that make something whose full name shows where: a lambda, a generator."""
+    return [
+        node.name
+        for node in ast.parse(pipeline).body
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name != driver
+        if any(isinstance(n, (ast.Lambda, ast.GeneratorExp, *_DEFINITIONS)) and n is not node for n in ast.walk(node))
+    ]

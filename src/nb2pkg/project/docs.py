@@ -16,7 +16,7 @@ from nb2pkg.flow.libraries import draws, verb_of
 from nb2pkg.flow.type_facts import FRAME, Type
 from nb2pkg.model import Flow, Plan, Statement, Unit
 from nb2pkg.plan.headings import headings_of
-from nb2pkg.plan.phrases import looks_like_code, starts_with_verb
+from nb2pkg.plan.phrases import looks_like_code, opens_with_verb
 
 _MOST_COLUMNS = 6
 _MOST_PHRASES = 3
@@ -114,7 +114,7 @@ def _comment(statements: Sequence[Statement]) -> str:
     lines = [line.strip("# \t-=*") for line in statements[0].comments.splitlines()]
     if len(lines) != 1 or any(s.comments for s in statements[1:]):
         return ""
-    return lines[0] if starts_with_verb(lines[0]) or not lines[0].isascii() else ""
+    return lines[0] if opens_with_verb(lines[0]) or not lines[0].isascii() else ""
 
 
 def repeats_comment(text: str, statement: Statement) -> bool:
@@ -181,10 +181,11 @@ def _phrases(statements: Sequence[Statement], unit: Unit, context: Context) -> l
         names = [context.qualified(c.func) for c in calls]
         for frame, columns in _stored(node):
             stored.setdefault(frame, []).extend(columns)
-        phrases = [phrase for name, call in zip(names, calls, strict=True) if (phrase := _phrase(name, call, node))]
-        known += phrases
+        phrases = [_phrase(name, call, node) for name, call in zip(names, calls, strict=True)]
+        known += filter(None, phrases)
         drawn += [_DRAWN[last] for name in names if (last := name.rpartition(".")[2]) in _DRAWN and draws(name)]
-        if not phrases and (statement.displayed or "builtins.print" in names):
+        whole = phrases[-1] if calls and isinstance(node, ast.Expr) and node.value is calls[-1] else ""
+        if (statement.displayed or "builtins.print" in names) and not whole:
             called = {id(c.func) for c in calls}
             found = (n.id for n in ast.walk(node) if isinstance(n, ast.Name) and id(n) not in called)
             shown += [name for name in found if name in unit.inputs or name in unit.outputs]

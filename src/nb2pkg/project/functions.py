@@ -108,10 +108,10 @@ def function_source(build: Build, unit: Unit) -> str:
     edits = build.edits_in(unit)
     unpacked, read = _from_records(build, unit)
     replaced = {**edits.replaced, **read}
-    above = statements
+    shown = statements
     if shared is None and repeats_comment(build.docs[unit.statements], statements[0]):
-        above = [replace(statements[0], comments=""), *statements[1:]]
-    body = statement_block(build, above, replace(edits, variables=local, replaced=replaced))
+        shown = [replace(statements[0], comments=""), *statements[1:]]
+    body = statement_block(build, shown, replace(edits, variables=local, replaced=replaced))
     body = f"{unpacked}{body}"
     result = returned(build.plan, unit)
     if result:
@@ -184,14 +184,12 @@ def statement_block(build: Build, statements: Sequence[Statement], edits: Edits)
 
 
 def _says_nothing(statement: Statement, flow: Flow) -> bool:
-    """True for a name in the middle of a cell, which a notebook does not show: `df`."""
-    name = (
-        statement.node.value.id
-        if isinstance(statement.node, ast.Expr) and isinstance(statement.node.value, ast.Name)
-        else ""
-    )
-    quiet = not (statement.displayed or statement.comments or statement.end_comments or "#" in statement.source)
-    return bool(name) and quiet and flow.bound_before.holds(name, statement.index)
+    """True for `pass`, and for a name in the middle of a cell, which a notebook does not show: `df`."""
+    if statement.displayed or statement.comments or statement.end_comments or "#" in statement.source:
+        return False
+    value = statement.node.value if isinstance(statement.node, ast.Expr) else None
+    known = isinstance(value, ast.Name) and flow.bound_before.holds(value.id, statement.index)
+    return known or isinstance(statement.node, ast.Pass)
 
 
 def with_comments(statement: Statement, code: str) -> str:

@@ -22,6 +22,7 @@ from nb2pkg.project.format import format_code
 from nb2pkg.project.functions import Build, definition_source, docstring, function_source
 from nb2pkg.project.imports import free_names, import_block
 from nb2pkg.project.naming import our_names
+from nb2pkg.project.predictor import PREDICTOR, predictor_module
 from nb2pkg.project.records import MODULE, makers, records_source
 from nb2pkg.project.results import results_imports, results_source, standard_name
 from nb2pkg.project.shared import once
@@ -60,6 +61,8 @@ def package_modules(build: Build) -> dict[str, str]:
             found[f"{module}.py"] = format_code(_module(build, module, units))
     if build.plan.records:
         found[f"{MODULE}.py"] = format_code(_model(build))
+    if build.plan.predictor is not None:
+        found[f"{PREDICTOR}.py"] = format_code(predictor_module(build, build.plan.predictor, _idle_imports(build.flow)))
     found["pipeline.py"] = format_code(_pipeline(build))
     return found
 
@@ -87,6 +90,7 @@ def _own(build: Build, module: str) -> dict[str, tuple[str, str]]:
             found[name] = (f"{package}.{helper.module}", helper.name)
     found[build.names.helpers["__nb_show_figures"]] = (f"{package}.display", "show_figures")
     found[BUILTIN_DISPLAY] = (f"{package}.display", "display")
+    found[build.names.predictor_class] = (f"{package}.{PREDICTOR}", build.names.predictor_class)
     found[build.names.config_class] = (f"{package}.config", "Config")
     return found
 
@@ -134,7 +138,7 @@ def _block(
     more: Mapping[str, tuple[str, str]] | None = None,
     *,
     extra: Sequence[str] = (),
-    noted: Sequence[Unit] = (),
+    noted: Sequence[Unit] | None = (),
 ) -> str:
     ours = {**_own(build, module), **(more or {})}
     local = [m.name for m in build.flow.notebook.local_modules]
@@ -145,7 +149,9 @@ def _block(
         names = free_names(ast.parse(body))
         tops = {i.module.split(".")[0] for i in build.flow.imports if i.name in names}
         idle = [i for i in idle if i.module.split(".")[0] in tops and i.attribute is not None]
-    imports = [*build.flow.imports, *build.annotations.needed([*noted, *(u for u in units if u.kind == "function")])]
+    made = [u for u in units if u.kind == "function"]
+    noted_types = build.annotations.needed_anywhere() if noted is None else build.annotations.needed([*noted, *made])
+    imports = [*build.flow.imports, *noted_types]
     return import_block(body, imports, ours, build.plan.package, first_party=local, extra=lines, idle=idle)
 
 
@@ -186,7 +192,6 @@ def _pipeline(build: Build) -> str:
     name = build.names.builtins
     line = "import builtins" if name == "builtins" else f"import builtins as {name}"
     needed = seeds_need_builtins(build) and f"{name}." in body
-    functions = [u for u in build.plan.units if u.kind == "function"]
-    imports = _block(build, body, "pipeline", more, extra=[line] if needed else [], noted=functions)
+    imports = _block(build, body, "pipeline", more, extra=[line] if needed else [], noted=None)
     doc = docstring(f"{build.plan.title}: the notebook's story, from top to bottom.")
     return f"{doc}\n\n{imports}\n\n\n{body}\n"

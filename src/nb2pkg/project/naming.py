@@ -19,6 +19,8 @@ class OurNames:
     config: str  # the parameter of run()
     config_class: str
     results_class: str
+    predictor: str  # the field of that class
+    predictor_class: str
     modules: Mapping[str, str]  # stage -> name in pipeline.py
     helpers: Mapping[str, str]  # placeholder -> name
     builtins: str  # the module, where run() must name a builtin that the notebook hides
@@ -38,6 +40,8 @@ def our_names(plan: Plan, taken: frozenset[str]) -> OurNames:
         config=plan.config,
         config_class=plan.config_class,
         results_class=_free(("Results", "RunResults", "NotebookResults"), used),
+        predictor=_free(("predictor", "fitted_predictor"), frozenset(plan.results)),
+        predictor_class=_free(("Predictor", "RunPredictor", "NotebookPredictor"), used),
         modules={m: _free((m, f"{m}_steps", f"_{m}"), used) for m in modules},
         helpers=helpers,
         builtins=_free(("builtins", "_builtins"), used),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from nb2pkg.model import Flow
@@ -16,7 +16,9 @@ def results_source(build: Build) -> str:
     """Return the source of the class, or nothing where a run hands back nothing."""
     if not build.plan.results:
         return ""
-    fields = "\n".join(f"    {name}: {_annotation(build, name)}" for name in build.plan.results)
+    fields = "\n".join(f"    {name}: {annotation_at_end(build, name)}" for name in build.plan.results)
+    if build.plan.predictor is not None:
+        fields += f"\n    {build.names.predictor}: {build.names.predictor_class}"
     head = f"@{standard_name(build, 'dataclass')}(frozen=True)\nclass {build.names.results_class}:"
     return f"{head}\n    {docstring('What the notebook ended with.')}\n\n{fields}"
 
@@ -24,9 +26,17 @@ def results_source(build: Build) -> str:
 def returned_results(build: Build) -> Iterator[str]:
     """Yield the last line of `run()`, if it hands back something."""
     if build.plan.results:
-        held = dict(build.plan.held)
-        fields = ", ".join(f"{n}={held[n]}.{n}" if n in held else f"{n}={n}" for n in build.plan.results)
+        fields = _given(build, build.plan.results)
+        if build.plan.predictor is not None:
+            made = f"{build.names.predictor_class}({_given(build, build.plan.predictor.parts)})"
+            fields += f", {build.names.predictor}={made}"
         yield f"\nreturn {build.names.results_class}({fields})"
+
+
+def _given(build: Build, names: Sequence[str]) -> str:
+    """Return keyword arguments with what `run()` holds at its end under these names."""
+    held = dict(build.plan.held)
+    return ", ".join(f"{n}={held[n]}.{n}" if n in held else f"{n}={n}" for n in names)
 
 
 def results_imports(build: Build) -> Mapping[str, tuple[str, str]]:
@@ -34,8 +44,8 @@ def results_imports(build: Build) -> Mapping[str, tuple[str, str]]:
     return {standard_name(build, name): (module, name) for name, module in _STANDARD.items() if build.plan.results}
 
 
-def _annotation(build: Build, name: str) -> str:
-    """Return the type of a field: of what the name is bound to at the end."""
+def annotation_at_end(build: Build, name: str) -> str:
+    """Return the type of what a name is bound to at the end."""
     positions = build.story.last_bound
     index = build.story.statements[positions[name]].index if name in positions else -1
     text = build.annotations.text(build.annotations.types.after(name, index), "export") if index >= 0 else ""

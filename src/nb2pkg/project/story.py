@@ -26,7 +26,7 @@ def run_source(build: Build, told: Iterable[str], *, has_config: bool) -> str:
     parameters = f"{names.config}: {names.config_class} = {names.config_class}()" if has_config else ""
     head = f"{'async ' if build.plan.asynchronous else ''}def {names.driver}({parameters}) -> {result}:"
     lines = [*declarations(build), *told, *returned_results(build)]
-    body = "\n".join(lines) or "pass"
+    body = "\n".join(lines).lstrip("\n") or "pass"
     return f"{head}\n    {docstring('Run the notebook from top to bottom.')}\n{indent(body)}"
 
 
@@ -54,7 +54,8 @@ def steps(build: Build, units: Sequence[Unit], *, uses_figures: bool) -> Iterato
             drawn = False
         new = headings.get(first.location.cell, "")
         if new and new != heading:
-            yield f"\n# {_one_line(new)}"
+            if new != build.plan.title:  # which the module's docstring says
+                yield f"\n# {_one_line(new)}"
             heading = new
         drawn = drawn or (uses_figures and _draws(build, unit))
         yield _step(build, unit, statements)

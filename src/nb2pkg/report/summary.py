@@ -83,7 +83,8 @@ def _leftover_lines(flow: Flow, plan: Plan) -> list[str]:
 
 
 def _result_lines(plan: Plan) -> list[str]:
-    return [f"run() hands back: {', '.join(plan.results)}"] if plan.results else []
+    parts = f"; for new rows: {', '.join(plan.predictor.parts)} as one predictor" if plan.predictor is not None else ""
+    return [f"run() hands back: {', '.join(plan.results)}{parts}"] if plan.results else []
 
 
 def summary_lines(flow: Flow, plan: Plan, folder: str, *, dry_run: bool) -> list[str]:
