@@ -38,7 +38,6 @@ CONTEXT: dict[str, Any] = {
     "asynchronous": False,
     "has_config": False,
     "driver": "run",
-    "results_class": "",
     "script": False,
 }
 FIGURES = Path("reports", "figures")

@@ -21,7 +21,6 @@ CONTEXT: dict[str, Any] = {
     "asynchronous": False,
     "has_config": False,
     "driver": "run",
-    "results_class": "",
     "script": False,
 }
 FIGURE = "<Figure size 640x480 with {} Axes>"
