@@ -30,7 +30,9 @@ from nb2pkg.project.render import render
 
 PACKAGE = "shown_book"
 CONTEXT: dict[str, Any] = {
+    "tellers": ["run"],
     "results_class": "",
+    "predictor_class": "",
     "package": PACKAGE,
     "title": "A book",
     "uses_figures": False,

@@ -13,7 +13,9 @@ import pytest
 from nb2pkg.project.render import render
 
 CONTEXT: dict[str, Any] = {
+    "tellers": ["run"],
     "results_class": "",
+    "predictor_class": "",
     "package": "drawn_book",
     "title": "A book",
     "uses_figures": True,

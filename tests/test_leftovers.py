@@ -87,11 +87,9 @@ def test_candidates_to_drop_are(case: str, tmp_path: Path) -> None:
 
 def test_a_result_is_no_leftover(tmp_path: Path) -> None:
     cells = (
-        "from sklearn.linear_model import Ridge\nX, y = [[1.0]], [1]",
-        "m = Ridge()\nm.fit(X, y)",
-        "#md ## n",
+        "from sklearn.linear_model import Ridge\nX, y = [[1.0]], [1]", "m = Ridge()\nm.fit(X, y)", "#md ## n",
         "n = len(y)",
-    )
+    )  # fmt: skip
     flow, plan = plan_notebook(notebook(tmp_path, *cells))
     assert plan.results == ("m",)
     assert set(leftovers(flow, plan)) == {4}

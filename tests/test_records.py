@@ -86,6 +86,22 @@ def test_what_a_cell_binds_anew_is_read_by_its_name(tmp_path: Path) -> None:
     )
 
 
+def test_a_name_that_left_its_record_comes_back(tmp_path: Path) -> None:
+    left = "x_train = y_train\nprint(x_train, x_test, y_train, y_test)"
+    again = "m = len(ys)\nx_train, x_test, y_train, y_test = [y + m for y in ys], ys[1::2], xs[::2], xs[1::2]"
+    cells = (
+        *SPLIT,
+        "print(x_train, n_train, n_test)",
+        "#md ## Left",
+        left,
+        "#md ## Again",
+        again,
+        "#md ## End",
+        "print(m)",
+    )
+    same(*cells, "print(x_train, x_test, y_train, y_test)", "print(x_test[0], x_train[0])")
+
+
 OTHERS = {
     "a function in run() reads a field later": (
         "def f():\n    return x_train\nx_train = x_train + [0]\nprint(f(), x_test, y_train)"

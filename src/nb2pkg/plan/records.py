@@ -62,8 +62,11 @@ class _Carrier:
             return ""
         held = [v for n in unit.outputs if (v := self.current.get(n)) is not None]
         for variable in dict.fromkeys(held):
-            rest = len(unit.outputs) - held.count(variable)
-            if held.count(variable) > 1 and rest < MOST_VALUES:
+            fields = next(r.fields for r in self.records if r.variable == variable)
+            new = [name for name in unit.outputs if name in fields]
+            if held.count(variable) > 1 and len(unit.outputs) - len(new) < MOST_VALUES:
+                self.current = {n: v for n, v in self.current.items() if n not in unit.outputs}
+                self.current |= dict.fromkeys(new, variable)  # one that was bound anew meanwhile is a field again
                 return variable
         if len(unit.outputs) <= MOST_VALUES or not self._may_be_held(unit.outputs, below):
             return ""

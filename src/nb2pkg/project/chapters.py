@@ -16,6 +16,7 @@ from nb2pkg.project.format import WIDTH
 from nb2pkg.project.functions import Build, cells_text, docstring
 from nb2pkg.project.results import returned_results
 from nb2pkg.project.rewrite import indent
+from nb2pkg.project.signatures import parameters
 from nb2pkg.project.story import declarations, run_source, steps
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -122,9 +123,20 @@ def _taken(build: Build, chapter: Chapter) -> dict[str, str]:
             found[carried[name]] = classes[carried[name]]
         else:
             found[name] = build.annotations.text(build.annotations.types.before(name, first), MODULES[-1])
+    found |= {variable: classes[variable] for variable in _records_taken(build, chapter)}
     if chapter.configured:
         found[build.names.config] = build.names.config_class
     return found
+
+
+def _records_taken(build: Build, chapter: Chapter) -> Iterator[str]:
+    """Yield the records that functions of a chapter take as they were before it, if only for what they keep of them."""
+    made: set[str] = set()
+    for unit in chapter.units:
+        if unit.kind == "function":
+            taken = {p.argument for p in parameters(build.plan, unit)}
+            yield from (r.variable for r in build.plan.records if r.variable in taken - made)
+            made |= {unit.record}
 
 
 def _given_back(build: Build, chapter: Chapter) -> list[str]:

@@ -104,6 +104,10 @@ def _given(plan: Plan, unit: Unit, names: Sequence[str]) -> Iterator[Parameter]:
         elif whole[name] not in seen:
             seen.add(whole[name])
             yield Parameter(whole[name], whole[name], classes[whole[name]])
+    record = _record_of(plan, unit)
+    kept = record is not None and record.statements != unit.statements and set(record.fields) - set(unit.outputs)
+    if kept and unit.record not in seen:  # what it does not bind anew comes from the old one
+        yield Parameter(unit.record, unit.record, classes[unit.record])
 
 
 def settings_of(plan: Plan, unit: Unit) -> tuple[Setting, ...]:
