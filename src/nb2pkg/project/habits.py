@@ -62,7 +62,7 @@ def broken_rules(source: str) -> tuple[str, ...]:
     tree = ast.parse(source)
     inner = {id(n.format_spec) for n in ast.walk(tree) if isinstance(n, ast.FormattedValue)}
     found = {code for node in ast.walk(tree) if id(node) not in inner for code in _codes(node)}
-    found |= set(_of_module(tree)) | set(_of_text(source, tree))
+    found |= set(_of_module(source, tree)) | set(_of_text(source, tree))
     return tuple(sorted(found))
 
 
@@ -227,7 +227,7 @@ def _import(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
     yield from ["UP010"] if module == "__future__" and names != {"annotations"} else []
 
 
-def _of_module(tree: ast.Module) -> Iterator[str]:
+def _of_module(source: str, tree: ast.Module) -> Iterator[str]:
     """Yield the codes of rules about names that a module binds twice, never reads, or never binds."""
     nodes = [*ast.walk(tree)]
     imports = [n for n in nodes if isinstance(n, (ast.Import, ast.ImportFrom))]
@@ -235,14 +235,17 @@ def _of_module(tree: ast.Module) -> Iterator[str]:
     imported = [a.asname or a.name.split(".")[0] for n in imports for a in n.names]
     read = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
     inner = [n for n in imports if n not in tree.body]
-    below = {a.asname or a.name.split(".")[0] for n in inner for a in n.names}
     stored = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
     if any(count > 1 for count in Counter([*defined, *imported]).values()) or stored & set(imported):
         yield "F811"
-    if below - read or any("." in a.name for n in inner for a in n.names):
+    named = Counter(a.asname or a.name.split(".")[0] for n in imports if isinstance(n, ast.Import) for a in n.names)
+    dotted_ones = [a.name for n in imports if isinstance(n, ast.Import) for a in n.names if "." in a.name]
+    silent = {number for number, line in enumerate(source.splitlines(), 1) if "# noqa: F401" in line}
+    unsaid = {a.asname or a.name.split(".")[0] for n in imports for a in n.names if a.lineno not in silent}
+    if unsaid - read - {"*"} or any(named[name.split(".")[0]] > 1 for name in dotted_ones):
         yield "F401"
     if inner:
-        yield "I001"
+        yield from ("I001", "F401")  # the name may be read where another import binds it
     unbound = free_names(tree) - set(dir(builtins)) - {"__file__"}
     if unbound:
         yield "F821"
