@@ -230,7 +230,7 @@ def _import(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
 def _of_module(source: str, tree: ast.Module) -> Iterator[str]:
     """Yield the codes of rules about names that a module binds twice, never reads, or never binds."""
     nodes = [*ast.walk(tree)]
-    imports = [n for n in nodes if isinstance(n, (ast.Import, ast.ImportFrom))]
+    imports = [n for n in nodes if isinstance(n, ast.Import) or (isinstance(n, ast.ImportFrom) and not _is_future(n))]
     defined = [n.name for n in nodes if isinstance(n, (*_FUNCTIONS, ast.ClassDef))]
     imported = [a.asname or a.name.split(".")[0] for n in imports for a in n.names]
     read = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
@@ -254,6 +254,10 @@ def _of_module(source: str, tree: ast.Module) -> Iterator[str]:
         seen = seen or not isinstance(node, (ast.Import, ast.ImportFrom, ast.Expr))
         if seen and isinstance(node, (ast.Import, ast.ImportFrom)):
             yield from ("E402", "I001", "F401")
+
+
+def _is_future(node: ast.ImportFrom) -> bool:
+    return node.module == "__future__"
 
 
 def _of_text(source: str, tree: ast.Module) -> Iterator[str]:

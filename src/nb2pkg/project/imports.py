@@ -193,6 +193,8 @@ def _submodules(tree: ast.Module, names: set[str], imports: Sequence[Import]) ->
     full = {".".join([roots[head], *rest]) for head, *rest in (c.split(".") for c in chains) if head in roots}
     found: set[tuple[str, str | None]] = set()
     for item in imports:
+        if item.statement < 0:  # ours, for an annotation
+            continue
         if "." in item.module and any(c == item.module or c.startswith(f"{item.module}.") for c in full):
             found.add((item.module, None))
     used = {(i.module, i.alias) for i in imports if i.attribute is None and i.name in names}
