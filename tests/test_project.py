@@ -418,7 +418,7 @@ def test_titles_lose_marks_of_emphasis_only(heading: str, expected: str, tmp_pat
     project = converted(tmp_path, f"#md # {heading}", "print(1)")
 
     assert project.plan.title == expected
-    assert f"# {expected}\n" in texts(project)["src/small_book/pipeline.py"]
+    assert f'"""{expected}: the notebook' in texts(project)["src/small_book/pipeline.py"]
 
 
 def test_copy_of_a_notebook_without_secrets_is_the_file(tmp_path: Path) -> None:

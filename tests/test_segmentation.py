@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from harness import close_worker, examine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from making import analysed
@@ -82,6 +83,30 @@ def test_a_setting_within_a_function_does_not_cut_it(tmp_path: Path) -> None:
 
     assert unit.statements == (0, 2, 3)
     assert "limit" in unit.inputs
+
+
+EARLY = {
+    "read above": (
+        "try:\n    print(rate)\nexcept NameError:\n    print('none')\nrate = 0.5\nx = rate * 2\ny = [x, rate]"
+    ),
+    "read by a function that is called above": (
+        "def f():\n    return rate + 1\ntry:\n    y = f()\nexcept NameError:\n    y = 0\nrate = 4\nx = [y, rate]"
+    ),
+    "read by a function in run() that is called above": (
+        "def g():\n    global hits\n    hits = 1\n    return rate\ntry:\n    y = g()\nexcept NameError:\n    y = -1\n"
+        "rate = 3\nx = [y, rate]"
+    ),
+    "read by a lambda that is called above": (
+        "fs = [lambda: rate]\ntry:\n    y = fs[0]()\nexcept NameError:\n    y = -1\nrate = 3\nx = [y, rate]"
+    ),
+}
+
+
+@pytest.mark.parametrize("case", EARLY)
+def test_a_setting_is_not_there_before_its_place(case: str) -> None:
+    verdict = examine((EARLY[case], "print(x, y)"))
+    close_worker()
+    assert verdict.kind == "same", verdict.detail
 
 
 def test_what_only_gives_another_name_stays_in_run(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from nb2pkg.plan.stages import calls_of
 from nb2pkg.plan.story import Story
 
 SHORTEST = 2  # statements of a run
+_PICTURE = 5  # statements that draw from which a figure may be drawn by two functions
 _LARGE = 18  # nodes of a run of two statements that is worth a function
 LONGEST = 30
 _MOST = 400  # copies that are compared with the first one
@@ -137,7 +138,9 @@ def _is_tidy(story: Story, first: int, last: int, is_look: Test) -> bool:
 
 
 def _cuts_picture(story: Story, first: int, last: int) -> bool:
-    """True for a run that begins or ends in the middle of a drawing: the labels of one figure and of another."""
+    """True for a short run that begins or ends in the middle of a drawing: the labels of one figure and of another."""
+    if last - first + 1 >= _PICTURE:
+        return False
     return _draws_on(story, first - 1) or _draws_on(story, last)
 
 

@@ -74,14 +74,17 @@ def literals_at(statement: Statement) -> dict[tuple[int, int], ast.expr]:
 def with_hoisted_settings(story: Story) -> Story:
     """Return a story that knows which statements may as well run earlier: they bind a name to a literal, once.
 
-    A function that is made of what stands around one leaves it out.
+    A function that is made of what stands around one leaves it out. What may be read above its place, where it is not
+    bound yet, stays there.
     """
     found = {}
+    read: set[str] = set()
     for position, statement in enumerate(story.statements):
         if variable_literal(story, statement) is not None:
             (name,) = statement.names.defs
-            if story.bindings[name] == 1:
+            if story.bindings[name] == 1 and name not in read and story.captured.get(name, position) >= position:
                 found[position] = name
+        read |= statement.names.uses | statement.names.late_uses | statement.names.deletes
     return replace(story, hoisted=found)
 
 

@@ -138,9 +138,9 @@ def _cut(story: Story, above: Statement, below: Statement) -> bool:
 
 
 def _stands_alone(story: Story, statement: Statement) -> bool:
-    return _is_import(statement) or (
-        is_setting(story, statement) and any(story.bindings[n] > 1 for n in statement.names.defs)
-    )
+    """True for an import that stays, and for a setting whose place counts."""
+    hoisted = story.hoisted.values()
+    return _is_import(statement) or (is_setting(story, statement) and statement.names.defs.isdisjoint(hoisted))
 
 
 def _is_import(statement: Statement) -> bool:
