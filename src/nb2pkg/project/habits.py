@@ -40,10 +40,17 @@ _UNTYPED_HABITS = (
     "var-annotated",
 )
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-_OLD_TYPES = frozenset(
-    "List Dict Set FrozenSet Tuple Type Deque DefaultDict Text Mapping Iterable Sequence Callable Iterator "
-    "Hashable".split()
+_OLD_TYPES = frozenset({"List", "Dict", "Set", "FrozenSet", "Tuple", "Type", "Deque", "DefaultDict", "Text"})
+_ABSTRACT = frozenset(
+    "Mapping Iterable Sequence Callable Iterator Generator AsyncIterator Awaitable Coroutine MutableMapping Hashable "
+    "MutableSequence MutableSet Container Collection Sized ByteString Reversible KeysView ItemsView ValuesView".split()
 )
+_MOVED = {
+    "collections": _ABSTRACT,
+    "typing": _OLD_TYPES
+    | _ABSTRACT
+    | {"AbstractSet", "ContextManager", "OrderedDict", "Counter", "ChainMap", "Pattern", "Match"},
+}
 _OLD_MODULES = frozenset({"typing", "typing_extensions", "collections", "mock", "xml.etree.cElementTree", "six"})
 _OLD_ERRORS = frozenset({"IOError", "EnvironmentError", "WindowsError", "socket.error", "select.error", "mmap.error"})
 _PLAIN_MODES = frozenset({"r", "rt", "tr", "U", "rU", "Ur"})
@@ -55,7 +62,7 @@ def broken_rules(source: str) -> tuple[str, ...]:
     tree = ast.parse(source)
     inner = {id(n.format_spec) for n in ast.walk(tree) if isinstance(n, ast.FormattedValue)}
     found = {code for node in ast.walk(tree) if id(node) not in inner for code in _codes(node)}
-    found |= set(_of_module(tree)) | set(_of_text(source, tree))
+    found |= set(_of_module(source, tree)) | set(_of_text(source, tree))
     return tuple(sorted(found))
 
 
@@ -212,7 +219,7 @@ def _import(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
     names = {alias.name for alias in node.names}
     yield from ["E401"] if isinstance(node, ast.Import) and len(node.names) > 1 else []
     yield from ("F403", "F405", "I001") if "*" in names else ()
-    moved = names & _OLD_TYPES if module == "collections" else names
+    moved = names & _MOVED.get(module, names)
     yield from ["UP035"] if (module in _OLD_MODULES and moved) or names & (_OLD_MODULES - {"collections"}) else []
     yield from ["UP023"] if "cElementTree" in f"{module} {names}" else []
     yield from ["UP026"] if "mock" in {module, *names} else []
@@ -220,22 +227,25 @@ def _import(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
     yield from ["UP010"] if module == "__future__" and names != {"annotations"} else []
 
 
-def _of_module(tree: ast.Module) -> Iterator[str]:
+def _of_module(source: str, tree: ast.Module) -> Iterator[str]:
     """Yield the codes of rules about names that a module binds twice, never reads, or never binds."""
     nodes = [*ast.walk(tree)]
-    imports = [n for n in nodes if isinstance(n, (ast.Import, ast.ImportFrom))]
+    imports = [n for n in nodes if isinstance(n, ast.Import) or (isinstance(n, ast.ImportFrom) and not _is_future(n))]
     defined = [n.name for n in nodes if isinstance(n, (*_FUNCTIONS, ast.ClassDef))]
     imported = [a.asname or a.name.split(".")[0] for n in imports for a in n.names]
     read = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
     inner = [n for n in imports if n not in tree.body]
-    below = {a.asname or a.name.split(".")[0] for n in inner for a in n.names}
     stored = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
     if any(count > 1 for count in Counter([*defined, *imported]).values()) or stored & set(imported):
         yield "F811"
-    if below - read or any("." in a.name for n in inner for a in n.names):
+    named = Counter(a.asname or a.name.split(".")[0] for n in imports if isinstance(n, ast.Import) for a in n.names)
+    dotted_ones = [a.name for n in imports if isinstance(n, ast.Import) for a in n.names if "." in a.name]
+    silent = {number for number, line in enumerate(source.splitlines(), 1) if "# noqa: F401" in line}
+    unsaid = {a.asname or a.name.split(".")[0] for n in imports for a in n.names if a.lineno not in silent}
+    if unsaid - read - {"*"} or any(named[name.split(".")[0]] > 1 for name in dotted_ones):
         yield "F401"
     if inner:
-        yield "I001"
+        yield from ("I001", "F401")  # the name may be read where another import binds it
     unbound = free_names(tree) - set(dir(builtins)) - {"__file__"}
     if unbound:
         yield "F821"
@@ -244,6 +254,10 @@ def _of_module(tree: ast.Module) -> Iterator[str]:
         seen = seen or not isinstance(node, (ast.Import, ast.ImportFrom, ast.Expr))
         if seen and isinstance(node, (ast.Import, ast.ImportFrom)):
             yield from ("E402", "I001", "F401")
+
+
+def _is_future(node: ast.ImportFrom) -> bool:
+    return node.module == "__future__"
 
 
 def _of_text(source: str, tree: ast.Module) -> Iterator[str]:

@@ -6,12 +6,15 @@ import ast
 import re
 import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from nb2pkg.flow.defuse import def_use
 from nb2pkg.flow.effects import dotted
 from nb2pkg.flow.scopes import class_free, function_free
 from nb2pkg.model import Import
 
+_WIDTH = 88  # black's
+Members = dict[str, set[tuple[str, str | None]]]  # module -> (name, alias) of what is imported from it
 _DISPLAY_MODULES = {"IPython.display", "IPython.core.display", "IPython.core.display_functions"}
 _OUR_DISPLAY = {"display", "clear_output"}
 
@@ -72,11 +75,23 @@ def import_block(
     names = free_names(tree)
     if any(item.name == "*" for item in imports):
         return _in_order(names | {i.name for i in idle}, imports, ours, package, extra)
-    beside = _submodules(tree, names, imports)
+    plain, members = _wanted(tree, names, imports, ours, package)
+    local = {package, *first_party}
+    return _rendered(plain, members, [i for i in idle if i.name not in names], extra, local)
+
+
+def _wanted(
+    tree: ast.Module,
+    names: set[str],
+    imports: Sequence[Import],
+    ours: Mapping[str, tuple[str, str]],
+    package: str,
+) -> tuple[set[tuple[str, str | None]], Members]:
+    """Return the modules that a body needs, with their aliases, and the members of modules."""
     plain: set[tuple[str, str | None]] = set()
-    members: dict[str, set[tuple[str, str | None]]] = {}
+    members: Members = {}
     for item in imports:
-        if item.name != "*" and item.name not in names:
+        if item.name not in names:
             continue
         module = item.module
         if item.attribute is None:
@@ -84,37 +99,61 @@ def import_block(
             continue
         if module in _DISPLAY_MODULES and item.attribute in _OUR_DISPLAY:
             module = f"{package}.display"
-        alias = item.alias if item.alias != item.attribute else None
-        members.setdefault(module, set()).add((item.attribute, alias))
+        members.setdefault(module, set()).add((item.attribute, _alias(item)))
     imported = {i.name for i in imports}
     for name, (module, attribute) in ours.items():
         if name in names and name not in imported:
             members.setdefault(module, set()).add((attribute, name if name != attribute else None))
-    plain |= beside - plain
-    local = {package, *first_party}
+    return plain | _submodules(tree, names, imports), members
+
+
+def _rendered(
+    plain: set[tuple[str, str | None]],
+    members: Members,
+    idle: Sequence[Import],
+    extra: Sequence[str],
+    local: set[str],
+) -> str:
+    """Return import lines in the order that ruff asks for."""
     unread = [i for i in idle if i.attribute is not None]
-    first = [i for i in unread if _comes_too_late(i, {*members, *(m for m, _ in plain)})]
-    for item in unread:
-        if item not in first:
-            members.setdefault(item.module, set()).add((item.attribute or "", _alias(item)))
     silent = {(i.module, i.attribute or "", _alias(i)) for i in unread}
+    above: Members = {}
+    for item in unread:
+        late = _comes_too_late(item, {*members, *(m for m, _ in plain)})
+        (above if late else members).setdefault(item.module, set()).add((item.attribute or "", _alias(item)))
+    modules = [(module, alias, "") for module, alias in plain]
+    modules += [(i.module, i.alias, "  # noqa: F401") for i in idle if i.attribute is None]
     lines = [
-        (_section(i.module, local), 0, i.module.lower(), 0, f"{_import_line(i.module, i.alias)}  # noqa: F401")
-        for i in idle
-        if i.attribute is None
+        _Line(_section(module, local), False, module, 0, f"{_import_line(module, alias)}{note}")
+        for module, alias, note in modules
     ]
-    lines += [(_section(m, local), 0, m.lower(), 0, _import_line(m, alias)) for m, alias in plain]
-    for module, found in members.items():
-        section, names_of = _section(module, local), _from_lines(module, found, silent)
-        lines += [(section, 1, module.lower(), place, line) for place, line in enumerate(names_of)]
-    future = [line for line in extra if line.startswith("from __future__")]
+    lines += _member_lines(members, silent, local)
     for line in extra:
-        if line not in future:
-            module = line.split()[1]
-            lines.append((_section(module, local), int(line.startswith("from")), module, 0, line))
-    above = sorted({line for i in first for line in _from_lines(i.module, {(i.attribute or "", _alias(i))}, silent)})
-    parts = ["\n".join(future), "\n".join(above), "# isort: split" if above else "", _in_sections(lines)]
+        module = line.split()[1]
+        if module != "__future__":
+            lines.append(_Line(_section(module, local), line.startswith("from"), module, 0, line))
+    future = "\n".join(line for line in extra if line.startswith("from __future__"))
+    first = _in_sections(_member_lines(above, silent, local))
+    parts = [future, first, "# isort: split" if first else "", _in_sections(lines)]
     return "\n\n".join(part for part in parts if part)
+
+
+class _Line(NamedTuple):
+    """One statement of an import block, with what it is sorted by."""
+
+    section: int
+    is_from: bool
+    module: str
+    place: int  # among those of the same module
+    text: str
+
+
+def _member_lines(members: Members, silent: Collection[tuple[str, str, str | None]], local: set[str]) -> list[_Line]:
+    return [
+        _Line(_section(module, local), True, module, place, text)
+        for module, found in members.items()
+        for place, text in enumerate(_from_lines(module, found, silent))
+    ]
 
 
 def _alias(item: Import) -> str | None:
@@ -127,15 +166,21 @@ def _comes_too_late(item: Import, modules: Iterable[str]) -> bool:
     return any(m.split(".")[0] == top and "." in m and m != item.module and m < item.module for m in modules)
 
 
-def _in_sections(lines: Iterable[tuple[int, int, str, int, str]]) -> str:
+def _in_sections(lines: Iterable[_Line]) -> str:
     text: list[str] = []
     section = None
-    for number, *_, line in sorted(set(lines)):
-        if section is not None and number != section:
+    for line in sorted(set(lines), key=lambda n: (n.section, n.is_from, _natural(n.module), n.place, n.text)):
+        if section is not None and line.section != section:
             text.append("")
-        section = number
-        text.append(line)
+        section = line.section
+        text.append(line.text)
     return "\n".join(text)
+
+
+def _natural(text: str) -> tuple[str | int, ...]:
+    """Return what texts are sorted by: `layer2` before `layer10`, `Coxnet` before `CoxPH`."""
+    parts = re.split(r"(\d+)", text.lower())
+    return tuple(int(part) if place % 2 else part for place, part in enumerate(parts))
 
 
 def _submodules(tree: ast.Module, names: set[str], imports: Sequence[Import]) -> set[tuple[str, str | None]]:
@@ -148,6 +193,8 @@ def _submodules(tree: ast.Module, names: set[str], imports: Sequence[Import]) ->
     full = {".".join([roots[head], *rest]) for head, *rest in (c.split(".") for c in chains) if head in roots}
     found: set[tuple[str, str | None]] = set()
     for item in imports:
+        if item.statement < 0:  # ours, for an annotation
+            continue
         if "." in item.module and any(c == item.module or c.startswith(f"{item.module}.") for c in full):
             found.add((item.module, None))
     used = {(i.module, i.alias) for i in imports if i.attribute is None and i.name in names}
@@ -200,20 +247,24 @@ def _from_lines(
 
     lines = [f"from {module} import *"] if ("*", None) in members else []
     rest = sorted(members - {("*", None)}, key=_member_key)
-    found = [(_member_key(m), f"from {module} import {_aliased(*m)}{note(m)}") for m in rest if m[1] is not None]
+    groups = [[m] for m in rest if m[1] is not None]
     plain = [m for m in rest if m[1] is None]
-    if len(plain) > 1 and any(map(note, plain)):
-        inside = "".join(f"    {name},{note((name, alias))}\n" for name, alias in plain)
-        found.append((_member_key(plain[0]), f"from {module} import (\n{inside})"))
-    elif plain:
-        found.append((_member_key(plain[0]), f"from {module} import {', '.join(n for n, _ in plain)}{note(plain[0])}"))
-    return [*lines, *(text for _, text in sorted(found))]
+    groups += [plain] if plain else []
+    for group in sorted(groups, key=lambda g: _member_key(g[0])):
+        names = [(_aliased(*m), note(m)) for m in group]
+        line = f"from {module} import {', '.join(name for name, _ in names)}{names[0][1]}"
+        noted = any(remark for _, remark in names)
+        if noted and (len(group) > 1 or len(line) > _WIDTH):
+            inside = "".join(f"    {name},{remark}\n" for name, remark in names)
+            line = f"from {module} import (\n{inside})"
+        lines.append(line)
+    return lines
 
 
-def _member_key(member: tuple[str, str | None]) -> tuple[bool, bool, str, str]:
+def _member_key(member: tuple[str, str | None]) -> tuple[bool, bool, tuple[str | int, ...], str, str]:
     """Return what members are sorted by: constants, classes, others."""
     name, alias = member
-    return not name.isupper(), not name[:1].isupper(), name, alias or ""
+    return not (name.isupper() and len(name) > 1), not name[:1].isupper(), _natural(name), name, alias or ""
 
 
 def _section(module: str, local: set[str]) -> int:
