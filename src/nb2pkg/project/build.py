@@ -17,16 +17,14 @@ from nb2pkg.model import Flow, Location, Notebook, Plan, Project, Rung, Unit
 from nb2pkg.plan.file import plan_text
 from nb2pkg.project.chapters import chapters_with_functions
 from nb2pkg.project.config import environment, readme_settings
-from nb2pkg.project.expected import expected_lines
 from nb2pkg.project.format import format_code
 from nb2pkg.project.functions import Build, cells_text, unit_cells
 from nb2pkg.project.habits import broken_rules, tops_of, untyped_habits
-from nb2pkg.project.inputs import climbs, input_files
 from nb2pkg.project.modules import make_build, package_modules, uses_figures
 from nb2pkg.project.render import one_line, render
 from nb2pkg.project.script import script_source
 from nb2pkg.project.shared import once
-from nb2pkg.project.signatures import parameters
+from nb2pkg.project.testing import test_texts
 from nb2pkg.project.validate import validate
 
 
@@ -37,7 +35,7 @@ def build_project(flow: Flow, plan: Plan) -> Project:
     source = f"src/{plan.package}"
     texts = {f"{source}/{name}": text for name, text in modules.items()}
     texts |= {f"{source}/{name}": text for name, text in _runtime(build, modules).items() if name not in modules}
-    texts |= _tests(build, modules)
+    texts |= test_texts(build, modules)
     texts["pyproject.toml"] = _pyproject(flow, plan, modules, texts)
     texts["README.md"] = _readme(build)
     texts[".nb2pkg/plan.toml"] = plan_text(plan, flow)
@@ -134,25 +132,6 @@ def _may_bring_pandas(flow: Flow) -> bool:
 
 def _one_line_title(text: str) -> str:
     return " ".join(one_line(text).split()).replace("\\", "\\\\").replace('"', "'")
-
-
-def _tests(build: Build, modules: dict[str, str]) -> dict[str, str]:
-    plan = build.plan
-    rows = [
-        {"module": u.module, "name": u.name, "parameters": [p.name for p in parameters(plan, u)]}
-        for u in once(plan.units)
-        if u.kind == "function"
-    ]
-    context: dict[str, Any] = {
-        "package": plan.package,
-        "inputs": input_files(build.flow),
-        "climbs": climbs(build.flow),
-        "expected": expected_lines(build.flow.notebook),
-        "modules": sorted(name.removesuffix(".py") for name in modules if name != "__main__.py") or ["display"],
-        "signatures": rows,
-    }
-    names = ["conftest.py", "test_end_to_end.py", "test_preprocessing.py"]
-    return {f"tests/{name}": format_code(render(f"tests/{name}.jinja", **context)) for name in names}
 
 
 def _pyproject(flow: Flow, plan: Plan, modules: Mapping[str, str], texts: Mapping[str, str]) -> str:
