@@ -80,6 +80,21 @@ def import_block(
     return _rendered(plain, members, [i for i in idle if i.name not in names], extra, local)
 
 
+def import_lines(package: str, lines: Iterable[str], *, first_party: Iterable[str] = ()) -> str:
+    """Return single import statements as one block: each once, merged and in the order that ruff asks for."""
+    plain: set[tuple[str, str | None]] = set()
+    members: Members = {}
+    for node in ast.parse("\n".join(lines)).body:
+        if isinstance(node, ast.Import):
+            plain |= {(alias.name, alias.asname) for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found = {(alias.name, alias.asname) for alias in node.names}
+            members.setdefault(node.module or "", set()).update(found)
+    futures = members.pop("__future__", set())
+    extra = [f"from __future__ import {', '.join(sorted(name for name, _ in futures))}"] if futures else []
+    return _rendered(plain, members, (), extra, {package, *first_party})
+
+
 def _wanted(
     tree: ast.Module,
     names: set[str],

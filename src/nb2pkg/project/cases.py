@@ -1,0 +1,61 @@
+"""Generated tests as values: what static and recorded tests are made of before they become files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nb2pkg.project.format import format_code
+from nb2pkg.project.imports import import_lines
+from nb2pkg.project.render import render
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """A pytest fixture or a helper that tests of one file need, above them."""
+
+    name: str
+    source: str
+    imports: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One test function.
+
+    Args:
+        module: of the package, `preprocessing`; the test goes to `tests/test_preprocessing.py`.
+        function: of the package, that is tested.
+        name: of the test, which says what must hold: `test_clean_keeps_each_customer_once`.
+        source: the whole test function, decorators included.
+        imports: lines that it needs, `import pandas as pd`, without that of the tested module.
+        needs: fixtures and helpers that stand in the same file, each once.
+    """
+
+    module: str
+    function: str
+    name: str
+    source: str
+    imports: tuple[str, ...] = ()
+    needs: tuple[Setup, ...] = ()
+
+
+def case_files(package: str, cases: Sequence[Case]) -> dict[str, str]:
+    """Return the test files that hold these cases: path in the project -> text, in the order of the cases."""
+    files = {}
+    for module in dict.fromkeys(case.module for case in cases):
+        mine = [case for case in cases if case.module == module]
+        needs = {need.name: need for case in mine for need in case.needs}
+        lines = {line for case in mine for line in case.imports} | {
+            line for need in needs.values() for line in need.imports
+        }
+        lines.add(f"from {package} import {module}")
+        text = render(
+            "tests/test_module.py.jinja",
+            module=module,
+            imports=import_lines(package, sorted(lines)),
+            needs=[need.source.strip("\n") for need in needs.values()],
+            cases=[case.source.strip("\n") for case in mine],
+        )
+        files[f"tests/test_{module}.py"] = format_code(text)
+    return files
