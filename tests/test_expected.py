@@ -110,6 +110,12 @@ def test_only_prints_count_of_a_notebook_of_old_libraries(tmp_path: Path) -> Non
     assert "(70, 3)" in lines(tmp_path, *outputs, version="3.11.2")
 
 
+def test_the_wording_of_libraries_of_old_does_not_count(tmp_path: Path) -> None:
+    code = "import dowhy\nprint(dowhy.estimand())"
+    assert lines(tmp_path, printed("Estimand type: ate\n"), code=code, version="3.8.5") == []
+    assert lines(tmp_path, printed("Estimand type: ate\n"), code=code) == ["Estimand type: ate"]
+
+
 def test_a_cell_gives_its_first_and_its_last_lines_each_once(tmp_path: Path) -> None:
     found = lines(tmp_path, printed("same line\n" * 3 + "".join(f"line number {n}\n" for n in range(99))))
     first = ["same line", *(f"line number {n}" for n in range(3))]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from nb2pkg.cells.secrets import BLANK
-from nb2pkg.flow.origins import FRAMES, LEARNED, OUTSIDE, RANDOM, origins
+from nb2pkg.flow.origins import FRAMES, LEARNED, OUTSIDE, RANDOM, TRAINED, origins
 from nb2pkg.model import Cell, Flow, Notebook
 
 _UNSTABLE = re.compile(
@@ -81,6 +81,8 @@ def _lasts(text: str, marks: frozenset[str], *, old: bool, displayed: bool) -> b
         return not old
     if _OBJECTS.search(text) and (old or displayed):
         return False
+    if old and marks - {RANDOM, OUTSIDE, LEARNED, TRAINED, FRAMES}:
+        return False  # libraries change the wording of what they show
     if old and ("[" in text or "]" in text or _NUMBERS.match(text)):
         return False  # of an array
     if _FLOAT.search(text):
