@@ -10,7 +10,7 @@ from nb2pkg.project.expected import expected_lines
 from nb2pkg.project.format import format_code
 from nb2pkg.project.functions import Build
 from nb2pkg.project.hazards import runs_in_process
-from nb2pkg.project.inputs import climbs, input_files
+from nb2pkg.project.inputs import absent_files, climbs, hosts, input_files
 from nb2pkg.project.render import render
 
 
@@ -25,7 +25,8 @@ def test_texts(build: Build, cases: Sequence[Case] = ()) -> dict[str, str]:
     observed = sorted({f"{c.module}.{c.function}" for c in cases if "observed(" in c.source})
     context: dict[str, Any] = {
         "package": plan.package,
-        "inputs": input_files(build.flow),
+        "inputs": sorted({*input_files(build.flow), *absent_files(build.flow)}),
+        "hosts": hosts(build.flow),
         "climbs": climbs(build.flow),
         "in_process": runs_in_process(build.flow, plan),
         "asynchronous": plan.asynchronous,
