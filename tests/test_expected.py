@@ -116,6 +116,14 @@ def test_the_wording_of_libraries_of_old_does_not_count(tmp_path: Path) -> None:
     assert lines(tmp_path, printed("Estimand type: ate\n"), code=code) == ["Estimand type: ate"]
 
 
+def test_pages_of_documentation_do_not_count(tmp_path: Path) -> None:
+    page = shown("Signature: f(x)\nDocstring: adds")
+    assert lines(tmp_path, page, code="f = sum\nf?") == []
+    assert lines(tmp_path, page, code="?sum") == []
+    assert lines(tmp_path, page, code="f = 'why?'") == ["Signature: f(x)", "Docstring: adds"]
+    assert lines(tmp_path, shown("\x1b[31mDocstring:\x1b[39m adds")) == []
+
+
 def test_a_cell_gives_its_first_and_its_last_lines_each_once(tmp_path: Path) -> None:
     found = lines(tmp_path, printed("same line\n" * 3 + "".join(f"line number {n}\n" for n in range(99))))
     first = ["same line", *(f"line number {n}" for n in range(3))]

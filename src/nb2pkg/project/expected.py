@@ -16,6 +16,7 @@ _UNSTABLE = re.compile(
     re.I,
 )
 _FLOAT = re.compile(r"\d\.\d|\d\.(?=[\s,\])]|$)|\d[eE][-+]?\d|\bnan\b|\binf\b")
+_HELP = re.compile(r"^\s*\?|^[^#\n]*\?\s*$", re.M)  # a page of documentation: `pd.read_csv?`
 _NUMBERS = re.compile(r"[-+\d\s.e]+$")
 _DIGIT = re.compile(r"\d")
 _FIGURE = re.compile(r"<Figure size \S+ with \d+ Axes>$")
@@ -87,14 +88,16 @@ def _lasts(text: str, marks: frozenset[str], *, old: bool, displayed: bool) -> b
         return False  # of an array
     if _FLOAT.search(text):
         return marks <= (frozenset() if old else frozenset({LEARNED, FRAMES}))
-    return not _DIGIT.search(text) or marks.isdisjoint({RANDOM, OUTSIDE})
+    return not _DIGIT.search(text) or marks <= {LEARNED, TRAINED, FRAMES}
 
 
 def _lines(cell: Cell) -> Iterator[tuple[str, bool]]:
     """Yield (line, it was displayed) of what a cell printed and displayed."""
-    if cell.skipped or "raises-exception" in cell.tags:
+    if cell.skipped or "raises-exception" in cell.tags or _HELP.search(cell.source):
         return
     for output in cell.outputs:
+        if "\x1b" in output.text:
+            continue  # coloured for a terminal
         displayed = output.kind in ("display_data", "execute_result")
         if displayed or (output.kind == "stream" and output.name == "stdout"):
             for line in output.text.splitlines():
