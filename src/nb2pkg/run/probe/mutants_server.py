@@ -5,6 +5,7 @@ there is no fork, or a library doesn't survive it, each run is a fresh Python. R
 the pipe closes, all that was started ends.
 """
 
+import gc
 import importlib
 import json
 import os
@@ -30,6 +31,7 @@ def main() -> None:
     os.chdir(settings["workdir"])
     if not settings["fresh"]:
         _import_libraries(settings["libraries"])
+        _warm_up(settings)
     print(json.dumps({"ready": True}), file=answers, flush=True)
     while line := _read_line():
         print(json.dumps(_run(json.loads(line), settings)), file=answers, flush=True)
@@ -45,9 +47,19 @@ def _read_line() -> bytes:
     return b"".join(parts)
 
 
-def _import_libraries(names: list[str]) -> None:
-    import mutants_tests  # noqa: F401  # pytest comes with it
+def _warm_up(settings: dict[str, Any]) -> None:
+    """Let pytest load its plugins, and keep the collector of garbage from what there is now: runs inherit both."""
+    import mutants_tests
 
+    test = Path(settings["scratch"], "warm", "test_nothing.py")
+    test.parent.mkdir()
+    test.write_text("def test_nothing():\n    pass\n", "utf-8")
+    mutants_tests.run({"project": str(test.parent), "where": str(test), "scratch": settings["scratch"]})
+    gc.collect()
+    gc.freeze()
+
+
+def _import_libraries(names: list[str]) -> None:
     for name in names:
         try:
             importlib.import_module(name)
