@@ -94,7 +94,9 @@ def strength(
     project: Annotated[Path, typer.Argument(help="A folder that convert wrote.", show_default=False)],
     workdir: Annotated[
         Path | None,
-        typer.Option("--workdir", metavar="FOLDER", help="Where the notebook's data lies (default: the current folder)."),
+        typer.Option(
+            "--workdir", metavar="FOLDER", help="Where the notebook's data lies (default: the current folder)."
+        ),
     ] = None,
     time: Annotated[float, typer.Option("--time", metavar="S", help="Seconds that mutants are tried for.")] = 120.0,
     module: Annotated[list[str] | None, typer.Option("--module", metavar="NAME", help="Only this module.")] = None,
@@ -104,7 +106,9 @@ def strength(
     operators: Annotated[
         str, typer.Option("--operators", metavar="all|library|ours", help="Whose mutations: mutmut's, or ours.")
     ] = "all",
-    hollow: Annotated[bool, typer.Option("--hollow", help="Also list tests that pass with all bodies emptied.")] = False,
+    hollow: Annotated[
+        bool, typer.Option("--hollow", help="Also list tests that pass with all bodies emptied.")
+    ] = False,
     minimum: Annotated[
         float | None, typer.Option("--min", metavar="N", help="Exit with 1 when less than N % are killed.")
     ] = None,

@@ -86,6 +86,9 @@ def _measure(options: Options) -> int:
         print("\n".join(strength_lines(strength)))
     percent = percent_killed(strength.results)
     if options.minimum is not None and (percent is None or percent < options.minimum):
-        print(f"error: {percent or 0:.1f} % of the mutants are killed, less than --min {options.minimum:g}", file=sys.stderr)
+        print(
+            f"error: {percent or 0:.1f} % of the mutants are killed, less than --min {options.minimum:g}",
+            file=sys.stderr,
+        )
         return 1
     return 0

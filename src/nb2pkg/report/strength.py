@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import difflib
-import io
-import tokenize
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from nb2pkg.report.changes import change
 from nb2pkg.run.mutants import Mutant
 from nb2pkg.run.mutants_run import KILLED, Result, Strength
 
 _COLUMNS = ("mutants", "killed", "survived", "not covered")
-_AROUND = 2  # tokens before a change that say what it is about
-_WIDEST = 100
 
 
 def percent_killed(results: Iterable[Result]) -> float | None:
@@ -102,7 +99,7 @@ def _grouped(strength: Strength, results: Sequence[Result]) -> list[str]:
         name = f"{_module(result.mutant)}.{result.mutant.function}".rstrip(".")
         lines += [name] if name != function else []
         function = name
-        lines.append(f"  {_place(strength, result.mutant)}: {change_text(strength, result.mutant)}")
+        lines.append(f"  {_place(strength, result.mutant)}: {_change(strength, result.mutant)}")
     return lines
 
 
@@ -130,57 +127,12 @@ def cells_of(strength: Strength, mutant: Mutant) -> tuple[int, ...]:
     return strength.project.cells.of(_module(mutant), mutant.function, "\n".join(lines))
 
 
+def _change(strength: Strength, mutant: Mutant) -> str:
+    return change(strength.project.texts[mutant.file], mutant)
+
+
 def _module(mutant: Mutant) -> str:
     return mutant.file.rpartition("/")[2].removesuffix(".py")
-
-
-def change_text(strength: Strength, mutant: Mutant) -> str:
-    """Return a change in one line, `axis=1 → axis=0`: what differs, and a little of what stands before it."""
-    text = strength.project.texts[mutant.file]
-    begin = text.rfind("\n", 0, mutant.start) + 1
-    end = text.find("\n", mutant.end)
-    old, new = text[begin:end], text[begin : mutant.start] + mutant.new + text[mutant.end : end]
-    before, after = _difference(old, new)
-    return f"{_short(before)} → {_short(after) or '(nothing)'}"
-
-
-def _difference(old: str, new: str) -> tuple[str, str]:
-    spans = [_tokens(old), _tokens(new)]
-    words = [[text[a:b] for a, b in span] for text, span in zip((old, new), spans, strict=True)]
-    first = 0
-    while first < min(map(len, words)) and words[0][first] == words[1][first]:
-        first += 1
-    last = 0
-    while last < min(map(len, words)) - first and words[0][-1 - last] == words[1][-1 - last]:
-        last += 1
-    begin = max(0, first - _AROUND)
-    end = max(0, last - (1 if len(words[0]) - last == first or len(words[1]) - last == first else 0))
-    parts = []
-    for text, span in zip((old, new), spans, strict=True):
-        chosen = span[begin : len(span) - end]
-        parts.append(text[chosen[0][0] : chosen[-1][1]] if chosen else "")
-    return parts[0], parts[1]
-
-
-def _tokens(text: str) -> list[tuple[int, int]]:
-    """Return where the tokens of a piece of code begin and end; a piece that isn't whole ends where it breaks off."""
-    starts = [0]
-    for line in text.splitlines(keepends=True):
-        starts.append(starts[-1] + len(line))
-    found: list[tuple[int, int]] = []
-    try:
-        for token in tokenize.generate_tokens(io.StringIO(text.strip(" ") if "\n" not in text else text).readline):
-            if token.string.strip():
-                indent = len(text) - len(text.lstrip(" ")) if "\n" not in text else 0
-                found.append((starts[token.start[0] - 1] + token.start[1] + indent, starts[token.end[0] - 1] + token.end[1] + indent))
-    except (tokenize.TokenError, SyntaxError):
-        pass
-    return found or [(0, len(text))]
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _WIDEST else f"{line[: _WIDEST - 1]}…"
 
 
 def as_data(strength: Strength) -> dict[str, Any]:
@@ -234,6 +186,6 @@ def _mutant_data(strength: Strength, result: Result) -> dict[str, Any]:
         "group": mutant.group,
         "verdict": result.verdict,
         "killed_by": result.by,
-        "change": change_text(strength, mutant),
+        "change": _change(strength, mutant),
         "diff": diff,
     }

@@ -21,6 +21,7 @@ Group = Literal["library", "ours"]
 # mutmut leaves these calls alone: what they ask is seldom what a test is about.
 _UNTOUCHED_CALLS = frozenset({"len", "isinstance"})
 _NOT_CODE = (cst.Import, cst.ImportFrom, cst.Annotation, cst.Decorator, cst.Global, cst.Nonlocal)
+_GLANCE = 50  # characters of code that are read at a glance
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Mutant:
         operator: which kind of change.
         group: whose operator: the library's or ours.
         start, end, new: the cut: text[start:end] becomes `new`.
+        shown: begin and end of the code around the cut that a reader needs; it may be the whole statement.
     """
 
     file: str
@@ -47,6 +49,7 @@ class Mutant:
     start: int
     end: int
     new: str
+    shown: tuple[int, int]
 
     def applied(self, text: str) -> str:
         """Return the mutated module."""
@@ -122,22 +125,31 @@ class _Visitor(cst.CSTVisitor):
         start, end, new = cut
         at = self.text.count("\n", 0, start) + 1
         function = self._function()
-        self.found.append(Mutant(self.file, function, *place, at, operator, group, start, end, new))
+        shown = self._shown(start, end)
+        self.found.append(Mutant(self.file, function, *place, at, operator, group, start, end, new, shown))
+
+    def _shown(self, start: int, end: int) -> tuple[int, int]:
+        """Return the widest code around a cut that still reads at a glance, or the cut itself."""
+        for node in self.path:
+            span = self._span(node)
+            if span is not None and span[0] <= start and end <= span[1] and span[1] - span[0] <= _GLANCE:
+                return span
+        return start, end
+
+    def _span(self, node: cst.CSTNode) -> tuple[int, int] | None:
+        position = self.positions.get(node)
+        if not isinstance(position, CodeRange):
+            return None
+        begin, end = position.start, position.end
+        return self.lines[begin.line - 1] + begin.column, self.lines[end.line - 1] + end.column
 
     def _cut(self, node: cst.CSTNode, mutated: cst.CSTNode) -> tuple[int, int, str] | None:
-        position = self.positions.get(node)
-        if isinstance(position, CodeRange):
-            start, end = self._offset(position.start.line, position.start.column), self._offset(
-                position.end.line, position.end.column
-            )
-            if self.text[start:end] == self.module.code_for_node(node):
-                return _shortened(self.text, start, end, self.module.code_for_node(mutated))
+        span = self._span(node)
+        if span is not None and self.text[slice(*span)] == self.module.code_for_node(node):
+            return _shortened(self.text, *span, self.module.code_for_node(mutated))
         # Operators are written with the space around them, and their position is without.
         whole = self.module.deep_replace(node, mutated)
         return _shortened(self.text, 0, len(self.text), whole.code) if isinstance(whole, cst.Module) else None
-
-    def _offset(self, line: int, column: int) -> int:
-        return self.lines[line - 1] + column
 
     def _statement(self) -> tuple[int, int] | None:
         """Return the first and last line of the innermost statement, up to the body of a compound one."""

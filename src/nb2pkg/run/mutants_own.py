@@ -1,4 +1,4 @@
-"""Slips of data work that a mutation library doesn't know: the wrong column, axis, split, end of a range, a lost line."""
+"""Slips of data work that mutation libraries don't know: a wrong column, axis, split or end of a range, a lost line."""
 
 from __future__ import annotations
 
@@ -74,15 +74,15 @@ def _text_of(node: cst.SimpleString) -> str:
     return value if isinstance(value, str) else ""
 
 
-def other_column(
-    node: cst.Subscript | cst.Arg, path: Sequence[cst.CSTNode], around: Surroundings
-) -> Iterator[Slip]:
+def other_column(node: cst.Subscript | cst.Arg, path: Sequence[cst.CSTNode], around: Surroundings) -> Iterator[Slip]:
     """Take another column of the module: `df["price"]` → `df["size"]`."""
     for text in column_texts(node):
         value = _text_of(text)
         if value and len(around.columns) > 1 and value in around.columns:
             other = around.columns[(around.columns.index(value) + 1) % len(around.columns)]
-            yield Slip(text, text.with_changes(value=f"{text.quote}{_escaped(other, text.quote)}{text.quote}"), "column")
+            yield Slip(
+                text, text.with_changes(value=f"{text.quote}{_escaped(other, text.quote)}{text.quote}"), "column"
+            )
 
 
 def _escaped(value: str, quote: str) -> str:
@@ -137,7 +137,11 @@ def off_by_one(node: cst.Call | cst.Slice, path: Sequence[cst.CSTNode], around: 
     """End a range or a slice one earlier: `range(n)` → `range(n - 1)`."""
     if isinstance(node, cst.Slice):
         bounds = [bound for bound in (node.lower, node.upper) if bound is not None]
-    elif isinstance(node.func, cst.Name) and node.func.value == "range" and not any(a.star or a.keyword for a in node.args):
+    elif (
+        isinstance(node.func, cst.Name)
+        and node.func.value == "range"
+        and not any(a.star or a.keyword for a in node.args)
+    ):
         bounds = [arg.value for arg in node.args[:2]]
     else:
         return
@@ -154,9 +158,7 @@ def _one_less(bound: cst.BaseExpression) -> cst.BaseExpression:
     return cst.BinaryOperation(left, cst.Subtract(), cst.Integer("1"))
 
 
-def lost_statement(
-    node: cst.BaseSmallStatement, path: Sequence[cst.CSTNode], around: Surroundings
-) -> Iterator[Slip]:
+def lost_statement(node: cst.BaseSmallStatement, path: Sequence[cst.CSTNode], around: Surroundings) -> Iterator[Slip]:
     """Lose a line: a call made for its effect, a column or an item set, a name bound anew."""
     if isinstance(node, cst.Expr):
         lost = isinstance(node.value, cst.Call | cst.Await)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from nb2pkg.errors import Nb2pkgError
 
 # Modules that tell the notebook's story in lines of the notebook, though no unit of the plan stands there.
 _STORY = ("pipeline",)
+_CLIMBING = re.compile(r"""["']\.\.|\.parents?\b|\bdirname\b|\bpardir\b""")
 
 
 class ProjectError(Nb2pkgError):
@@ -107,7 +109,9 @@ def _package(folder: Path) -> str:
     for names in (ours, packages):
         if len(names) == 1:
             return names[0]
-    raise ProjectError(f"{folder}: can't tell its package", why=f"Below src there are: {', '.join(packages) or 'none'}.")
+    raise ProjectError(
+        f"{folder}: can't tell its package", why=f"Below src there are: {', '.join(packages) or 'none'}."
+    )
 
 
 def _text(path: Path) -> str:
@@ -168,3 +172,8 @@ def libraries_of(project: Generated) -> tuple[str, ...]:
                 found.add(node.module)
     beside = {path.name.removesuffix(".py") for path in (project.folder / "src").iterdir()}
     return tuple(sorted(name for name in found if name.split(".")[0] not in beside | sys.stdlib_module_names))
+
+
+def looks_above(project: Generated) -> bool:
+    """Say whether the package may look into the folders above its working directory."""
+    return any(_CLIMBING.search(text) for text in project.modules.values())

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import tempfile
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from nb2pkg.errors import Nb2pkgError
+from nb2pkg.errors import RunError
+from nb2pkg.run.limits import side_by_side
 from nb2pkg.run.mutants import Mutant, mutants_of
-from nb2pkg.run.mutants_project import Generated, libraries_of
-from nb2pkg.run.mutants_server import Bench, Server, must_be_fresh, probe_text
+from nb2pkg.run.mutants_project import Generated, libraries_of, looks_above
+from nb2pkg.run.mutants_server import Bench, Server, must_be_fresh, probe_text, serving
 from nb2pkg.run.mutants_tests import emptied, tests_without_assertions
 
 Verdict = Literal["killed", "timeout", "crashed", "survived", "not covered", "import error", "not tried"]
@@ -25,10 +28,6 @@ KILLED: tuple[Verdict, ...] = ("killed", "timeout", "crashed")
 # for a machine that is busy.
 _TIMES, _MORE = 4.0, 15.0
 _BASELINE_SECONDS = 1800.0
-
-
-class TestsError(Nb2pkgError):
-    """The project's tests don't pass, so that they can't tell a mutant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +106,7 @@ def measure(project: Generated, wish: Wish, advance: Advance = lambda: None) -> 
         advance: called after each mutant.
 
     Raises:
-        TestsError: the tests don't pass, or there are none.
-        ServerError: the tests can't be run at all.
+        RunError: the tests don't pass, there are none, or they can't be run at all.
     """
     began = time.monotonic()
     mutants = wanted_mutants(project, wish)
@@ -116,9 +114,17 @@ def measure(project: Generated, wish: Wish, advance: Advance = lambda: None) -> 
     with tempfile.TemporaryDirectory(prefix="nb2pkg-strength-", ignore_cleanup_errors=True) as scratch:
         fresh = wish.fresh or must_be_fresh(libraries)
         bench = Bench(
-            project.folder, wish.workdir, wish.python, libraries, Path(scratch), fresh, threads=max(1, 2 // wish.jobs)
+            project.folder,
+            wish.workdir,
+            wish.python,
+            libraries,
+            Path(scratch),
+            fresh,
+            threads=max(1, 2 // wish.jobs),
+            climbs=looks_above(project),
         )
-        with _servers(bench, wish.jobs) as servers:
+        with ExitStack() as stack:
+            servers = [stack.enter_context(serving(bench, number)) for number in range(wish.jobs)]
             tests = _baseline(servers[0], project)
             hollow = _hollow(servers[0], project) if wish.hollow else None
             results = _try_all(servers, project, in_fair_order(mutants, wish.seed), tests, wish.seconds, advance)
@@ -163,33 +169,21 @@ def in_fair_order(mutants: Sequence[Mutant], seed: int) -> list[Mutant]:
     return [mutant for _, _, mutant in sorted(placed, key=lambda row: row[:2])]
 
 
-@contextmanager
-def _servers(bench: Bench, jobs: int) -> Iterator[list[Server]]:
-    servers: list[Server] = []
-    try:
-        for number in range(jobs):
-            servers.append(Server(bench, number))
-        yield servers
-    finally:
-        for server in servers:
-            server.close()
-
-
 def _baseline(server: Server, project: Generated) -> tuple[Test, ...]:
-    tracer = {str(server.project / "src" / "sitecustomize.py"): probe_text("mutants_trace.py")}
+    tracer = {str(server.project / "src" / "sitecustomize.py"): probe_text("mutants_trace")}
     answer = server.ask({"files": tracer, "traces": str(server.traces), "timeout": _BASELINE_SECONDS})
     failed = [f"{name}: {test['why']}" for name, test in answer.get("tests", {}).items() if test["outcome"] == "failed"]
     failed += answer.get("errors", [])
     if answer["ended"] != "well" or failed:
         what = failed[0].splitlines()[0] if failed else answer["output"].strip()[-500:] or answer["ended"]
-        raise TestsError(
+        raise RunError(
             f"{project.folder}: the tests don't pass as they are",
             why=what + (f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""),
             hint="mend them first; --workdir names the folder of the notebook's data",
         )
     tests = tuple(_test(name, data, answer["lines"], server) for name, data in answer["tests"].items())
     if all(test.skipped for test in tests):
-        raise TestsError(
+        raise RunError(
             f"{project.folder}: no test runs",
             why=tests[0].skipped if tests else answer["output"].strip()[-500:],
             hint="--workdir names the folder of the notebook's data",
@@ -219,17 +213,11 @@ class _Queue:
         self.waiting = list(reversed(mutants))
         self.deadline = time.monotonic() + seconds
         self.lock = threading.Lock()
-        self.results: list[Result] = []
-        self.error: Exception | None = None
 
     def take(self) -> Mutant | None:
+        """Return the next mutant; None when there is none, or no time for it."""
         with self.lock:
-            over = self.error is not None or time.monotonic() >= self.deadline
-            return self.waiting.pop() if self.waiting and not over else None
-
-    def stop(self, error: Exception) -> None:
-        with self.lock:
-            self.error = self.error or error
+            return self.waiting.pop() if self.waiting and time.monotonic() < self.deadline else None
 
 
 def _try_all(
@@ -242,25 +230,15 @@ def _try_all(
 ) -> list[Result]:
     queue = _Queue(mutants, seconds)
 
-    def work(server: Server) -> None:
-        try:
-            while (mutant := queue.take()) is not None:
-                result = _try(server, project, mutant, covering(mutant, tests))
-                with queue.lock:
-                    queue.results.append(result)
-                advance()
-        except (Nb2pkgError, OSError, ValueError) as error:
-            queue.stop(error)
+    def work(server: Server) -> list[Result]:
+        results = []
+        while (mutant := queue.take()) is not None:
+            results.append(_try(server, project, mutant, covering(mutant, tests)))
+            advance()
+        return results
 
-    threads = [threading.Thread(target=work, args=(server,), daemon=True) for server in servers]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        while thread.is_alive():
-            thread.join(0.1)  # in short steps, so that an interrupt is heard everywhere
-    if queue.error is not None:
-        raise queue.error
-    return [*queue.results, *(Result(mutant, "not tried") for mutant in queue.waiting)]
+    found = side_by_side([partial(work, server) for server in servers])
+    return [*itertools.chain(*found), *(Result(mutant, "not tried") for mutant in queue.waiting)]
 
 
 def covering(mutant: Mutant, tests: Sequence[Test]) -> list[Test]:

@@ -7,25 +7,25 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from nb2pkg.errors import Nb2pkgError
+from nb2pkg.errors import RunError
+from nb2pkg.run.limits import Limits, Watched
+from nb2pkg.run.sandbox import sandbox
 
-PROBES = ("mutants_server.py", "mutants_tests.py", "mutants_trace.py")
+PROBES = ("mutants_server", "mutants_tests", "mutants_trace")
+_LAUNCHER = "from nb2pkg.run.probe.mutants_server import main\n\nmain()\n"
 # What no test needs, and may be large.
 _LEFT_OUT = shutil.ignore_patterns(
     ".git", ".hg", ".venv", "venv", ".nox", ".tox", "node_modules", "__pycache__", ".*_cache", "*.egg-info", ".ipynb_*"
 )
 # They start threads when imported, which a fork doesn't take along.
 _NOT_FORKED = frozenset({"tensorflow", "keras", "jax", "grpc", "ray"})
-
-
-class ServerError(Nb2pkgError):
-    """The Python that runs the tests can't do so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ class Bench:
         scratch: our folder for the copies.
         fresh: start a Python for each run instead of forking.
         threads: how many each process may use for numbers.
+        climbs: the package looks into the folders above its working directory.
     """
 
     project: Path
@@ -48,6 +49,7 @@ class Bench:
     scratch: Path
     fresh: bool
     threads: int
+    climbs: bool
 
 
 def must_be_fresh(libraries: Sequence[str]) -> bool:
@@ -56,44 +58,20 @@ def must_be_fresh(libraries: Sequence[str]) -> bool:
 
 
 class Server:
-    """A process that answers one request at a time; made and closed by the process that asks."""
+    """A process that answers one request at a time; see `serving`."""
 
-    def __init__(self, bench: Bench, number: int) -> None:
-        self.folder = bench.scratch / str(number)
-        self.project, self.workdir = _copies(bench, self.folder)
-        self.scratch = self.folder / "scratch"
-        self.traces = self.folder / "traces"
-        for folder in (self.scratch, self.traces):
-            folder.mkdir()
-        probes = self.folder / "probes"
-        probes.mkdir()
-        for name in PROBES:
-            probes.joinpath(name).write_text(probe_text(name), "utf-8")
-        tests = self.project / "tests"
-        settings = {
-            "project": str(self.project),
-            "source": str(self.project / "src"),
-            "where": str(tests if tests.is_dir() else self.project),
-            "workdir": str(self.workdir),
-            "scratch": str(self.scratch),
-            "libraries": bench.libraries,
-            "fresh": bench.fresh,
-        }
-        self.process = subprocess.Popen(
-            [bench.python, str(probes / "mutants_server.py"), json.dumps(settings)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=_environment(bench, self),
-            start_new_session=True,  # an interrupt is for us: we end it
-        )
+    def __init__(self, folder: Path, project: Path, python: str, process: subprocess.Popen[bytes]) -> None:
+        self.project = project
+        self.traces = folder / "traces"
+        self.python = python
+        self.process = process
         self.ready = False
 
     def ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Return what a run of the tests came to.
 
         Raises:
-            ServerError: the process has ended.
+            RunError: the process has ended.
         """
         if not self.ready:
             self._read()
@@ -103,76 +81,102 @@ class Server:
             self.process.stdin.write(json.dumps(request).encode("utf-8") + b"\n")
             self.process.stdin.flush()
         except OSError as error:
-            raise _ended(self.process.args) from error
+            raise self._ended() from error
         return self._read()
 
     def _read(self) -> dict[str, Any]:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
-            raise _ended(self.process.args)
+            raise self._ended()
         answer: dict[str, Any] = json.loads(line)
         return answer
 
-    def close(self) -> None:
-        """End the process and what it runs."""
-        assert self.process.stdin is not None
+    def _ended(self) -> RunError:
+        return RunError(
+            f"{self.python} can't run the project's tests",
+            why="It ended before it answered.",
+            hint="is pytest installed there? --python names another Python",
+        )
+
+
+@contextmanager
+def serving(bench: Bench, number: int) -> Iterator[Server]:
+    """Start a server on copies of its own; at the end it is ended, with all that it started."""
+    folder = bench.scratch / str(number)
+    project = folder / bench.project.resolve().name
+    shutil.copytree(bench.project, project, symlinks=True, ignore=_LEFT_OUT)
+    for name in ("scratch", "traces", "tmp"):
+        (folder / name).mkdir()
+    tests = project / "tests"
+    with _workdir(bench, project) as workdir, Watched(Limits()) as watched:
+        settings = {
+            "project": str(project),
+            "source": str(project / "src"),
+            "where": str(tests if tests.is_dir() else project),
+            "workdir": str(workdir),
+            "scratch": str(folder / "scratch"),
+            "libraries": bench.libraries,
+            "fresh": bench.fresh,
+        }
+        process = subprocess.Popen(
+            [bench.python, str(_launcher(folder / "probes")), json.dumps(settings)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=watched.environment(_environment(bench, folder, project, workdir)),
+            start_new_session=True,  # an interrupt is for us: we end it
+        )
+        watched.add(process.pid)
         try:
-            self.process.stdin.close()  # it ends its child, and itself
-            self.process.wait(timeout=5)
-        except (OSError, subprocess.TimeoutExpired):
-            self.process.kill()
-            self.process.wait()
+            yield Server(folder, project, bench.python, process)
+        finally:
+            process.kill()
+            process.communicate()
 
 
 def probe_text(name: str) -> str:
     """Return a program that runs where nb2pkg may not be installed."""
-    return files("nb2pkg.run.probe").joinpath(name).read_text(encoding="utf-8")
+    return files("nb2pkg.run.probe").joinpath(f"{name}.py").read_text(encoding="utf-8")
 
 
-def _ended(command: Any) -> ServerError:
-    return ServerError(
-        f"{command[0]} can't run the project's tests",
-        why="It ended before it answered.",
-        hint="is pytest installed there? --python names another Python",
-    )
+def _launcher(folder: Path) -> Path:
+    """Write the probes, under their own names, and what starts them."""
+    package = folder / "nb2pkg" / "run" / "probe"
+    package.mkdir(parents=True)
+    for parent in (package, package.parent, package.parent.parent):
+        (parent / "__init__.py").touch()
+    for name in PROBES:
+        (package / f"{name}.py").write_text(probe_text(name), "utf-8")
+    launcher = folder / "serve.py"
+    launcher.write_text(_LAUNCHER, "utf-8")
+    return launcher
 
 
-def _copies(bench: Bench, folder: Path) -> tuple[Path, Path]:
-    """Copy the project and the folder that its tests run in; return where they are."""
-    folder.mkdir()
-    project, workdir = bench.project.resolve(), bench.workdir.resolve()
-    copy = folder / project.name
-    shutil.copytree(project, copy, symlinks=True, ignore=_LEFT_OUT)
-    if workdir.is_relative_to(project):
-        return copy, copy / workdir.relative_to(project)
-
-    def left_out(parent: str, names: list[str]) -> set[str]:
-        inside = {name for name in names if Path(parent, name).resolve() == project}
-        return inside | set(_LEFT_OUT(parent, names))
-
-    place = folder / "work" / workdir.name
-    shutil.copytree(workdir, place, symlinks=True, ignore=left_out)
-    return copy, place
+@contextmanager
+def _workdir(bench: Bench, project: Path) -> Iterator[Path]:
+    """Give a copy of the folder that the tests run in: within the copy of the project, where it lies there."""
+    wished, original = bench.workdir.resolve(), bench.project.resolve()
+    if wished.is_relative_to(original):
+        yield project / wished.relative_to(original)
+    else:
+        with sandbox(wished / "notebook", climbs=bench.climbs) as folder:
+            yield folder
 
 
-def _environment(bench: Bench, server: Server) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "NB2PKG_TRACE"))}
-    temporary = server.scratch / "tmp"
-    temporary.mkdir()
-    threads = dict.fromkeys(
-        ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), str(bench.threads)
-    )
+def _environment(bench: Bench, folder: Path, project: Path, workdir: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "NB2PKG_"))}
+    numbers = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
     return {
         **kept,
-        **threads,
-        "PYTHONPATH": str(server.project / "src"),
+        **dict.fromkeys(numbers, str(bench.threads)),
+        "PYTHONPATH": str(project / "src"),
         "PYTHONHASHSEED": "0",
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONIOENCODING": "utf-8",
         "MPLBACKEND": "Agg",
-        "NOTEBOOK_FOLDER": str(server.workdir),
-        "TMPDIR": str(temporary),
+        "NOTEBOOK_FOLDER": str(workdir),
+        "TMPDIR": str(folder / "tmp"),
     }
 
 

@@ -1,8 +1,8 @@
 """Runs a project's tests again and again, each time with other files in its package. Stand-alone.
 
-One server works on one private copy of the project. It imports what is slow to import once, and forks for each run; where
-there is no fork, or a library doesn't survive it, each run is a fresh Python. Requests and answers are lines of JSON; when
-the pipe closes, all that was started ends.
+One server works on one private copy of the project. It imports what is slow to import once, and forks for each run;
+where there is no fork, or a library doesn't survive it, each run is a fresh Python. Requests and answers are lines of
+JSON; when the pipe closes, all that was started ends.
 """
 
 import gc
@@ -15,26 +15,40 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 # So that a mutant which eats memory ends by itself, and not the machine.
 _SPARE_MEMORY = 6 * 2**30
 
 
 def main() -> None:
-    """Answer requests until the pipe closes."""
-    settings = json.loads(sys.argv[1])
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
+    """Answer requests until the pipe closes; or be the process of one run."""
     sys.dont_write_bytecode = True
-    sys.path.insert(0, settings["source"])
-    os.chdir(settings["workdir"])
+    if sys.argv[1] == "--child":
+        job = json.loads(Path(sys.argv[2]).read_text("utf-8"))
+        _enter(job)
+        _work(job)
+    settings = json.loads(sys.argv[1])
+    pipe = os.dup(1)
+    os.dup2(2, 1)  # what is printed from here on is nobody's answer
+    _enter(settings)
     if not settings["fresh"]:
         _import_libraries(settings["libraries"])
         _warm_up(settings)
-    print(json.dumps({"ready": True}), file=answers, flush=True)
+    _answer(pipe, {"ready": True})
     while line := _read_line():
-        print(json.dumps(_run(json.loads(line), settings)), file=answers, flush=True)
+        _answer(pipe, _run(json.loads(line), settings))
+
+
+def _enter(settings: dict[str, Any]) -> None:
+    sys.path.insert(0, settings["source"])
+    os.chdir(settings["workdir"])
+
+
+def _answer(pipe: int, data: dict[str, Any]) -> None:
+    rest = memoryview(json.dumps(data).encode("utf-8") + b"\n")
+    while rest:
+        rest = rest[os.write(pipe, rest) :]
 
 
 def _read_line() -> bytes:
@@ -49,7 +63,7 @@ def _read_line() -> bytes:
 
 def _warm_up(settings: dict[str, Any]) -> None:
     """Let pytest load its plugins, and keep the collector of garbage from what there is now: runs inherit both."""
-    import mutants_tests
+    from nb2pkg.run.probe import mutants_tests
 
     test = Path(settings["scratch"], "warm", "test_nothing.py")
     test.parent.mkdir()
@@ -90,7 +104,7 @@ def _run_child(request: dict[str, Any], settings: dict[str, Any]) -> dict[str, A
     if settings["fresh"]:
         note = Path(settings["scratch"], "job.json")
         note.write_text(json.dumps(job), "utf-8")
-        command = [sys.executable, __file__, "--child", str(note)]
+        command = [sys.executable, sys.argv[0], "--child", str(note)]
         child = subprocess.Popen(command, start_new_session=True, stdin=subprocess.DEVNULL).pid
     else:
         child = os.fork()
@@ -103,7 +117,7 @@ def _run_child(request: dict[str, Any], settings: dict[str, Any]) -> dict[str, A
     return {**json.loads(answer.read_text("utf-8")), "ended": "well", "output": _output(settings)}
 
 
-def _work(job: dict[str, Any]) -> None:
+def _work(job: dict[str, Any]) -> NoReturn:
     """Be the process of one run; never returns."""
     status = 1
     try:
@@ -113,7 +127,7 @@ def _work(job: dict[str, Any]) -> None:
             for descriptor, file in ((0, nothing), (1, out), (2, out)):
                 os.dup2(file.fileno(), descriptor)
         _limit_memory()
-        import mutants_tests
+        from nb2pkg.run.probe import mutants_tests
 
         text = json.dumps(mutants_tests.run(job))
         Path(job["answer"]).write_text(text, "utf-8")
@@ -166,13 +180,3 @@ def _end_group(child: int) -> None:
 def _output(settings: dict[str, Any]) -> str:
     path = Path(settings["scratch"], "output.txt")
     return path.read_bytes()[-4000:].decode("utf-8", "replace") if path.exists() else ""
-
-
-if __name__ == "__main__":
-    if sys.argv[1] == "--child":
-        arguments = json.loads(Path(sys.argv[2]).read_text("utf-8"))
-        sys.dont_write_bytecode = True
-        sys.path.insert(0, arguments["source"])
-        os.chdir(arguments["workdir"])
-        _work(arguments)
-    main()

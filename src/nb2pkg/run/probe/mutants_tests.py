@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from typing import Any
 
-import mutants_trace
 import pytest
+
+from nb2pkg.run.probe import mutants_trace
 
 _OPTIONS = ["-q", "--tb=short", "--no-header", "-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:xdist"]
 

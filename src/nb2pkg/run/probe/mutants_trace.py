@@ -67,7 +67,8 @@ class Tracer:
 
     def _watch_lines(self) -> None:
         if sys.version_info >= (3, 12):
-            monitoring = sys.monitoring
+            from sys import monitoring
+
             monitoring.use_tool_id(monitoring.COVERAGE_ID, "nb2pkg")
             monitoring.register_callback(monitoring.COVERAGE_ID, monitoring.events.LINE, self._on_monitored)
             monitoring.set_events(monitoring.COVERAGE_ID, monitoring.events.LINE)
