@@ -89,6 +89,58 @@ def plan(
     )
 
 
+@app.command()
+def strength(
+    project: Annotated[Path, typer.Argument(help="A folder that convert wrote.", show_default=False)],
+    workdir: Annotated[
+        Path | None,
+        typer.Option(
+            "--workdir", metavar="FOLDER", help="Where the notebook's data lies (default: the current folder)."
+        ),
+    ] = None,
+    time: Annotated[float, typer.Option("--time", metavar="S", help="Seconds that mutants are tried for.")] = 120.0,
+    module: Annotated[list[str] | None, typer.Option("--module", metavar="NAME", help="Only this module.")] = None,
+    function: Annotated[
+        list[str] | None, typer.Option("--function", metavar="NAME", help="Only this function.")
+    ] = None,
+    operators: Annotated[
+        str, typer.Option("--operators", metavar="all|library|ours", help="Whose mutations: mutmut's, or ours.")
+    ] = "all",
+    hollow: Annotated[
+        bool, typer.Option("--hollow", help="Also list tests that pass with all bodies emptied.")
+    ] = False,
+    minimum: Annotated[
+        float | None, typer.Option("--min", metavar="N", help="Exit with 1 when less than N % are killed.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Take the mutants in another order.")] = 0,
+    jobs: Annotated[int, typer.Option("-j", "--jobs", help="Runs at the same time; 0: one a core.")] = 0,
+    python: Annotated[str, typer.Option("--python", metavar="PATH", help="Runs the tests (default: this one).")] = "",
+    fresh: Annotated[bool, typer.Option("--fresh", help="Start a Python for each run; slow, but always safe.")] = False,
+    format_: Annotated[str, typer.Option("--format", metavar="text|json", help="How to print the report.")] = "text",
+    traceback: _Traceback = False,
+) -> None:
+    """Mutate a package and say which changes its tests don't see. Executes the tests, on copies."""
+    from nb2pkg.commands.strength import Options, run
+
+    options = Options(
+        project=project,
+        workdir=workdir,
+        python=python,
+        seconds=time,
+        modules=tuple(module or ()),
+        functions=tuple(function or ()),
+        operators=operators,
+        seed=seed,
+        jobs=jobs,
+        fresh=fresh,
+        hollow=hollow,
+        minimum=minimum,
+        format=format_,
+        traceback=traceback,
+    )
+    raise typer.Exit(run(options))
+
+
 def main() -> None:
     """Run the command line; an interrupt leaves with 130 and no traceback."""
     try:
