@@ -114,6 +114,7 @@ def test_the_wording_of_libraries_of_old_does_not_count(tmp_path: Path) -> None:
     code = "import dowhy\nprint(dowhy.estimand())"
     assert lines(tmp_path, printed("Estimand type: ate\n"), code=code, version="3.8.5") == []
     assert lines(tmp_path, printed("Estimand type: ate\n"), code=code) == ["Estimand type: ate"]
+    assert lines(tmp_path, shown("Estimand type: ate\n"), code=code) == []
 
 
 def test_pages_of_documentation_do_not_count(tmp_path: Path) -> None:
@@ -155,6 +156,7 @@ def same() -> Callable[[str, str], bool]:
         ("[0.5 1.5]", "[0.5  1.5]"),
         ("[ 0.5 1. ]", "[0.5 1.]"),
         ("(2.5, 3)", "(np.float64(2.5), np.int64(3))"),
+        ("{'a': 0.5}", "{np.str_('a'): np.float64(0.5)}"),
         ("<Figure size 432x288 with 1 Axes>", "<Figure size 640x480 with 1 Axes>"),
     ],
 )

@@ -82,7 +82,7 @@ def _lasts(text: str, marks: frozenset[str], *, old: bool, displayed: bool) -> b
         return not old
     if _OBJECTS.search(text) and (old or displayed):
         return False
-    if old and marks - {RANDOM, OUTSIDE, LEARNED, TRAINED, FRAMES}:
+    if (old or displayed) and marks - {RANDOM, OUTSIDE, LEARNED, TRAINED, FRAMES}:
         return False  # libraries change the wording of what they show
     if old and ("[" in text or "]" in text or _NUMBERS.match(text)):
         return False  # of an array
