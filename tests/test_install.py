@@ -36,9 +36,9 @@ class Installed:
     def new_files(self) -> list[Path]:
         """Return the files in the folder that the example does not bring."""
         example = EXAMPLES / self.name
-        return sorted(
-            p for p in self.folder.rglob("*") if p.is_file() and not (example / p.relative_to(self.folder)).exists()
-        )
+        files = [p.relative_to(self.folder) for p in self.folder.rglob("*") if p.is_file()]
+        # The README's commands leave reports in the example's own folder.
+        return sorted(self.folder / p for p in files if p.parts[0] == "reports" or not (example / p).exists())
 
 
 def call(command: list[str], folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -63,7 +63,7 @@ def installed_example(name: str, home: Path) -> Installed:
     home = home / name
     home.mkdir()
     found = Installed(name, home / "project", home / "library", home / "notebook", home / "elsewhere")
-    shutil.copytree(EXAMPLES / name, found.folder)
+    shutil.copytree(EXAMPLES / name, found.folder, ignore=shutil.ignore_patterns("reports"))
     found.elsewhere.mkdir()
     notebook = found.folder / f"{name}.ipynb"
     done = call([sys.executable, "-m", "nb2pkg", "convert", str(notebook), "-o", str(found.project)], home)

@@ -35,7 +35,7 @@ def build_project(flow: Flow, plan: Plan) -> Project:
     source = f"src/{plan.package}"
     texts = {f"{source}/{name}": text for name, text in modules.items()}
     texts |= {f"{source}/{name}": text for name, text in _runtime(build, modules).items() if name not in modules}
-    texts |= test_texts(build, modules)
+    texts |= test_texts(build)
     texts["pyproject.toml"] = _pyproject(flow, plan, modules, texts)
     texts["README.md"] = _readme(build)
     texts[".nb2pkg/plan.toml"] = plan_text(plan, flow)

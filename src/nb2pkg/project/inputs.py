@@ -1,16 +1,22 @@
-"""Files that the notebook reads, as far as literal paths say."""
+"""Files and hosts that the notebook reads, as far as literal paths and addresses say."""
 
 from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from nb2pkg.flow.libraries import verb_of
 from nb2pkg.model import Flow
 
 _DATA = re.compile(
     r"^[^:*?\"<>|\n]{1,200}\.(csv|tsv|txt|json|jsonl|xlsx?|parquet|feather|pkl|npy|npz|h5|hdf5|data|dat|xml|html?|zip|gz|db|sqlite)$"
 )
+
+_ADDRESS = re.compile(r"(https?|ftp)://", re.I)
 
 
 def input_files(flow: Flow) -> list[str]:
@@ -24,6 +30,46 @@ def input_files(flow: Flow) -> list[str]:
                 if not path.is_absolute() and ".." not in path.parts and (folder / path).is_file():
                     found.add(n.value)
     return sorted(found)
+
+
+def absent_files(flow: Flow) -> list[str]:
+    """Return paths that the notebook loads, that are not there, and that nothing in it may write or fetch; sorted."""
+    folder = Path(flow.notebook.path).parent
+    texts = Counter(
+        n.value
+        for s in flow.statements
+        for n in ast.walk(s.node)
+        if isinstance(n, ast.Constant)
+        if isinstance(n.value, str)
+    )
+    if any(n.id.startswith("__nb_") for s in flow.statements for n in ast.walk(s.node) if isinstance(n, ast.Name)):
+        return []  # a shell command may bring it
+    found = {text for text in _loaded(flow) if not _ADDRESS.match(text) and texts[text] == 1}
+    return sorted(text for text in found if _DATA.match(text) and not (folder / text).exists())
+
+
+def hosts(flow: Flow) -> list[str]:
+    """Return the hosts that the notebook loads something from, sorted."""
+    return sorted({urlsplit(text).hostname or "" for text in _loaded(flow) if _ADDRESS.match(text)} - {""})
+
+
+def _loaded(flow: Flow) -> Iterator[str]:
+    """Yield the literal first arguments of calls that load, given as they are or by a name that is bound once."""
+    bound = Counter(name for s in flow.statements for name in s.names.defs)
+    values = {
+        s.node.targets[0].id: s.node.value.value
+        for s in flow.statements
+        if isinstance(s.node, ast.Assign) and isinstance(s.node.targets[0], ast.Name)
+        if isinstance(s.node.value, ast.Constant) and isinstance(s.node.value.value, str)
+    }
+    for statement in flow.statements:
+        for n in ast.walk(statement.node):
+            if isinstance(n, ast.Call) and n.args and verb_of(flow.context.qualified(n.func)) == "load":
+                given = n.args[0]
+                if isinstance(given, ast.Constant) and isinstance(given.value, str):
+                    yield given.value
+                elif isinstance(given, ast.Name) and bound[given.id] == 1 and given.id in values:
+                    yield values[given.id]
 
 
 def climbs(flow: Flow) -> bool:

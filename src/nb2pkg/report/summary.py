@@ -13,6 +13,7 @@ from nb2pkg.plan.explain import Option, explain
 from nb2pkg.plan.leftovers import find_leftovers
 from nb2pkg.plan.story import make_story
 from nb2pkg.project.functions import cells_text
+from nb2pkg.project.inputs import absent_files, hosts
 
 
 def cells_of(flow: Flow, unit: Unit) -> str:
@@ -92,10 +93,18 @@ def summary_lines(flow: Flow, plan: Plan, folder: str, *, dry_run: bool) -> list
     verb = "would be written to" if dry_run else "written to"
     lines = [f"{plan.notebook}: package `{plan.package}` {verb} {folder}"]
     lines += _script_lines(plan) if plan.script else _module_lines(flow, plan)
+    lines += _test_lines(flow)
     if not dry_run:
         place = folder if folder.startswith(("/", ".")) else f"./{folder}"  # a bare name would be PyPI's
         lines += ["next:", f"  pip install {place}", f"  python -m {plan.package} --workdir {_workdir(plan)}"]
     return lines
+
+
+def _test_lines(flow: Flow) -> list[str]:
+    """Return what keeps tests from running here: a skipped test has shown nothing."""
+    absent, away = absent_files(flow), hosts(flow)
+    lines = [f"  tests/test_end_to_end.py is skipped without {', '.join(absent)}: put the data there"] if absent else []
+    return [*lines, *([f"  tests/test_end_to_end.py needs {', '.join(away)}: it is skipped offline"] if away else [])]
 
 
 def _script_lines(plan: Plan) -> list[str]:
@@ -148,6 +157,8 @@ def as_data(flow: Flow, plan: Plan, folder: str) -> dict[str, Any]:
             }
             for u in plan.units
         ],
+        "absent_inputs": absent_files(flow),
+        "hosts": hosts(flow),
         "settings": [{"name": s.name, "type": s.type, "value": s.value} for s in plan.settings],
         "findings": [
             {"code": f.code, "severity": f.severity, "location": str(f.location), "message": f.message, "hint": f.hint}
