@@ -355,7 +355,7 @@ def _condition(f: Frame, node: ast.expr) -> Any:
     if isinstance(node, ast.Constant):
         return node.value
     if isinstance(node, ast.Name):
-        return f.series(node.id)
+        return f.series(node.id, "NameError")
     if isinstance(node, ast.BoolOp) or (isinstance(node, ast.BinOp) and isinstance(node.op, (ast.BitAnd, ast.BitOr))):
         parts = node.values if isinstance(node, ast.BoolOp) else [node.left, node.right]
         name = "BitAnd" if isinstance(node.op, (ast.And, ast.BitAnd)) else "BitOr"

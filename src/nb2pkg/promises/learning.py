@@ -39,11 +39,23 @@ def _split(
         raise Raised("ValueError")
     (size,) = sizes
     test = split_size(size, test_size)
-    need(0 < test < size)
+    need(0 < test < size and (stratify is None or shuffle))
+    if stratify is not None:
+        _check_classes(array_of(stratify), test, size - test)
     made = []
-    for part in parts:
-        made += [_rows(part, size - test, 0, shuffle=shuffle), _rows(part, test, size - test, shuffle=shuffle)]
+    for number, part in enumerate(parts):
+        halves = [_rows(part, size - test, 0, shuffle=shuffle), _rows(part, test, size - test, shuffle=shuffle)]
+        for which, half in enumerate(halves):
+            if not isinstance(half, list):
+                half.half = (number, which)
+        made += halves
     return made
+
+
+def _check_classes(classes: Array, test: int, train: int) -> None:
+    need(certain(classes) and len(classes.shape) == 1 and classes.dtype in ("int", "str", "bool"))
+    counts = [classes.cells.count(c) for c in set(classes.cells)]
+    need(min(counts) > 1 and len(counts) <= min(test, train), "classes that are too small")
 
 
 def split_size(size: int, test_size: Any) -> int:

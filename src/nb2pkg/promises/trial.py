@@ -177,7 +177,7 @@ def _fit(
 def _mended(plans: Mapping[str, TablePlan], raised: Raised) -> bool:
     """Add the column that was missing; return whether there was one."""
     source = raised.culprit
-    if source is None or raised.kind not in ("KeyError", "AttributeError"):
+    if source is None or raised.kind not in ("KeyError", "AttributeError", "NameError"):
         return False
     for plan in plans.values():
         if plan.origin is source.origin and not plan.plain and source.column not in plan.columns:
@@ -293,7 +293,8 @@ def missing_column(package: Package, module: str, name: str, outcome: Outcome) -
                 execute(package, module, name, arguments)
             except Raised as raised:
                 source = raised.culprit
-                if source is not None and source.column == label and source.origin is arguments[parameter].origin:
+                same_place = source is not None and source.origin is arguments[parameter].origin
+                if same_place and source.column == label and raised.kind in ("KeyError", "AttributeError"):
                     return parameter, label, raised.kind
             except Doubt:
                 continue

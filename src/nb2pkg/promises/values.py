@@ -102,6 +102,7 @@ class Series:
     name: Any = None
     source: Source | None = None
     owner: tuple[Frame, Any] | None = None
+    half: tuple[int, int] | None = None
 
     @property
     def cells(self) -> tuple[Any, ...]:
@@ -130,6 +131,7 @@ class Frame:
         assigned: labels of columns that the code has set since.
         shared: another table may have the same memory, so that changing cells of one may change the other.
         names: what the columns are called together.
+        half: which value was split, counted from 0, and whether these are the training (0) or the test rows (1).
     """
 
     columns: dict[Any, Column]
@@ -138,6 +140,7 @@ class Frame:
     assigned: set[Any] = field(default_factory=set)
     shared: bool = False
     names: Any = None
+    half: tuple[int, int] | None = None
 
     def __len__(self) -> int:
         return len(self.index.cells)
@@ -164,6 +167,7 @@ class Array:
     shape: tuple[int, ...]
     dtype: str
     shared: bool = False
+    half: tuple[int, int] | None = None
 
     def __len__(self) -> int:
         if not self.shape:
