@@ -25,6 +25,7 @@ ORDER = (
     "nb2pkg.cells",
     "nb2pkg.flow",
     "nb2pkg.plan",
+    "nb2pkg.promises",
     "nb2pkg.project",
     "nb2pkg.run",
     "nb2pkg.report",  # summaries

@@ -24,6 +24,7 @@ from nb2pkg.project.modules import make_build, package_modules, uses_figures
 from nb2pkg.project.render import one_line, render
 from nb2pkg.project.script import script_source
 from nb2pkg.project.shared import once
+from nb2pkg.project.static_cases import static_cases
 from nb2pkg.project.testing import test_texts
 from nb2pkg.project.validate import validate
 
@@ -35,7 +36,7 @@ def build_project(flow: Flow, plan: Plan) -> Project:
     source = f"src/{plan.package}"
     texts = {f"{source}/{name}": text for name, text in modules.items()}
     texts |= {f"{source}/{name}": text for name, text in _runtime(build, modules).items() if name not in modules}
-    texts |= test_texts(build)
+    texts |= test_texts(build, [] if plan.script else static_cases(build, modules))
     texts["pyproject.toml"] = _pyproject(flow, plan, modules, texts)
     texts["README.md"] = _readme(build)
     texts[".nb2pkg/plan.toml"] = plan_text(plan, flow)

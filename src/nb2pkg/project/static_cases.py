@@ -1,0 +1,188 @@
+"""Tests of single functions, made without running anything: what the code of each one guarantees."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from nb2pkg.promises.execute import Interpreter
+from nb2pkg.promises.trial import Outcome, Package, missing_column, try_function
+from nb2pkg.promises.values import Array, Doubt, Frame, Function, Raised, Series
+from nb2pkg.project.cases import Case, Setup
+from nb2pkg.project.functions import Build
+from nb2pkg.project.static_claims import Claim, claims_of
+from nb2pkg.project.static_text import PANDAS, PYTEST, Writer, slug
+
+MODULES = ("preprocessing", "features")
+_MOST = 7  # tests of a function
+_SHARED = (Frame, Series, Array)
+_TYPES = {Frame: ("pd.DataFrame", PANDAS), Series: ("pd.Series", PANDAS), Array: ("np.ndarray", "import numpy as np")}
+
+
+def static_cases(build: Build, modules: Mapping[str, str]) -> list[Case]:
+    """Return the tests of the functions of a package.
+
+    Args:
+        build: what is known of the package.
+        modules: file name -> text of its modules.
+    """
+    sources = {name.removesuffix(".py"): text for name, text in modules.items()}
+    package = Package(build.plan.package, sources, _story(build, sources))
+    found: list[Case] = []
+    for module in (m for m in MODULES if m in sources):
+        names: set[str] = set()
+        for node in ast.parse(sources[module]).body:
+            if isinstance(node, ast.FunctionDef):
+                found += _unique(function_cases(package, module, node), names)
+    return found
+
+
+def _story(build: Build, sources: Mapping[str, str]) -> list[Any]:
+    interpreter = Interpreter(build.plan.package, sources, tolerant=True)
+    try:
+        interpreter.call(interpreter.module_name("pipeline", build.names.driver), [], {})
+    except (Doubt, Raised, RecursionError):
+        pass
+    return interpreter.calls
+
+
+def _unique(cases: Sequence[Case], names: set[str]) -> Iterator[Case]:
+    """Yield cases whose names none of the module has yet."""
+    for case in cases:
+        if case.name not in names:
+            names.add(case.name)
+            yield case
+
+
+def function_cases(package: Package, module: str, node: ast.FunctionDef) -> list[Case]:
+    """Return the tests of one function: what it surely does with small inputs."""
+    outcome = try_function(package, module, node.name)
+    if outcome is None:
+        return []
+    try:
+        return list(_cases(package, module, node, outcome))
+    except Doubt:
+        return []
+
+
+def _cases(package: Package, module: str, node: ast.FunctionDef, outcome: Outcome) -> Iterator[Case]:
+    writer = Writer(package.name)
+    claims = claims_of(outcome, writer, _returned_names(node))[:_MOST]
+    missing = missing_column(package, module, node.name, outcome)
+    if not claims:
+        return
+    shared = _needs(package, node, outcome) if len(claims) + (missing is not None) > 1 else {}
+    for claim in claims:
+        yield _case(package, module, node, outcome, claim, shared)
+    if missing is not None:
+        yield _without(package, module, node, outcome, missing, shared)
+
+
+def _needs(package: Package, node: ast.FunctionDef, outcome: Outcome) -> dict[str, Setup]:
+    """Return fixtures for the tables and arrays that several tests of a function share: parameter -> fixture."""
+    found = {}
+    for name, value in outcome.before.items():
+        if isinstance(value, _SHARED):
+            writer = Writer(package.name)
+            kind, line = _TYPES[type(value)]
+            fixture = f"{name}_for_{node.name}"
+            source = f"@pytest.fixture\ndef {fixture}() -> {kind}:\n    return {writer.value(value)}\n"
+            found[name] = Setup(fixture, source, (*sorted(writer.imports), line, PYTEST))
+    return found
+
+
+def _call(module: str, node: ast.FunctionDef, given: Mapping[str, str]) -> str:
+    named = {a.arg for a in node.args.kwonlyargs}
+    parts = [f"{name}={text}" if name in named else text for name, text in given.items()]
+    return f"{module}.{node.name}({', '.join(parts)})"
+
+
+def _case(
+    package: Package, module: str, node: ast.FunctionDef, outcome: Outcome, claim: Claim, shared: Mapping[str, Setup]
+) -> Case:
+    writer = Writer(package.name)
+    body, given = _arranged(outcome, writer, shared)
+    arguments = {k: given.get(k, "") for k in outcome.before}
+    parameters = [f"{shared[k].name}: {_TYPES[type(v)][0]}" for k, v in outcome.before.items() if k in shared]
+    if "shown" in claim.uses:
+        writer.needs("from typing import Any")
+        writer.needs(PYTEST)
+        parameters.append("monkeypatch: pytest.MonkeyPatch")
+        body += ["shown: list[Any] = []", f'monkeypatch.setattr({module}, "show", shown.append)']
+    if "printed" in claim.uses:
+        writer.needs(PYTEST)
+        parameters.append("capsys: pytest.CaptureFixture[str]")
+    for name in outcome.before:
+        if f"copy of {name}" in claim.uses:
+            body.append(f"before = {arguments[name]}.copy()")
+    call = _call(module, node, arguments)
+    lines = [_renamed(line, arguments) for line in claim.lines]
+    body += ["", f"result = {call}" if "result" in claim.uses else call]
+    body += ["printed = capsys.readouterr().out.splitlines()"] if "printed" in claim.uses else []
+    name = f"test_{node.name}_{claim.says}"
+    text = "\n".join(f"    {line}" if line else "" for line in [*body, "", *lines])
+    source = f"def {name}({', '.join(parameters)}) -> None:\n{text}\n"
+    used = {line for line in _lines_of(claim.lines)}
+    imports = tuple(sorted(writer.imports | used))
+    return Case(module, node.name, name, source, imports, tuple(shared.values()))
+
+
+def _lines_of(lines: Sequence[str]) -> Iterator[str]:
+    text = "\n".join(lines)
+    for module, line in (("pd", PANDAS), ("np", "import numpy as np"), ("pytest", PYTEST)):
+        if re.search(rf"\b{module}\.", text):
+            yield line
+
+
+def _renamed(line: str, arguments: Mapping[str, str]) -> str:
+    """Return an assertion with the names that the arguments have in the test."""
+    for name, text in arguments.items():
+        if text.isidentifier() and text != name:
+            line = re.sub(rf"(?<![\w.\"'\[]){re.escape(name)}(?=[\[.),])", text, line)
+    return line
+
+
+def _arranged(outcome: Outcome, writer: Writer, shared: Mapping[str, Setup]) -> tuple[list[str], dict[str, str]]:
+    """Return the lines that make the arguments, and how the call names them."""
+    lines, given = [], {}
+    for name, value in outcome.before.items():
+        if name in shared:
+            given[name] = shared[name].name
+        elif isinstance(value, (str, int, float, type(None), Function)) or value == [] or value == {}:
+            given[name] = writer.value(value)
+        else:
+            lines.append(f"{name} = {writer.value(value)}")
+            given[name] = name
+    return lines, given
+
+
+def _without(
+    package: Package,
+    module: str,
+    node: ast.FunctionDef,
+    outcome: Outcome,
+    missing: tuple[str, Any, str],
+    shared: Mapping[str, Setup],
+) -> Case:
+    """Return the test that a function fails without a column that it reads."""
+    parameter, label, error = missing
+    writer = Writer(package.name)
+    body, given = _arranged(outcome, writer, shared)
+    given[parameter] = f"{given[parameter]}.drop(columns={writer.plain(label)})"
+    parameters = [f"{shared[k].name}: {_TYPES[type(v)][0]}" for k, v in outcome.before.items() if k in shared]
+    name = f"test_{node.name}_needs_{slug(label)}"
+    call = _call(module, node, {k: given[k] for k in outcome.before})
+    body += ["", f"with pytest.raises({error}, match={re.escape(str(label))!r}):", f"    {call}"]
+    text = "\n".join(f"    {line}" if line else "" for line in body).lstrip("\n")
+    source = f"def {name}({', '.join(parameters)}) -> None:\n{text}\n"
+    return Case(module, node.name, name, source, (*sorted(writer.imports), PYTEST), tuple(shared.values()))
+
+
+def _returned_names(node: ast.FunctionDef) -> list[str]:
+    """Return what a function calls the values of the tuple that it returns."""
+    last = node.body[-1]
+    if isinstance(last, ast.Return) and isinstance(last.value, ast.Tuple):
+        return [ast.unparse(e) for e in last.value.elts]
+    return []

@@ -1,0 +1,228 @@
+"""Small inputs for a function, made of what its code asks of them and of what the notebook's own values look like."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from nb2pkg.promises.values import (
+    UNKNOWN,
+    Column,
+    Frame,
+    Function,
+    Origin,
+    Series,
+    Source,
+    column_of,
+    counted,
+    is_missing,
+    is_number,
+)
+
+LEVELS = range(4)  # all boundary rows; without values that nothing names; without gaps; plain rows
+_MOST_ROWS = 12
+_MOST_VALUES = 8
+_EXTRA = 2  # columns that the function does not read
+_DATES = (datetime(2020, 1, 31), datetime(2020, 2, 1), datetime(2021, 12, 31), datetime(2019, 7, 14))
+_NUMBERS = ((3, 1, 4, 2), (20, 50, 10, 40), (7, 9, 6, 8), (110, 140, 120, 170), (0, 2, 5, 1))
+Notes = Sequence[tuple[str, Any]]
+
+
+@dataclass(slots=True)
+class TablePlan:
+    """A table to be made: the columns it must have so far, and what is known of the notebook's own table.
+
+    Args:
+        origin: where the code's demands are gathered.
+        sample: the notebook's own table or column at this place, if that is known.
+        columns: labels that it must have, in order.
+        plain: it is one column by itself.
+    """
+
+    origin: Origin
+    sample: Frame | None = None
+    columns: list[Any] = field(default_factory=list)
+    plain: bool = False
+    name: Any = None
+
+    def build(self, level: int) -> Frame | Series:
+        """Return the table for a level of ambition."""
+        labels = self._labels()
+        whole = self.origin.notes.get(None, [])
+        values = [self._values(label, level, place) for place, label in enumerate(labels)]
+        gaps = [level < 2 and self._gaps(label, whole) for label in labels]
+        size = min(max([3, *(len(v) for v in values)]) + min(sum(gaps), 3), _MOST_ROWS)
+        cells = [[v[i % len(v)] for i in range(size)] for v in values]
+        for number, (column, _) in enumerate((c, g) for c, g in zip(cells, gaps, strict=True) if g):
+            column[size - 1 - number % min(3, size)] = None
+        if level < 2 and any(kind == "twice" for kind, _ in whole):
+            cells = [[*column, column[0]] for column in cells]
+        columns = {label: column_of(column) for label, column in zip(labels, cells, strict=True)}
+        index = counted(len(cells[0]) if cells else 3)
+        if self.plain:
+            return Series(columns[""], index, self.name, Source(self.origin, ""))
+        return Frame(columns, index, self.origin)
+
+    def _labels(self) -> list[Any]:
+        if self.plain:
+            return [""]
+        known = list(self.sample.columns) if self.sample is not None else []
+        if any(kind == "places" for kind, _ in self.origin.notes.get(None, [])) and 0 < len(known) <= _MOST_VALUES:
+            return known
+        wanted = [label for label in self.columns if label not in known]
+        if self.sample is None and not self.columns:
+            return ["a", "b"]
+        extra = [label for label in known if label not in self.columns][:_EXTRA]
+        return [label for label in known if label in self.columns or label in extra] + wanted
+
+    def _gaps(self, label: Any, whole: Notes) -> bool:
+        notes = self.origin.notes.get(label, [])
+        asked = any(kind == "null" for kind, _ in (*notes, *whole))
+        return asked and not any(kind == "filled" for kind, _ in notes)
+
+    def _values(self, label: Any, level: int, place: int) -> list[Any]:
+        column = self.sample.columns.get(label) if self.sample is not None else None
+        known = [c for c in column.cells if c is not UNKNOWN and not is_missing(c)] if column is not None else []
+        kind = column.dtype if column is not None and known else ""
+        notes = _with_functions(self.origin.notes.get(label, []))
+        return values_for(notes, list(dict.fromkeys(known)), kind, level, place)[:_MOST_VALUES]
+
+
+def _with_functions(notes: Notes) -> list[tuple[str, Any]]:
+    """Return demands, with those of functions that are applied to the cells."""
+    found = list(notes)
+    for kind, value in notes:
+        if kind == "function" and isinstance(value, Function) and value.parameters:
+            found += demands_of(value.node, value.parameters[0])
+    return found
+
+
+def demands_of(node: ast.AST, name: str) -> list[tuple[str, Any]]:
+    """Return what a function's code asks of a parameter: literals that it is compared with, and its use as text."""
+    found: list[tuple[str, Any]] = []
+    for n in ast.walk(node):
+        if isinstance(n, ast.Compare):
+            found += _of_comparison(n, name)
+        elif isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute) and _is(n.func.value, name):
+            text = n.func.attr == "split" and n.args and isinstance(n.args[0], ast.Constant)
+            found.append(("split", n.args[0].value) if text else ("text", None))  # type: ignore[attr-defined]
+        elif isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == "len" and _is(n.args[0], name):
+            found.append(("text", None))
+    return found
+
+
+def _is(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
+
+
+def _of_comparison(node: ast.Compare, name: str) -> Iterator[tuple[str, Any]]:
+    sides = [node.left, *node.comparators]
+    for op, left, right in zip(node.ops, sides, sides[1:], strict=False):
+        other = right if _is(left, name) else left if _is(right, name) else None
+        if other is None:
+            continue
+        try:
+            value = ast.literal_eval(other)
+        except (ValueError, TypeError, SyntaxError, MemoryError):
+            continue
+        if isinstance(op, (ast.In, ast.NotIn)) and _is(left, name) and isinstance(value, (list, tuple, set)):
+            yield from (("equal", v) for v in sorted(value, key=str))
+        elif isinstance(op, (ast.In, ast.NotIn)) and isinstance(value, str):
+            yield "holds", value
+        elif isinstance(op, (ast.Eq, ast.NotEq)):
+            yield "equal", value
+        elif is_number(value):
+            yield "threshold", value
+
+
+def values_for(notes: Notes, known: Sequence[Any], kind: str, level: int, place: int) -> list[Any]:
+    """Return values of a column that exercise what the code asks of it.
+
+    Args:
+        notes: what the code asks.
+        known: different values that the notebook's own column has.
+        kind: of the notebook's own column.
+        level: of ambition, see `LEVELS`.
+        place: of the column among the others, so that no two look alike.
+    """
+    asked = {k for k, _ in notes}
+    equal = _one_kind([v for k, v in notes if k == "equal"], known)
+    if equal:
+        return [*equal, *(_another(equal, known) if level < 1 else [])]
+    limits = sorted({v for k, v in notes if k == "threshold" and is_number(v)})
+    if limits and kind in ("", "int", "float"):
+        return _around(limits[:3], whole=kind != "float" and all(isinstance(v, int) for v in limits))
+    if "mixed" in asked:
+        return _mixed(known, level)
+    if known and kind:
+        return list(known[:4])
+    return _made_up(notes, asked, place)
+
+
+def _one_kind(values: Sequence[Any], known: Sequence[Any]) -> list[Any]:
+    kinds = [type(v) for v in known] or [type(v) for v in values]
+    wanted = kinds[0] if kinds else str
+    same = [v for v in values if type(v) is wanted or (is_number(v) and wanted in (int, float))]
+    return [v for v in same if not is_missing(v)][:6]
+
+
+def _another(values: Sequence[Any], known: Sequence[Any]) -> list[Any]:
+    """Return a value that is none of these."""
+    if any(isinstance(v, bool) for v in values):
+        return [v for v in (True, False) if v not in values]
+    others = [v for v in known if v not in values]
+    if others:
+        return others[:1]
+    return ["other"] if isinstance(values[0], str) else [max(values) + 1]
+
+
+def _around(limits: Sequence[Any], *, whole: bool) -> list[Any]:
+    """Return numbers just below, at and above limits."""
+    narrow = min([1.0, *(b - a for a, b in zip(limits, limits[1:], strict=False))])
+    step: Any = 1 if whole else 0.5 if narrow >= 1 and max(map(abs, limits)) > 1 else narrow / 4
+    found: dict[Any, None] = {}
+    for limit in limits:
+        found |= dict.fromkeys([limit - step, limit, limit + step])
+    return list(found) if whole else [round(float(v), 6) for v in found]
+
+
+def _mixed(known: Sequence[Any], level: int) -> list[Any]:
+    if known and not all(isinstance(v, str) for v in known):
+        return list(known[:4])
+    numbers = [v for v in known if v.replace(".", "", 1).isdigit()][:3] or ["1.5", "20", "3.25"]
+    return [*numbers, *([v for v in known if not v.strip()][:1] or ["unknown"])] if level < 3 else numbers
+
+
+def _made_up(notes: Notes, asked: set[str], place: int) -> list[Any]:
+    if "date" in asked:
+        form = next((v for k, v in notes if k == "date"), None) or "%Y-%m-%d"
+        return [d.strftime(form) for d in _DATES]
+    if "dated" in asked:
+        return list(_DATES)
+    texts = [v for k, v in notes if k == "holds" and v]
+    if texts:
+        return [*(f"{t} one" for t in texts[:3]), "other"]
+    parts = [v for k, v in notes if k == "split" and v]
+    if parts:
+        return [f"left{parts[0]}right", f"one{parts[0]}two", f"first{parts[0]}last"]
+    if "text" in asked or "to category" in asked:
+        return ["Alpha", "beta two", "GAMMA"]
+    if "values" in asked or "key" in asked:
+        return ["a", "b", "a", "c"]
+    if "digits" in asked:
+        return ["4", "15", "8"]
+    return list(_NUMBERS[place % len(_NUMBERS)])
+
+
+def plan_for(name: str, sample: Any, *, plain: bool = False) -> TablePlan:
+    """Return the plan of a table or column that a function takes."""
+    origin = Origin(name)
+    if isinstance(sample, Series):
+        return TablePlan(origin, Frame({"": sample.column}, sample.index), [], True, sample.name)
+    table = sample if isinstance(sample, Frame) and sample.columns else None
+    if table is not None and all(isinstance(c, Column) for c in table.columns.values()):
+        return TablePlan(origin, table, [], plain)
+    return TablePlan(origin, None, [], plain)
