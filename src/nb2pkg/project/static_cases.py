@@ -5,14 +5,20 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
+from nb2pkg.model import Finding, Location
 from nb2pkg.promises.execute import Interpreter
+from nb2pkg.promises.heads import Heads
 from nb2pkg.promises.trial import Outcome, Package, missing_column, try_function
 from nb2pkg.promises.values import Array, Doubt, Frame, Function, Raised, Series
 from nb2pkg.project.cases import Case, Setup
 from nb2pkg.project.functions import Build
+from nb2pkg.project.hazards import runs_in_process
 from nb2pkg.project.static_claims import Claim, claims_of
+from nb2pkg.project.static_data import loader_cases
+from nb2pkg.project.static_observed import observed_cases
 from nb2pkg.project.static_text import PANDAS, PYTEST, Writer, slug
 
 MODULES = ("preprocessing", "features")
@@ -21,26 +27,66 @@ _SHARED = (Frame, Series, Array)
 _TYPES = {Frame: ("pd.DataFrame", PANDAS), Series: ("pd.Series", PANDAS), Array: ("np.ndarray", "import numpy as np")}
 
 
-def static_cases(build: Build, modules: Mapping[str, str]) -> list[Case]:
+@dataclass(frozen=True, slots=True)
+class StaticTests:
+    """Tests that were made without running anything.
+
+    Args:
+        cases: the tests.
+        fixtures: files that they read: path in the project -> text.
+        replaced: path of a data file -> the columns whose values were replaced by made-up ones.
+    """
+
+    cases: tuple[Case, ...] = ()
+    fixtures: Mapping[str, str] = field(default_factory=dict)
+    replaced: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def static_tests(build: Build, modules: Mapping[str, str], texts: Mapping[str, str]) -> StaticTests:
     """Return the tests of the functions of a package.
 
     Args:
         build: what is known of the package.
         modules: file name -> text of its modules.
+        texts: the first lines of data files beside the notebook.
     """
+    if build.plan.script:
+        return StaticTests()
     sources = {name.removesuffix(".py"): text for name, text in modules.items()}
-    package = Package(build.plan.package, sources, _story(build, sources))
+    heads = Heads(texts)
+    package = Package(build.plan.package, sources, _story(build, sources, heads))
+    cases, fixtures = loader_cases(package, heads)
+    return StaticTests((*cases, *_cases_of(build, package)), fixtures, heads.replaced)
+
+
+def _cases_of(build: Build, package: Package) -> list[Case]:
+    sources = package.sources
+    made = {(u.module, u.name) for u in build.plan.units if u.kind == "function"}
+    in_process = runs_in_process(build.flow, build.plan)
     found: list[Case] = []
     for module in (m for m in MODULES if m in sources):
         names: set[str] = set()
-        for node in ast.parse(sources[module]).body:
-            if isinstance(node, ast.FunctionDef):
-                found += _unique(function_cases(package, module, node), names)
+        tree = ast.parse(sources[module])
+        for node in (n for n in tree.body if isinstance(n, ast.FunctionDef)):
+            cases = function_cases(package, module, node)
+            typed = (module, node.name) in made
+            if not cases and in_process and (typed or _is_used(node.name, sources)):
+                cases = observed_cases(module, tree, node, typed=typed)
+            found += _unique(cases, names)
     return found
 
 
-def _story(build: Build, sources: Mapping[str, str]) -> list[Any]:
-    interpreter = Interpreter(build.plan.package, sources, tolerant=True)
+def _is_used(name: str, sources: Mapping[str, str]) -> bool:
+    """True when something of the package calls a function, or passes it on."""
+    return any(
+        isinstance(n, (ast.Name, ast.Attribute)) and (n.id if isinstance(n, ast.Name) else n.attr) == name
+        for text in sources.values()
+        for n in ast.walk(ast.parse(text))
+    )
+
+
+def _story(build: Build, sources: Mapping[str, str], heads: Heads) -> list[Any]:
+    interpreter = Interpreter(build.plan.package, sources, heads.read, tolerant=True)
     try:
         interpreter.call(interpreter.module_name("pipeline", build.names.driver), [], {})
     except (Doubt, Raised, RecursionError):
@@ -186,3 +232,18 @@ def _returned_names(node: ast.FunctionDef) -> list[str]:
     if isinstance(last, ast.Return) and isinstance(last.value, ast.Tuple):
         return [ast.unparse(e) for e in last.value.elts]
     return []
+
+
+def made_up_findings(path: str, tests: StaticTests) -> tuple[Finding, ...]:
+    """Return what people are told of personal data in the files that tests are made of."""
+    return tuple(
+        Finding(
+            "NB-MADE-UP",
+            f"tests hold made-up values in place of those of {', '.join(f'`{label}`' for label in labels)} in {name}",
+            Location(path),
+            "info",
+            "These columns may say who somebody is.",
+            "--no-data makes tests without rows of data files",
+        )
+        for name, labels in sorted(tests.replaced.items())
+    )

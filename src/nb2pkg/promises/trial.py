@@ -83,14 +83,14 @@ class Package:
         return found
 
 
-def execute(package: Package, module: str, function: str, arguments: Mapping[str, Any]) -> Outcome:
-    """Return what a call surely does.
+def execute(package: Package, module: str, function: str, arguments: Mapping[str, Any], readers: Any = None) -> Outcome:
+    """Return what a call surely does; `readers` are those of `Interpreter`.
 
     Raises:
         Doubt: something of it is not certain.
         Raised: it surely raises.
     """
-    interpreter = Interpreter(package.name, package.sources)
+    interpreter = Interpreter(package.name, package.sources, readers)
     value = interpreter.module_name(module, function)
     if not isinstance(value, Function):
         raise Doubt("no function")
@@ -177,7 +177,7 @@ def _fit(
 def _mended(plans: Mapping[str, TablePlan], raised: Raised) -> bool:
     """Add the column that was missing; return whether there was one."""
     source = raised.culprit
-    if source is None or raised.kind not in ("KeyError", "AttributeError", "NameError"):
+    if source is None or raised.kind not in ("KeyError", "AttributeError", "NameError", "LookupError"):
         return False
     for plan in plans.values():
         if plan.origin is source.origin and not plan.plain and source.column not in plan.columns:
