@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from nb2pkg.model import Finding, Location
 from nb2pkg.promises.execute import Interpreter
 from nb2pkg.promises.heads import Heads
-from nb2pkg.promises.trial import Outcome, Package, missing_column, try_function
+from nb2pkg.promises.trial import Outcome, Package, missing_column, splits, try_function
 from nb2pkg.promises.values import Array, Doubt, Frame, Function, Raised, Series
 from nb2pkg.project.cases import Case, Setup
 from nb2pkg.project.functions import Build
@@ -19,6 +20,8 @@ from nb2pkg.project.hazards import runs_in_process
 from nb2pkg.project.static_claims import Claim, claims_of
 from nb2pkg.project.static_data import loader_cases
 from nb2pkg.project.static_observed import observed_cases
+from nb2pkg.project.static_rows import is_plain, row_cases
+from nb2pkg.project.static_split import split_claims
 from nb2pkg.project.static_text import PANDAS, PYTEST, Writer, slug
 
 MODULES = ("preprocessing", "features")
@@ -114,8 +117,12 @@ def function_cases(package: Package, module: str, node: ast.FunctionDef) -> list
 
 
 def _cases(package: Package, module: str, node: ast.FunctionDef, outcome: Outcome) -> Iterator[Case]:
-    writer = Writer(package.name)
-    claims = claims_of(outcome, writer, _returned_names(node))[:_MOST]
+    if is_plain(outcome):
+        found = row_cases(package, module, node, outcome)
+        if found:
+            yield from found
+            return
+    claims = _claims(package, node, outcome)[:_MOST]
     missing = missing_column(package, module, node.name, outcome)
     if not claims:
         return
@@ -124,6 +131,13 @@ def _cases(package: Package, module: str, node: ast.FunctionDef, outcome: Outcom
         yield _case(package, module, node, outcome, claim, shared)
     if missing is not None:
         yield _without(package, module, node, outcome, missing, shared)
+
+
+def _claims(package: Package, node: ast.FunctionDef, outcome: Outcome) -> list[Claim]:
+    if splits(node):
+        with suppress(Doubt):
+            return split_claims(node, outcome)
+    return claims_of(outcome, Writer(package.name), _returned_names(node))
 
 
 def _needs(package: Package, node: ast.FunctionDef, outcome: Outcome) -> dict[str, Setup]:
@@ -166,8 +180,10 @@ def _case(
     call = _call(module, node, arguments)
     lines = [_renamed(line, arguments) for line in claim.lines]
     body += ["", f"result = {call}" if "result" in claim.uses else call]
+    body += [f"again = {call}"] if "again" in claim.uses else []
     body += ["printed = capsys.readouterr().out.splitlines()"] if "printed" in claim.uses else []
     name = f"test_{node.name}_{claim.says}"
+    body = body[1:] if body[0] == "" else body
     text = "\n".join(f"    {line}" if line else "" for line in [*body, "", *lines])
     source = f"def {name}({', '.join(parameters)}) -> None:\n{text}\n"
     used = {line for line in _lines_of(claim.lines)}
