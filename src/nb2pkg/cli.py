@@ -59,13 +59,16 @@ def convert(
     plan: Annotated[Path | None, typer.Option("--plan", metavar="FILE", help="Apply an edited plan.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be written, write nothing.")] = False,
     keep_going: _KeepGoing = False,
+    no_data: Annotated[
+        bool, typer.Option("--no-data", help="Make no tests of rows of the data files beside the notebook.")
+    ] = False,
     format_: Annotated[str, typer.Option("--format", metavar="text|json", help="How to print the summary.")] = "text",
     traceback: _Traceback = False,
 ) -> None:
     """Convert notebooks to packages. Nothing is executed; no file is overwritten."""
     from nb2pkg.commands.convert import Options, run
 
-    options = Options(tuple(notebooks), out, name, plan, dry_run, keep_going, format_, traceback)
+    options = Options(tuple(notebooks), out, name, plan, dry_run, keep_going, not no_data, format_, traceback)
     raise typer.Exit(run(options))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from nb2pkg.cells.heads import read_heads
 from nb2pkg.cells.read import read_notebook
 from nb2pkg.errors import PlanError
 from nb2pkg.flow.analyse import analyse
@@ -14,6 +15,7 @@ from nb2pkg.model import Flow, Location, Plan, Project
 from nb2pkg.plan.file import apply_plan
 from nb2pkg.plan.make import make_plan
 from nb2pkg.project.build import build_project
+from nb2pkg.project.inputs import input_files
 
 
 def plan_notebook(path: Path, *, name: str | None = None, keep_going: bool = False) -> tuple[Flow, Plan]:
@@ -27,14 +29,24 @@ def plan_notebook(path: Path, *, name: str | None = None, keep_going: bool = Fal
 
 
 def convert_notebook(
-    path: Path, *, name: str | None = None, keep_going: bool = False, plan_file: Path | None = None
+    path: Path,
+    *,
+    name: str | None = None,
+    keep_going: bool = False,
+    plan_file: Path | None = None,
+    data: bool = True,
 ) -> Project:
     """Return the project that a notebook becomes; see `flow_and_project`."""
-    return flow_and_project(path, name=name, keep_going=keep_going, plan_file=plan_file)[1]
+    return flow_and_project(path, name=name, keep_going=keep_going, plan_file=plan_file, data=data)[1]
 
 
 def flow_and_project(
-    path: Path, *, name: str | None = None, keep_going: bool = False, plan_file: Path | None = None
+    path: Path,
+    *,
+    name: str | None = None,
+    keep_going: bool = False,
+    plan_file: Path | None = None,
+    data: bool = True,
 ) -> tuple[Flow, Project]:
     """Return the analysis of a notebook, and the project that it becomes; nothing is executed or written.
 
@@ -43,6 +55,7 @@ def flow_and_project(
         name: the package's name; by default made of the notebook's.
         keep_going: convert what can't run as well, to fail there as the notebook does.
         plan_file: an edited plan.
+        data: the first lines of data files beside the notebook may be read, for tests.
 
     Raises:
         Nb2pkgError: the notebook or the plan is refused.
@@ -51,7 +64,8 @@ def flow_and_project(
         flow, plan = plan_notebook(path, name=name, keep_going=keep_going)
         if plan_file is not None:
             plan = apply_plan(_text(plan_file), str(plan_file), flow, plan)
-        return flow, build_project(flow, plan)
+        heads = read_heads(path.parent, input_files(flow)) if data else {}
+        return flow, build_project(flow, plan, heads)
 
 
 def _text(path: Path) -> str:

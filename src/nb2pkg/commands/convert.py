@@ -25,6 +25,7 @@ class Options:
     plan: Path | None = None
     dry_run: bool = False
     keep_going: bool = False
+    data: bool = True  # tests may be made of rows of the data files beside the notebook
     format: str = "text"
     traceback: bool = False
 
@@ -63,7 +64,9 @@ def _convert(notebook: Path, options: Options) -> dict[str, Any]:
     from nb2pkg.pipeline import flow_and_project
     from nb2pkg.project.write import write_project
 
-    flow, project = flow_and_project(notebook, name=options.name, keep_going=options.keep_going, plan_file=options.plan)
+    flow, project = flow_and_project(
+        notebook, name=options.name, keep_going=options.keep_going, plan_file=options.plan, data=options.data
+    )
     folder = _folder(project, options)
     if not options.dry_run:
         write_project(project, folder)

@@ -24,19 +24,26 @@ from nb2pkg.project.modules import make_build, package_modules, uses_figures
 from nb2pkg.project.render import one_line, render
 from nb2pkg.project.script import script_source
 from nb2pkg.project.shared import once
-from nb2pkg.project.static_cases import static_cases
+from nb2pkg.project.static_cases import made_up_findings, static_tests
 from nb2pkg.project.testing import test_texts
 from nb2pkg.project.validate import validate
 
 
-def build_project(flow: Flow, plan: Plan) -> Project:
-    """Return the project that a plan makes of a notebook; the same input gives the same bytes."""
+def build_project(flow: Flow, plan: Plan, heads: Mapping[str, str] | None = None) -> Project:
+    """Return the project that a plan makes of a notebook; the same input gives the same bytes.
+
+    Args:
+        flow: what the analysis knows of the notebook.
+        plan: what becomes of it.
+        heads: the first lines of data files beside the notebook, that tests may be made of.
+    """
     build = make_build(flow, plan)
     modules = {"__main__.py": format_code(script_source(build))} if plan.script else package_modules(build)
     source = f"src/{plan.package}"
     texts = {f"{source}/{name}": text for name, text in modules.items()}
     texts |= {f"{source}/{name}": text for name, text in _runtime(build, modules).items() if name not in modules}
-    texts |= test_texts(build, [] if plan.script else static_cases(build, modules))
+    tests = static_tests(build, modules, heads or {})
+    texts |= test_texts(build, tests.cases) | tests.fixtures
     texts["pyproject.toml"] = _pyproject(flow, plan, modules, texts)
     texts["README.md"] = _readme(build)
     texts[".nb2pkg/plan.toml"] = plan_text(plan, flow)
@@ -52,7 +59,8 @@ def build_project(flow: Flow, plan: Plan) -> Project:
         if not module.written:
             files |= {f"src/{name}": content for name, content in module.files}
     _check_secrets(notebook, files)
-    return Project(plan.package, dict(sorted(files.items())), plan, plan.findings)
+    findings = (*plan.findings, *made_up_findings(notebook.path, tests))
+    return Project(plan.package, dict(sorted(files.items())), plan, findings)
 
 
 def _check_secrets(notebook: Notebook, files: Mapping[str, bytes]) -> None:

@@ -5,14 +5,23 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any
 
+from nb2pkg.model import Finding, Location
 from nb2pkg.promises.execute import Interpreter
-from nb2pkg.promises.trial import Outcome, Package, missing_column, try_function
+from nb2pkg.promises.heads import Heads
+from nb2pkg.promises.trial import Outcome, Package, missing_column, splits, try_function
 from nb2pkg.promises.values import Array, Doubt, Frame, Function, Raised, Series
 from nb2pkg.project.cases import Case, Setup
 from nb2pkg.project.functions import Build
+from nb2pkg.project.hazards import runs_in_process
 from nb2pkg.project.static_claims import Claim, claims_of
+from nb2pkg.project.static_data import loader_cases
+from nb2pkg.project.static_observed import observed_cases
+from nb2pkg.project.static_rows import is_plain, row_cases
+from nb2pkg.project.static_split import split_claims
 from nb2pkg.project.static_text import PANDAS, PYTEST, Writer, slug
 
 MODULES = ("preprocessing", "features")
@@ -21,26 +30,66 @@ _SHARED = (Frame, Series, Array)
 _TYPES = {Frame: ("pd.DataFrame", PANDAS), Series: ("pd.Series", PANDAS), Array: ("np.ndarray", "import numpy as np")}
 
 
-def static_cases(build: Build, modules: Mapping[str, str]) -> list[Case]:
+@dataclass(frozen=True, slots=True)
+class StaticTests:
+    """Tests that were made without running anything.
+
+    Args:
+        cases: the tests.
+        fixtures: files that they read: path in the project -> text.
+        replaced: path of a data file -> the columns whose values were replaced by made-up ones.
+    """
+
+    cases: tuple[Case, ...] = ()
+    fixtures: Mapping[str, str] = field(default_factory=dict)
+    replaced: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def static_tests(build: Build, modules: Mapping[str, str], texts: Mapping[str, str]) -> StaticTests:
     """Return the tests of the functions of a package.
 
     Args:
         build: what is known of the package.
         modules: file name -> text of its modules.
+        texts: the first lines of data files beside the notebook.
     """
+    if build.plan.script:
+        return StaticTests()
     sources = {name.removesuffix(".py"): text for name, text in modules.items()}
-    package = Package(build.plan.package, sources, _story(build, sources))
+    heads = Heads(texts)
+    package = Package(build.plan.package, sources, _story(build, sources, heads))
+    cases, fixtures = loader_cases(package, heads)
+    return StaticTests((*cases, *_cases_of(build, package)), fixtures, heads.replaced)
+
+
+def _cases_of(build: Build, package: Package) -> list[Case]:
+    sources = package.sources
+    made = {(u.module, u.name) for u in build.plan.units if u.kind == "function"}
+    in_process = runs_in_process(build.flow, build.plan)
     found: list[Case] = []
     for module in (m for m in MODULES if m in sources):
         names: set[str] = set()
-        for node in ast.parse(sources[module]).body:
-            if isinstance(node, ast.FunctionDef):
-                found += _unique(function_cases(package, module, node), names)
+        tree = ast.parse(sources[module])
+        for node in (n for n in tree.body if isinstance(n, ast.FunctionDef)):
+            cases = function_cases(package, module, node)
+            typed = (module, node.name) in made
+            if not cases and in_process and (typed or _is_used(node.name, sources)):
+                cases = observed_cases(module, tree, node, typed=typed)
+            found += _unique(cases, names)
     return found
 
 
-def _story(build: Build, sources: Mapping[str, str]) -> list[Any]:
-    interpreter = Interpreter(build.plan.package, sources, tolerant=True)
+def _is_used(name: str, sources: Mapping[str, str]) -> bool:
+    """True when something of the package calls a function, or passes it on."""
+    return any(
+        isinstance(n, (ast.Name, ast.Attribute)) and (n.id if isinstance(n, ast.Name) else n.attr) == name
+        for text in sources.values()
+        for n in ast.walk(ast.parse(text))
+    )
+
+
+def _story(build: Build, sources: Mapping[str, str], heads: Heads) -> list[Any]:
+    interpreter = Interpreter(build.plan.package, sources, heads.read, tolerant=True)
     try:
         interpreter.call(interpreter.module_name("pipeline", build.names.driver), [], {})
     except (Doubt, Raised, RecursionError):
@@ -68,8 +117,12 @@ def function_cases(package: Package, module: str, node: ast.FunctionDef) -> list
 
 
 def _cases(package: Package, module: str, node: ast.FunctionDef, outcome: Outcome) -> Iterator[Case]:
-    writer = Writer(package.name)
-    claims = claims_of(outcome, writer, _returned_names(node))[:_MOST]
+    if is_plain(outcome):
+        found = row_cases(package, module, node, outcome)
+        if found:
+            yield from found
+            return
+    claims = _claims(package, node, outcome)[:_MOST]
     missing = missing_column(package, module, node.name, outcome)
     if not claims:
         return
@@ -78,6 +131,13 @@ def _cases(package: Package, module: str, node: ast.FunctionDef, outcome: Outcom
         yield _case(package, module, node, outcome, claim, shared)
     if missing is not None:
         yield _without(package, module, node, outcome, missing, shared)
+
+
+def _claims(package: Package, node: ast.FunctionDef, outcome: Outcome) -> list[Claim]:
+    if splits(node):
+        with suppress(Doubt):
+            return split_claims(node, outcome)
+    return claims_of(outcome, Writer(package.name), _returned_names(node))
 
 
 def _needs(package: Package, node: ast.FunctionDef, outcome: Outcome) -> dict[str, Setup]:
@@ -120,8 +180,10 @@ def _case(
     call = _call(module, node, arguments)
     lines = [_renamed(line, arguments) for line in claim.lines]
     body += ["", f"result = {call}" if "result" in claim.uses else call]
+    body += [f"again = {call}"] if "again" in claim.uses else []
     body += ["printed = capsys.readouterr().out.splitlines()"] if "printed" in claim.uses else []
     name = f"test_{node.name}_{claim.says}"
+    body = body[1:] if body[0] == "" else body
     text = "\n".join(f"    {line}" if line else "" for line in [*body, "", *lines])
     source = f"def {name}({', '.join(parameters)}) -> None:\n{text}\n"
     used = {line for line in _lines_of(claim.lines)}
@@ -186,3 +248,18 @@ def _returned_names(node: ast.FunctionDef) -> list[str]:
     if isinstance(last, ast.Return) and isinstance(last.value, ast.Tuple):
         return [ast.unparse(e) for e in last.value.elts]
     return []
+
+
+def made_up_findings(path: str, tests: StaticTests) -> tuple[Finding, ...]:
+    """Return what people are told of personal data in the files that tests are made of."""
+    return tuple(
+        Finding(
+            "NB-MADE-UP",
+            f"tests hold made-up values in place of those of {', '.join(f'`{label}`' for label in labels)} in {name}",
+            Location(path),
+            "info",
+            "These columns may say who somebody is.",
+            "--no-data makes tests without rows of data files",
+        )
+        for name, labels in sorted(tests.replaced.items())
+    )

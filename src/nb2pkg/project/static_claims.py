@@ -154,7 +154,7 @@ def _against(expr: str, before: Frame, after: Frame, writer: Writer, *, in_place
         series = after.series(label)
         lines = [*_cells(f"{expr}[{writer.plain(label)}]", series, writer)]
         if lines:
-            yield Claim(f"{_verb(before.columns.get(label), series.column)}_{slug(label)}{place}", tuple(lines))
+            yield Claim(f"{_says(before.columns.get(label), series.column, slug(label))}{place}", tuple(lines))
     if not (rows or changed or added or gone or list(before.columns) != list(after.columns)):
         source = next(iter(k for k in [before.origin.parameter] if k), "") if before.origin is not None else ""
         if source and not in_place:
@@ -177,7 +177,7 @@ def _rows(expr: str, before: Frame, after: Frame, writer: Writer, place: str) ->
         return
     says = "gives_the_rows"
     if set(index) < set(before.index.cells):
-        says = "keeps_the_rows"
+        says = "drops_rows"
         full = [i for i, label in enumerate(before.index.cells) if label in index]
         gaps = [k for k, c in before.columns.items() if any(map(is_missing, c.cells))]
         gaps = [k for k in gaps if not any(is_missing(before.columns[k].cells[i]) for i in full)]
@@ -196,16 +196,17 @@ def _rows(expr: str, before: Frame, after: Frame, writer: Writer, place: str) ->
     yield Claim(f"{says}{place}", (f"assert {expr}.index.tolist() == {writer.plain(index)}",))
 
 
-def _verb(before: Column | None, after: Column) -> str:
+def _says(before: Column | None, after: Column, name: str) -> str:
+    """Return what became of a column, as part of a test's name."""
     if before is None:
-        return "computes"
+        return f"computes_{name}"
     if any(map(is_missing, before.cells)) and not any(map(is_missing, after.cells)) and before.dtype == after.dtype:
-        return "fills"
+        return f"fills_{name}"
     if before.dtype == "str" and all(is_number(c) for c in after.cells):
-        return "turns_into_numbers"
+        return f"makes_{name}_numeric"
     if after.dtype == "datetime" and before.dtype == "str":
-        return "parses"
-    return "changes"
+        return f"parses_{name}"
+    return f"changes_{name}"
 
 
 def value_claims(expr: str, value: Any, writer: Writer) -> Iterator[Claim]:

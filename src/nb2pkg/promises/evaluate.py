@@ -25,6 +25,7 @@ from nb2pkg.promises.values import (
     Instance,
     Method,
     Opaque,
+    Partial,
     Raised,
     Ref,
     Series,
@@ -286,6 +287,10 @@ class Evaluator:
             return self.call_function(function, args, kwargs)
         if isinstance(function, Class):
             return self.make(function, args, kwargs)
+        if isinstance(function, Partial):
+            return self.call(function.function, [*function.args, *args], {**dict(function.kwargs), **kwargs})
+        if isinstance(function, Ref) and function.name == "functools.partial":
+            return Partial(args[0], tuple(args[1:]), tuple(kwargs.items()))
         need(isinstance(function, (Ref, Method)), "a call of something unknown")
         given = [self._callable(a) for a in args]
         named = {k: self._callable(v) for k, v in kwargs.items()}
@@ -299,7 +304,7 @@ class Evaluator:
             raise Doubt(f"{type(error).__name__}: {error}") from None
 
     def _callable(self, value: Any) -> Any:
-        if isinstance(value, (Function, Class)) or (isinstance(value, Method)):
+        if isinstance(value, (Function, Class, Method, Partial)):
             return Callee(value, self.call)
         if isinstance(value, Ref) and value.name.startswith(("builtins.", "numpy.", "math.")):
             return Callee(value, self.call)

@@ -48,13 +48,16 @@ class TablePlan:
     plain: bool = False
     name: Any = None
 
-    def build(self, level: int) -> Frame | Series:
-        """Return the table for a level of ambition."""
+    def build(self, level: int, rows: int = 0) -> Frame | Series:
+        """Return the table for a level of ambition, with so many rows where that matters."""
         labels = self._labels()
         whole = self.origin.notes.get(None, [])
         values = [self._values(label, level, place) for place, label in enumerate(labels)]
         gaps = [level < 2 and self._gaps(label, whole) for label in labels]
         size = min(max([3, *(len(v) for v in values)]) + min(sum(gaps), 3), _MOST_ROWS)
+        if rows:
+            size, gaps = rows, [False for _ in labels]
+            values = [_for_rows(v, label, rows) for v, label in zip(values, labels, strict=True)]
         cells = [[v[i % len(v)] for i in range(size)] for v in values]
         for number, (column, _) in enumerate((c, g) for c, g in zip(cells, gaps, strict=True) if g):
             column[size - 1 - number % min(3, size)] = None
@@ -89,6 +92,13 @@ class TablePlan:
         kind = column.dtype if column is not None and known else ""
         notes = _with_functions(self.origin.notes.get(label, []))
         return values_for(notes, list(dict.fromkeys(known)), kind, level, place)[:_MOST_VALUES]
+
+
+def _for_rows(values: list[Any], label: Any, rows: int) -> list[Any]:
+    """Return values for many rows: two classes for what looks like a target, else different numbers."""
+    if str(label).lower() in ("", "y", "target", "label", "class") or any(isinstance(v, (str, bool)) for v in values):
+        return values[:2] if all(isinstance(v, (str, bool)) for v in values) else [0, 1]
+    return list(range(rows)) if all(is_number(v) for v in values) else values
 
 
 def _with_functions(notes: Notes) -> list[tuple[str, Any]]:

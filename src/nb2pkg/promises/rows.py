@@ -173,7 +173,7 @@ def _labels(frame: Frame, columns: Any, *, by_place: bool) -> Any:
             return names
         for label in (columns.start, columns.stop):
             if label is not None:
-                frame.series(label)
+                frame.series(label, "LookupError")  # a slice may as well be empty
         first = 0 if columns.start is None else names.index(columns.start)
         last = len(names) - 1 if columns.stop is None else names.index(columns.stop)
         return names[first : last + 1]

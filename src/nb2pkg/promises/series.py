@@ -190,7 +190,8 @@ def _apply(s: Series, func: Any) -> Series:
 
 
 def _note_function(s: Series, func: Any) -> None:
-    s.note("function", getattr(func, "value", None))
+    value = getattr(func, "value", None)
+    s.note("function", getattr(value, "function", value))
 
 
 def _replace(s: Series, to_replace: Any = ABSENT, value: Any = ABSENT, *, inplace: bool = False) -> Any:

@@ -14,6 +14,7 @@ from nb2pkg.promises.inputs import LEVELS, TablePlan, demands_of, plan_for
 from nb2pkg.promises.values import (
     UNKNOWN,
     Array,
+    Bunch,
     Doubt,
     Estimator,
     Frame,
@@ -28,6 +29,7 @@ from nb2pkg.promises.values import (
 
 _ROUNDS = 30
 _MOST_TRIES = 24
+SPLIT_ROWS = 20
 _FRAMES = {"pd.DataFrame", "DataFrame", "pandas.DataFrame"}
 _COLUMNS = {"pd.Series", "Series", "pandas.Series"}
 _ESTIMATORS = {"StandardScaler", "MinMaxScaler", "LabelEncoder"}
@@ -83,14 +85,14 @@ class Package:
         return found
 
 
-def execute(package: Package, module: str, function: str, arguments: Mapping[str, Any]) -> Outcome:
-    """Return what a call surely does.
+def execute(package: Package, module: str, function: str, arguments: Mapping[str, Any], readers: Any = None) -> Outcome:
+    """Return what a call surely does; `readers` are those of `Interpreter`.
 
     Raises:
         Doubt: something of it is not certain.
         Raised: it surely raises.
     """
-    interpreter = Interpreter(package.name, package.sources)
+    interpreter = Interpreter(package.name, package.sources, readers)
     value = interpreter.module_name(module, function)
     if not isinstance(value, Function):
         raise Doubt("no function")
@@ -142,22 +144,48 @@ def same(a: Any, b: Any) -> bool:
     return repr(a) == repr(b)
 
 
+def splits(node: ast.FunctionDef) -> bool:
+    """True when a function splits rows into training and test rows."""
+    return any(isinstance(n, ast.Name) and n.id == "train_test_split" for n in ast.walk(node))
+
+
+def _many(name: str, value: Any) -> Any:
+    """Return so many rows that halves of them can be told apart."""
+    if isinstance(value, list):
+        return list(range(SPLIT_ROWS)) if len(value) == 2 else value
+    labels = len(value.shape) == 1 and name.lower().startswith(("y", "t", "label"))
+    if labels:
+        return Array([0, 1] * (SPLIT_ROWS // 2), (SPLIT_ROWS,), "int")
+    width = 2 if len(value.shape) > 1 else 1
+    shape = (SPLIT_ROWS, 2) if len(value.shape) > 1 else (SPLIT_ROWS,)
+    return Array(list(range(SPLIT_ROWS * width)), shape, "int")
+
+
 def _settle(package: Package, module: str, node: ast.FunctionDef, chosen: Mapping[str, Any]) -> Outcome | None:
     """Fit the tables among the arguments to what the code asks of them, the most demanding rows first."""
+    rows = SPLIT_ROWS if splits(node) else 0
+    if rows:
+        chosen = {k: _many(k, v) if isinstance(v, (Array, list)) else v for k, v in chosen.items()}
     for level in LEVELS:
         plans = {k: copy.deepcopy(v) for k, v in chosen.items() if isinstance(v, TablePlan)}
-        outcome = _fit(package, module, node.name, chosen, plans, level)
+        outcome = _fit(package, module, node.name, chosen, plans, level, rows)
         if outcome is not None or not plans:
             return outcome
     return None
 
 
 def _fit(
-    package: Package, module: str, name: str, chosen: Mapping[str, Any], plans: Mapping[str, TablePlan], level: int
+    package: Package,
+    module: str,
+    name: str,
+    chosen: Mapping[str, Any],
+    plans: Mapping[str, TablePlan],
+    level: int,
+    rows: int = 0,
 ) -> Outcome | None:
     for _ in range(_ROUNDS):
         before = {k: copy.deepcopy(plan.origin.notes) for k, plan in plans.items()}
-        arguments = {k: plans[k].build(level) if k in plans else copy.deepcopy(v) for k, v in chosen.items()}
+        arguments = {k: plans[k].build(level, rows) if k in plans else copy.deepcopy(v) for k, v in chosen.items()}
         try:
             outcome = execute(package, module, name, arguments)
         except Raised as raised:
@@ -177,7 +205,7 @@ def _fit(
 def _mended(plans: Mapping[str, TablePlan], raised: Raised) -> bool:
     """Add the column that was missing; return whether there was one."""
     source = raised.culprit
-    if source is None or raised.kind not in ("KeyError", "AttributeError", "NameError"):
+    if source is None or raised.kind not in ("KeyError", "AttributeError", "NameError", "LookupError"):
         return False
     for plan in plans.values():
         if plan.origin is source.origin and not plan.plain and source.column not in plan.columns:
@@ -214,6 +242,8 @@ def _choices(package: Package, node: ast.FunctionDef, parameter: ast.arg, sample
         yield from _arrays(name)
     elif note in _ESTIMATORS:
         yield Estimator(note, {})
+    elif note == "Bunch":
+        yield _bunch(node, name)
     elif not note:
         yield from _untyped(node, name)
     else:
@@ -244,6 +274,24 @@ def _arrays(name: str) -> Iterator[Array]:
     shapes = [(4,), (4, 2), (3, 3), (2, 3, 2)] if name[:1].islower() else [(4, 2), (3, 3), (4,), (2, 3, 2)]
     for shape in shapes:
         yield flat if shape == (4,) else _numbers(shape)
+
+
+def _bunch(node: ast.FunctionDef, name: str) -> Bunch:
+    """Return a small data set with the fields that a function reads."""
+    asked = {
+        n.attr if isinstance(n, ast.Attribute) else n.slice.value
+        for n in ast.walk(node)
+        if (isinstance(n, ast.Attribute) or (isinstance(n, ast.Subscript) and isinstance(n.slice, ast.Constant)))
+        and isinstance(n.value, ast.Name)
+        and n.value.id == name
+    }
+    known = {
+        "data": _numbers((4, 2)),
+        "target": Array([0, 1, 2, 0], (4,), "int"),
+        "target_names": Array(["first", "second", "third"], (3,), "str"),
+        "feature_names": ["length", "width"],
+    }
+    return Bunch({key: known[key] for key in known if key in asked})
 
 
 def _untyped(node: ast.FunctionDef, name: str) -> Iterator[Any]:

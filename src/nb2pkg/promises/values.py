@@ -251,6 +251,15 @@ class Function:
 
 
 @dataclass(frozen=True, slots=True)
+class Partial:
+    """A function with some of its arguments given."""
+
+    function: Any
+    args: tuple[Any, ...]
+    kwargs: tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Class:
     """A class of the package."""
 
