@@ -154,7 +154,7 @@ def test_nothing_outlives_a_run(tmp_path: Path) -> None:
     done = run([sys.executable, "-c", script], folder=tmp_path)
     assert done.code == 0
     assert done.out.strip()
-    assert list(processes(done.out.strip())) == []
+    assert list(processes(done.out.decode().strip())) == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals")
