@@ -37,11 +37,14 @@ ORDER = (
 FENCES = {
     "black": ("project/format.py",),
     "IPython": ("cells/lower.py",),
-    "jinja2": ("project/render.py",),
+    "jinja2": ("project/render.py", "report/verify_html.py"),
     "jupyter_client": ("run/notebook.py",),
     "jupytext": ("cells/percent.py",),
     "nbclient": ("run/notebook.py",),
-    "nbformat": ("run/notebook.py",),
+    "markupsafe": ("report/verify_html.py",),
+    "nbconvert": ("report/verify_html.py",),
+    "nbformat": ("run/notebook.py", "report/verify_html.py"),
+    "PIL": ("run/figures.py",),
     "rich": ("commands/progress.py",),
     "tomli": ("flow/", "plan/file.py"),  # tables of ours, and plans
     "typer": ("cli.py",),

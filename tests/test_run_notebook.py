@@ -1,4 +1,4 @@
-"""A notebook is executed as Jupyter does it, in a copy of its folder, under limits, and probes see what they are to see."""
+"""Notebooks are executed as Jupyter does it, in a copy of their folder, under limits and watched by probes."""
 
 from __future__ import annotations
 

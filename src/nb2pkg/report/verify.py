@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 from nb2pkg.run.verdict import CellVerdict, Report, ResultVerdict
@@ -16,7 +17,7 @@ def report_lines(report: Report) -> list[str]:
     return [
         *_head(report),
         "",
-        *(line for cell in report.cells for line in _cell_lines(cell)),
+        *_all_cell_lines(report.cells),
         *_result_lines(report),
         *_file_lines(report),
         *(f"note: {note}" for note in report.notes),
@@ -39,6 +40,16 @@ def _head(report: Report) -> Iterator[str]:
             yield f"    in the package: {cause.place}"
     if report.failure:
         yield report.failure
+
+
+def _all_cell_lines(cells: Sequence[CellVerdict]) -> Iterator[str]:
+    """Yield the lines of all cells; equal ones that follow each other share a line."""
+    for plain, group in groupby(cells, key=lambda cell: cell.status == "equal" and not cell.reason):
+        found = [*group]
+        if plain and len(found) > 1:
+            yield f"cells {found[0].number} to {found[-1].number}: equal ({len(found)} code cells)"
+        else:
+            yield from (line for cell in found for line in _cell_lines(cell))
 
 
 def _cell_lines(cell: CellVerdict) -> Iterator[str]:

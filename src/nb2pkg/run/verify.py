@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import fields, is_dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from nb2pkg.cells.hide import blank_text
 from nb2pkg.cells.read import document_of
 from nb2pkg.errors import RunError
 from nb2pkg.model import Flow, Location, Plan
@@ -119,7 +121,7 @@ def _report(runs: Runs, work: _Work, notes: Sequence[str], edits: Edits) -> Repo
     statuses = {*(c.status for c in cells), *(r.status for r in results), *(f.status for f in files)}
     equal = "different" not in statuses and not failure
     cause = find_cause(runs, cells, results, edits) if not equal else None
-    return Report(
+    report = Report(
         notebook=str(work.notebook),
         project=str(work.project),
         package=runs.plan.package,
@@ -134,6 +136,21 @@ def _report(runs: Runs, work: _Work, notes: Sequence[str], edits: Edits) -> Repo
         seconds={"notebook": runs.own.seconds, "package": runs.theirs.seconds},
         runs=runs.own.cells,
     )
+    secrets = runs.flow.notebook.secrets
+    return _blanked(report, secrets) if secrets else report
+
+
+def _blanked(value: Any, secrets: Sequence[str]) -> Any:
+    """Return a value with all of its texts, without secrets: a report is passed on."""
+    if isinstance(value, str):
+        return blank_text(value, secrets)
+    if isinstance(value, (list, tuple)):
+        return type(value)(_blanked(item, secrets) for item in value)
+    if isinstance(value, Mapping):
+        return {key: _blanked(item, secrets) for key, item in value.items()}
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{f.name: _blanked(getattr(value, f.name), secrets) for f in fields(value)})
+    return value
 
 
 def _notes(runs: Runs) -> list[str]:

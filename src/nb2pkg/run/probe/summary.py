@@ -383,12 +383,9 @@ def _tensor(value: Any, depth: int, around: set[int]) -> dict[str, Any]:
 def _estimator(value: Any, depth: int, around: set[int]) -> dict[str, Any]:
     """Describe a fitted estimator by its parameters and by what fitting gave it."""
     found: dict[str, Any] = {"type": _type_name(value)}
-    try:
-        attributes = dict(object.__getattribute__(value, "__dict__"))
-    except AttributeError:
-        return {**found, "opaque": True}
     if not hasattr(type(value), "get_params"):
-        return _state(value, attributes, depth, around)
+        return _state(value, depth, around)
+    attributes = dict(object.__getattribute__(value, "__dict__"))
     wanted = {name: part for name, part in attributes.items() if not name.startswith("_") or name.endswith("_")}
     fields = {name: _summarise(part, depth + 1, around) for name, part in sorted(wanted.items())}
     exact = {name: part for name, part in fields.items() if not part.get("opaque")}
@@ -401,7 +398,7 @@ def _estimator(value: Any, depth: int, around: set[int]) -> dict[str, Any]:
     return found
 
 
-def _state(value: Any, attributes: dict[str, Any], depth: int, around: set[int]) -> dict[str, Any]:
+def _state(value: Any, depth: int, around: set[int]) -> dict[str, Any]:
     """Describe what an estimator keeps of its own: a tree by its nodes."""
     if type(value).__name__ == "Tree" and hasattr(value, "__getstate__"):
         state = value.__getstate__()
