@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from nb2pkg.run.compare import Runs, failure_text, place_of, reason_for
 from nb2pkg.run.traces import Seen, changes_of
-from nb2pkg.run.verdict import Cause, CellVerdict, ResultVerdict
+from nb2pkg.run.verdict import Cause, CellVerdict, FileVerdict, ResultVerdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +30,30 @@ class Edits:
 
 @dataclass(frozen=True, slots=True)
 class _Clue:
-    """Something that differs, and the statement (or only the cell) where."""
+    """Something that differs, and the statement (or only the cell) where; `group` is what may be at fault with it."""
 
     cell: int
     statement: int | None
     text: str
     place: str = ""
+    group: tuple[int, ...] = ()
 
 
 def find_cause(
-    runs: Runs, cells: Sequence[CellVerdict], results: Sequence[ResultVerdict], edits: Edits
+    runs: Runs,
+    cells: Sequence[CellVerdict],
+    results: Sequence[ResultVerdict],
+    files: Sequence[FileVerdict],
+    edits: Edits,
 ) -> Cause | None:
     """Return where the first difference comes from, or None where there is none."""
-    clues = [*_value_clues(runs, edits), *_failure_clues(runs), *_shown_clues(cells), *_result_clues(runs, results)]
+    clues = [
+        *_value_clues(runs, edits),
+        *_failure_clues(runs),
+        *_shown_clues(cells),
+        *_result_clues(runs, results),
+        *_file_clues(runs, files),
+    ]
     if not clues:
         return None
     first = min(clues, key=lambda clue: (clue.cell, clue.statement is None, clue.statement or 0))
@@ -70,11 +81,15 @@ def _of_value(runs: Runs, seen: Seen, equal_until: int, edits: Edits) -> _Clue:
     lost = [i for i in changes_of(runs.own_trace, seen.name) if equal_until < i <= seen.statement and i in edits.lost]
     if lost:
         index = lost[0]
-        text = f"the package lacks this statement; then `{seen.name}` differs: {seen.text}"
+        text = f"the package lacks this statement; {_told(seen)}"
         return _Clue(statements[index].location.cell, index, text, place_of(runs.sites, seen.site))
     index = seen.statement
-    text = f"`{seen.name}`: {seen.text}" if not seen.name.endswith(" state") else "other random numbers are drawn"
-    return _Clue(statements[index].location.cell, index, text, place_of(runs.sites, seen.site))
+    text = _told(seen)
+    return _Clue(statements[index].location.cell, index, text, place_of(runs.sites, seen.site), seen.group)
+
+
+def _told(seen: Seen) -> str:
+    return "other random numbers are drawn" if seen.name.endswith(" state") else f"`{seen.name}`: {seen.text}"
 
 
 def _failure_clues(runs: Runs) -> Iterator[_Clue]:
@@ -101,12 +116,22 @@ def _result_clues(runs: Runs, results: Sequence[ResultVerdict]) -> Iterator[_Clu
                 yield _Clue(cell, made[-1], f"`{result.name}` at the end: {result.text}")
 
 
+def _file_clues(runs: Runs, files: Sequence[FileVerdict]) -> Iterator[_Clue]:
+    """Yield files that differ, where the last statement stands that names them."""
+    for file in files:
+        if file.status == "different":
+            name = file.path.rpartition("/")[2]
+            naming = [s for s in runs.flow.statements if name in s.source]
+            if naming:
+                yield _Clue(naming[-1].location.cell, naming[-1].index, f"the file {file.path}: {file.text}")
+
+
 def _explained(runs: Runs, clue: _Clue, edits: Edits) -> Cause:
     """Return the cause that a clue points to: a lost statement of its cell, an edited definition, or itself."""
     statements = runs.flow.statements
     here = [s.index for s in statements if s.location.cell == clue.cell]
     if clue.statement is not None:
-        here = [clue.statement]
+        here = [*(clue.group or (clue.statement,))]
     lost = [index for index in here if index in edits.lost]
     edited = [index for index in _read_by(runs, here) if index in edits.definitions]
     index = clue.statement

@@ -92,7 +92,7 @@ class Runs:
         """The comparisons of values, without those that the notebook itself has otherwise when it runs again."""
         unstable = unstable_values(self.own_trace, self.again_trace) if self.again_trace is not None else set()
         found = compare_values(self.own_trace, self.their_trace, self.sites)
-        return [seen for seen in found if (seen.statement, seen.name) not in unstable]
+        return [seen for seen in found if (seen.origin, seen.name) not in unstable]
 
     @cached_property
     def lasting(self) -> list[Seen]:

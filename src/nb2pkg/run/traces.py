@@ -33,12 +33,23 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One comparison of a name's value after a statement of the notebook; an empty text means: equal."""
+    """One comparison of a name's value; an empty text means: equal.
+
+    Args:
+        statement: of the notebook, after which it is compared.
+        name: whose value it is.
+        text: how it differs.
+        site: of the package.
+        group: the statements that are done at the site since the one before.
+        origin: the last of them that mentions the name.
+    """
 
     statement: int
     name: str
     text: str
     site: str
+    group: tuple[int, ...]
+    origin: int
 
 
 def trace_marks(flow: Flow) -> list[dict[str, Any]]:
@@ -97,12 +108,13 @@ def compare_values(own: Trace, theirs: Trace, sites: Sites) -> list[Seen]:
         for name, number in event.names.items():
             if event.site in sites.renamed and not name.endswith(" state"):
                 continue
-            wanted = next((after[i][name] for i in reversed(group) if name in after.get(i, {})), None)
-            if wanted is None:
+            origin = next((i for i in reversed(group) if name in after.get(i, {})), None)
+            if origin is None:
                 continue
+            wanted = after[origin][name]
             if (wanted, number) not in known:
                 known[wanted, number] = difference(own.summaries[wanted], theirs.summaries[number])
-            found.append(Seen(group[-1], name, known[wanted, number], event.site))
+            found.append(Seen(group[-1], name, known[wanted, number], event.site, group, origin))
     return found
 
 

@@ -120,7 +120,7 @@ def _report(runs: Runs, work: _Work, notes: Sequence[str], edits: Edits) -> Repo
     failure = failure_text(runs)
     statuses = {*(c.status for c in cells), *(r.status for r in results), *(f.status for f in files)}
     equal = "different" not in statuses and not failure
-    cause = find_cause(runs, cells, results, edits) if not equal else None
+    cause = find_cause(runs, cells, results, files, edits) if not equal else None
     report = Report(
         notebook=str(work.notebook),
         project=str(work.project),
