@@ -38,13 +38,16 @@ ORDER = (
 FENCES = {
     "black": ("project/format.py",),
     "IPython": ("cells/lower.py",),
-    "jinja2": ("project/render.py",),
+    "jinja2": ("project/render.py", "report/verify_html.py"),
     "jupyter_client": ("run/notebook.py",),
     "jupytext": ("cells/percent.py",),
     "libcst": ("run/mutants",),
     "mutmut": ("run/mutants.py", "commands/strength.py"),  # the command asks whether it is there
     "nbclient": ("run/notebook.py",),
-    "nbformat": ("run/notebook.py",),
+    "markupsafe": ("report/verify_html.py",),
+    "nbconvert": ("report/verify_html.py",),
+    "nbformat": ("run/notebook.py", "report/verify_html.py"),
+    "PIL": ("run/figures.py",),
     "pytest": ("run/probe/mutants_tests.py",),
     "rich": ("commands/progress.py",),
     "tomli": ("flow/", "plan/file.py"),  # tables of ours, and plans

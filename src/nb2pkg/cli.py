@@ -144,6 +144,28 @@ def strength(
     raise typer.Exit(run(options))
 
 
+@app.command()
+def verify(
+    notebook: Annotated[Path, typer.Argument(help="The notebook.", show_default=False)],
+    project: Annotated[Path, typer.Argument(help="The project that was made of it.", show_default=False)],
+    sample: Annotated[
+        int | None, typer.Option("--sample", metavar="N", help="Let both read no more than N rows of each data set.")
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write both sides beside each other as one HTML file.")
+    ] = None,
+    format_: Annotated[str, typer.Option("--format", metavar="text|json", help="How to print the report.")] = "text",
+    timeout: Annotated[
+        float | None, typer.Option("--timeout", metavar="SECONDS", help="End a run that takes longer.")
+    ] = None,
+    traceback: _Traceback = False,
+) -> None:
+    """Execute a notebook and its package, in copies of its folder, and say cell by cell whether they do the same."""
+    from nb2pkg.commands.verify import Options, run
+
+    raise typer.Exit(run(Options(notebook, project, sample, html, format_, timeout, traceback)))
+
+
 def main() -> None:
     """Run the command line; an interrupt leaves with 130 and no traceback."""
     try:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from nb2pkg.cells.heads import read_heads
 from nb2pkg.cells.read import read_notebook
-from nb2pkg.errors import PlanError
+from nb2pkg.errors import PlanError, RefusedError
 from nb2pkg.flow.analyse import analyse
 from nb2pkg.model import Flow, Location, Plan, Project
-from nb2pkg.plan.file import apply_plan
+from nb2pkg.plan.file import apply_plan, read_changes_of
 from nb2pkg.plan.make import make_plan
 from nb2pkg.project.build import build_project
 from nb2pkg.project.inputs import input_files
+from nb2pkg.project.origin import read_origin
 
 
 def plan_notebook(path: Path, *, name: str | None = None, keep_going: bool = False) -> tuple[Flow, Plan]:
@@ -66,6 +68,24 @@ def flow_and_project(
             plan = apply_plan(_text(plan_file), str(plan_file), flow, plan)
         heads = read_heads(path.parent, input_files(flow)) if data else {}
         return flow, build_project(flow, plan, heads)
+
+
+def plan_of_project(notebook: Path, project: Path) -> tuple[Flow, Plan, list[str]]:
+    """Return the analysis of a notebook, the plan by which a project was made of it, and what is unusual about the two.
+
+    Raises:
+        Nb2pkgError: the folder is no project of ours, or the notebook or the project's plan can't be read.
+    """
+    written = read_origin(project)
+    try:
+        flow, plan = plan_notebook(notebook, name=written.package)
+    except RefusedError:
+        flow, plan = plan_notebook(notebook, name=written.package, keep_going=True)
+    if written.digest == plan.digest:
+        return flow, apply_plan(written.text, str(written.path), flow, plan), []
+    changes = read_changes_of(written.text, str(written.path), flow)
+    note = f"{written.notebook} has changed since the package was made of it, or is another notebook"
+    return flow, replace(plan, changes=changes), [note]
 
 
 def _text(path: Path) -> str:

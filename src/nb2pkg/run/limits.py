@@ -49,7 +49,7 @@ class Finished:
     """A process that ended, or was ended."""
 
     code: int | None  # None: it was ended
-    out: str
+    out: bytes
     err: str
     seconds: float
     stopped: str = ""  # `timeout` or `memory`, when a limit ended it
@@ -169,7 +169,12 @@ def run(
             process.wait()
         seconds = time.monotonic() - started
         return Finished(
-            None if watched.stopped else code, _content(out), _content(err), seconds, watched.stopped, watched.peak
+            None if watched.stopped else code,
+            _content(out),
+            _content(err).decode("utf-8", "replace"),
+            seconds,
+            watched.stopped,
+            watched.peak,
         )
 
 
@@ -235,10 +240,10 @@ def _ended_politely() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _content(file: Any) -> str:
+def _content(file: Any) -> bytes:
     file.seek(0)
     data: bytes = file.read()
-    return data.decode("utf-8", "replace")
+    return data
 
 
 def _kill(pid: int) -> None:

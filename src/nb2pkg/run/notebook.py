@@ -127,7 +127,7 @@ def execute(
     """
     _check_installed(Location(notebook.path))
     document = document_of(notebook)
-    loaded = [*probes, *_common_probes(sample, seed)]
+    loaded = [*probes, *common_probes(sample, seed)]
     with tempfile.TemporaryDirectory(prefix="nb2pkg-") as home:
         config = _configure(Path(home), document, marks, loaded)
         run = _Run(notebook, document, folder, config, limits, progress)
@@ -191,7 +191,8 @@ del _nb2pkg_boot
 _FINISH = "__import__('sys').modules['_nb2pkg_kernel'].finish()"
 
 
-def _common_probes(sample: int | None, seed: int | None) -> Iterator[Probe]:
+def common_probes(sample: int | None, seed: int | None) -> Iterator[Probe]:
+    """Yield the probes that make what chance or size decide the same for notebook and package."""
     if seed is not None:
         yield Probe("seed", {"seed": seed})
     if sample is not None:

@@ -47,6 +47,12 @@ def start(config: dict[str, Any], shell: Any = None) -> None:
         _shell.ast_transformers.append(tracker)
 
 
+def names() -> dict[str, Any]:
+    """Return the notebook's names and values."""
+    found: dict[str, Any] = _shell.user_ns
+    return found
+
+
 def finish() -> None:
     """Let the probes write what they still hold."""
     for finisher in FINISHERS:

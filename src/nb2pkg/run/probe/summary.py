@@ -107,13 +107,13 @@ def _sequence(value: Any, depth: int, around: set[int]) -> dict[str, Any]:
 
 def _mapping(value: Any, depth: int, around: set[int]) -> dict[str, Any]:
     length = dict.__len__(value)
-    pairs = list(_sample(dict.items(value), length))
+    pairs = [pair for pair in _sample(dict.items(value), length) if not _is_time(pair[0])]
     keys = [_summarise(key, depth + 1, around) for key, _ in pairs]
     parts = [_summarise(item, depth + 1, around) for _, item in pairs]
     found = {"type": type(value).__name__, "length": length, **_joined([*keys, *parts])}
     if all(type(key) is str for key, _ in pairs) and len(pairs) <= 40:
         found["fields"] = {key: part for (key, _), part in zip(pairs, parts, strict=True)}
-    if len(pairs) < length:
+    if length > MOST_ITEMS:
         found["partial"] = True
     return found
 
@@ -383,13 +383,10 @@ def _tensor(value: Any, depth: int, around: set[int]) -> dict[str, Any]:
 def _estimator(value: Any, depth: int, around: set[int]) -> dict[str, Any]:
     """Describe a fitted estimator by its parameters and by what fitting gave it."""
     found: dict[str, Any] = {"type": _type_name(value)}
-    try:
-        attributes = dict(object.__getattribute__(value, "__dict__"))
-    except AttributeError:
-        return {**found, "opaque": True}
     if not hasattr(type(value), "get_params"):
-        return _state(value, attributes, depth, around)
-    wanted = {name: part for name, part in attributes.items() if not name.startswith("_") or name.endswith("_")}
+        return _state(value, depth, around)
+    attributes = dict(object.__getattribute__(value, "__dict__"))
+    wanted = {name: part for name, part in attributes.items() if not (name.startswith("_") or _is_time(name))}
     fields = {name: _summarise(part, depth + 1, around) for name, part in sorted(wanted.items())}
     exact = {name: part for name, part in fields.items() if not part.get("opaque")}
     text = "\n".join(f"{name} {part['type']} {part.get('digest', '')}" for name, part in exact.items())
@@ -401,7 +398,7 @@ def _estimator(value: Any, depth: int, around: set[int]) -> dict[str, Any]:
     return found
 
 
-def _state(value: Any, attributes: dict[str, Any], depth: int, around: set[int]) -> dict[str, Any]:
+def _state(value: Any, depth: int, around: set[int]) -> dict[str, Any]:
     """Describe what an estimator keeps of its own: a tree by its nodes."""
     if type(value).__name__ == "Tree" and hasattr(value, "__getstate__"):
         state = value.__getstate__()
@@ -416,6 +413,11 @@ def _state(value: Any, attributes: dict[str, Any], depth: int, around: set[int])
 def _sample(items: Iterable[Any], length: int) -> Iterable[Any]:
     """Return the items, or evenly chosen ones where they are many."""
     return items if length <= MOST_ITEMS else islice(items, 0, None, -(-length // MOST_ITEMS))
+
+
+def _is_time(name: Any) -> bool:
+    """True for what scikit-learn calls the times that fitting took, which are never the same."""
+    return type(name) is str and name.endswith(("fit_time", "score_time", "fit_time_"))
 
 
 def _is_partial(value: Any) -> bool:
