@@ -1,0 +1,114 @@
+"""What a run of the notebook recorded: values at the borders of functions, as data for tests, types and docstrings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+How = Literal["literal", "file", "made", "fitted", "same", "head", "behaviour", "described"]
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value of the notebook, or of a few of its rows.
+
+    Args:
+        how: it is held: as a literal, in a file, made by a call, fitted to rows, the same as another argument; of a
+            result only its first rows, or its answers; or it is only described.
+        type: public name of its class, `pandas.DataFrame`.
+        shape: if it has one.
+        floats: it holds numbers that rounding may change.
+        text: Python text that makes it.
+        imports: import lines that the text needs.
+        ours: the notebook's own functions and classes in the text.
+        file: below `tests/fixtures`; that of a column of a table ends in `#` and its name.
+        parts: of a fitted one: the rows, by the notebook's name; of a head: `head`; of a behaviour: `predict:X_test`.
+        other: the argument that it is the same object as, or that a result is.
+        reason: why no file holds it.
+        digest: of what an estimator has learned.
+        steady: two runs gave the same.
+    """
+
+    how: How
+    type: str
+    shape: tuple[int, ...] | None = None
+    floats: bool = False
+    text: str = ""
+    imports: tuple[str, ...] = ()
+    ours: tuple[str, ...] = ()
+    file: str = ""
+    parts: Mapping[str, Value] = field(default_factory=dict)
+    other: str = ""
+    reason: str = ""
+    digest: str = ""
+    steady: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a unit did with a few rows of what the notebook gave it.
+
+    Args:
+        statements: the unit.
+        arguments: what `run()` passes -> the value; records by their fields' names in the notebook.
+        results: the notebook's names of what it gives back -> the value.
+        changed: arguments that it changes in place -> what they are afterwards.
+        whole: names that it takes -> their shapes in the notebook.
+        shown: what it prints and displays.
+        figures: the file that says what it draws, or the empty string.
+        random: it draws from generators that it does not seed.
+        reads: it reads files of the notebook's folder.
+        seconds: how long it took.
+    """
+
+    statements: tuple[int, ...]
+    arguments: Mapping[str, Value]
+    results: Mapping[str, Value]
+    changed: Mapping[str, Value]
+    whole: Mapping[str, tuple[int, ...]]
+    shown: str = ""
+    figures: str = ""
+    random: bool = False
+    reads: bool = False
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of one of the notebook's own functions with plain values: texts of the arguments and of the result."""
+
+    function: str
+    arguments: tuple[tuple[str, Value], ...]  # (parameter, value)
+    result: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Unrecorded:
+    """A unit without a recorded test, and why."""
+
+    statements: tuple[int, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What one run of the notebook recorded.
+
+    Args:
+        units: in the order of the notebook.
+        calls: of the notebook's own functions.
+        missing: units that could not be recorded.
+        files: path below `tests/fixtures` -> content.
+        shown: cell number -> lines that both runs of the notebook showed.
+        sample: rows that its loaders gave at most, if not all.
+        seconds: how long the notebook took by itself.
+    """
+
+    units: tuple[Recorded, ...] = ()
+    calls: tuple[Call, ...] = ()
+    missing: tuple[Unrecorded, ...] = ()
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    shown: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    sample: int | None = None
+    seconds: float = 0.0
