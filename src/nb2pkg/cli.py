@@ -59,13 +59,27 @@ def convert(
     plan: Annotated[Path | None, typer.Option("--plan", metavar="FILE", help="Apply an edited plan.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be written, write nothing.")] = False,
     keep_going: _KeepGoing = False,
+    run_: Annotated[
+        bool, typer.Option("--run", help="Execute the notebook, in a copy of its folder, and record tests.")
+    ] = False,
+    sample: Annotated[
+        int | None, typer.Option("--sample", metavar="N", help="With --run: read at most N rows of the data.")
+    ] = None,
+    timeout: Annotated[
+        float | None, typer.Option("--timeout", metavar="S", help="With --run: seconds that a run may take.")
+    ] = None,
+    memory: Annotated[
+        float | None, typer.Option("--memory", metavar="GB", help="With --run: memory that a run may take.")
+    ] = None,
     format_: Annotated[str, typer.Option("--format", metavar="text|json", help="How to print the summary.")] = "text",
     traceback: _Traceback = False,
 ) -> None:
-    """Convert notebooks to packages. Nothing is executed; no file is overwritten."""
+    """Convert notebooks to packages. Nothing is executed, unless --run is given; no file is overwritten."""
     from nb2pkg.commands.convert import Options, run
 
-    options = Options(tuple(notebooks), out, name, plan, dry_run, keep_going, format_, traceback)
+    options = Options(
+        tuple(notebooks), out, name, plan, dry_run, keep_going, format_, traceback, run_, sample, timeout, memory
+    )
     raise typer.Exit(run(options))
 
 

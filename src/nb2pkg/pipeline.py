@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from nb2pkg.cells.read import read_notebook
@@ -14,6 +15,10 @@ from nb2pkg.model import Flow, Location, Plan, Project
 from nb2pkg.plan.file import apply_plan
 from nb2pkg.plan.make import make_plan
 from nb2pkg.project.build import build_project
+from nb2pkg.project.recording import Recording
+from nb2pkg.run.limits import NO_LIMITS, Limits
+from nb2pkg.run.record import record
+from nb2pkg.run.trial import Failed, failing_tests
 
 
 def plan_notebook(path: Path, *, name: str | None = None, keep_going: bool = False) -> tuple[Flow, Plan]:
@@ -52,6 +57,49 @@ def flow_and_project(
         if plan_file is not None:
             plan = apply_plan(_text(plan_file), str(plan_file), flow, plan)
         return flow, build_project(flow, plan)
+
+
+@dataclass(frozen=True, slots=True)
+class Recordings:
+    """A project with recorded tests, what they were made of, and those that failed at once and were left out."""
+
+    flow: Flow
+    project: Project
+    recording: Recording
+    failed: tuple[Failed, ...]
+
+
+def recorded_project(
+    path: Path,
+    *,
+    name: str | None = None,
+    keep_going: bool = False,
+    plan_file: Path | None = None,
+    sample: int | None = None,
+    limits: Limits = NO_LIMITS,
+    progress: Callable[[], None] = lambda: None,
+) -> Recordings:
+    """Return the project that a notebook becomes, with tests made of a run of it: the notebook is executed.
+
+    Args:
+        path: the notebook.
+        name: the package's name.
+        keep_going: convert what can't run as well.
+        plan_file: an edited plan.
+        sample: rows that its loaders give at most.
+        limits: what a run may take.
+        progress: called after each cell.
+
+    Raises:
+        Nb2pkgError: the notebook or the plan is refused, or the notebook fails.
+    """
+    flow, project = flow_and_project(path, name=name, keep_going=keep_going, plan_file=plan_file)
+    recording = record(flow, project.plan, sample=sample, limits=limits, progress=progress)
+    project = build_project(flow, project.plan, recording)
+    failed = failing_tests(flow, project, recording.python, limits)
+    if failed:
+        project = build_project(flow, project.plan, recording, without={f.name for f in failed})
+    return Recordings(flow, project, recording, failed)
 
 
 def _text(path: Path) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import PurePath
 from typing import Any
 
@@ -22,14 +22,24 @@ from nb2pkg.project.functions import Build, cells_text, unit_cells
 from nb2pkg.project.habits import broken_rules, tops_of, untyped_habits
 from nb2pkg.project.modules import make_build, package_modules, uses_figures
 from nb2pkg.project.render import one_line, render
+from nb2pkg.project.recording import Recording
 from nb2pkg.project.script import script_source
 from nb2pkg.project.shared import once
-from nb2pkg.project.testing import test_texts
+from nb2pkg.project.testing import recorded_tests, test_texts
 from nb2pkg.project.validate import validate
 
 
-def build_project(flow: Flow, plan: Plan) -> Project:
-    """Return the project that a plan makes of a notebook; the same input gives the same bytes."""
+def build_project(
+    flow: Flow, plan: Plan, recording: Recording | None = None, *, without: Collection[str] = ()
+) -> Project:
+    """Return the project that a plan makes of a notebook; the same input gives the same bytes.
+
+    Args:
+        flow: the notebook.
+        plan: what becomes what.
+        recording: what a run of the notebook recorded, if it was run.
+        without: names of recorded tests that are left out.
+    """
     build = make_build(flow, plan)
     modules = {"__main__.py": format_code(script_source(build))} if plan.script else package_modules(build)
     source = f"src/{plan.package}"
@@ -45,6 +55,8 @@ def build_project(flow: Flow, plan: Plan) -> Project:
     validate(plan, texts)
     files = {name: text.encode("utf-8") for name, text in texts.items()}
     files[f"{source}/py.typed"] = b""
+    if recording is not None:
+        files |= recorded_tests(build, recording, without)
     notebook = flow.notebook
     files[f"notebooks/{_safe_name(notebook.path)}"] = blank_copy(notebook.raw, notebook.secrets)
     for module in notebook.local_modules:

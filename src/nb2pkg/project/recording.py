@@ -57,7 +57,7 @@ class Recorded:
         whole: names that it takes -> their shapes in the notebook.
         shown: what it prints and displays.
         figures: the file that says what it draws, or the empty string.
-        random: it draws from generators that it does not seed.
+        random: the libraries (`random`, `numpy`, `torch`) whose global generators it draws from.
         reads: it reads files of the notebook's folder.
         seconds: how long it took.
     """
@@ -69,7 +69,7 @@ class Recorded:
     whole: Mapping[str, tuple[int, ...]]
     shown: str = ""
     figures: str = ""
-    random: bool = False
+    random: tuple[str, ...] = ()
     reads: bool = False
     seconds: float = 0.0
 
@@ -103,6 +103,7 @@ class Recording:
         shown: cell number -> lines that both runs of the notebook showed.
         sample: rows that its loaders gave at most, if not all.
         seconds: how long the notebook took by itself.
+        python: the interpreter that ran it.
     """
 
     units: tuple[Recorded, ...] = ()
@@ -112,3 +113,4 @@ class Recording:
     shown: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     sample: int | None = None
     seconds: float = 0.0
+    python: str = ""

@@ -53,7 +53,7 @@ def record(
         second = _executed(flow, sample, limits, progress)
         recording = _recording(plan, Path(home))
     shown = _both(first, second)
-    return replace(recording, shown=shown, sample=sample, seconds=second.seconds)
+    return replace(recording, shown=shown, sample=sample, seconds=second.seconds, python=first.python)
 
 
 def _executed(flow: Flow, sample: int | None, limits: Limits, progress: _Done, **probing: Any) -> Execution:
@@ -172,7 +172,7 @@ def _unit(statements: tuple[int, ...], found: Mapping[str, Any], folder: str) ->
         whole={name: tuple(shape) for name, shape in found.get("whole", {}).items() if shape},
         shown=(found["shown"] or "") if found.get("text_steady") else "",
         figures=f"{folder}/figures.json" if found["figures"] and found.get("text_steady") else "",
-        random=found["random"],
+        random=tuple(found["random"]),
         reads=found["reads"],
         seconds=found["seconds"],
     )

@@ -16,6 +16,7 @@ from nb2pkg.run.probe.holding import Holder, Spec, described, identical
 
 UNIT = "<a unit of the plan>"
 _LONGEST_TEXT = 20_000
+_WHOLE_RESULT = 40  # rows of what comes from a file: the file is there to tell the rest
 _WRITING = ("os.remove", "os.rename", "os.mkdir", "os.rmdir", "shutil.rmtree", "shutil.move", "os.truncate", "os.link")
 _OUTSIDE = ("socket.connect", "subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn")
 
@@ -57,7 +58,8 @@ def attempt(mark: dict[str, Any], names: dict[str, Any], folder: str, size: int,
     if error or watch.blocked:
         return {"ok": False, "state": watch.blocked or "failed", "error": error[:500]}
     seconds = time.monotonic() - started
-    results = [_result(holder, names, name, specs, mark["unit"]) for name in mark["outputs"] if name in names]
+    whole = _WHOLE_RESULT if watch.reads else sys.maxsize
+    results = [_result(holder, names, name, specs, whole) for name in mark["outputs"] if name in names]
     return {
         "ok": len(results) == len(mark["outputs"]),
         "state": "",
@@ -66,7 +68,7 @@ def attempt(mark: dict[str, Any], names: dict[str, Any], folder: str, size: int,
         "changed": _changed(holder, specs, passed),
         "shown": shown.text if len(shown.text) <= _LONGEST_TEXT else None,
         "figures": _write_figures(shown, folder),
-        "random": _random_state() != before,
+        "random": sorted(name for name, state in _random_state().items() if state != before.get(name)),
         "reads": watch.reads,
         "lines": sorted(lines),
         "profile": [_profile(names[name], reduced) for name in mark["outputs"] if name in names],
@@ -220,14 +222,14 @@ def _seed() -> None:
         sys.modules["torch"].manual_seed(0)
 
 
-def _random_state() -> list[str]:
+def _random_state() -> dict[str, str]:
     """Return the states of the global generators, by library."""
-    found = [f"random {hash(sys.modules['random'].getstate())}"]
+    found = {"random": repr(hash(sys.modules["random"].getstate()))}
     if "numpy.random" in sys.modules:
         state = sys.modules["numpy.random"].get_state()
-        found.append(f"numpy {state[1].tobytes().hex()[:64]} {state[2:]}")
+        found["numpy"] = f"{hashlib.sha256(state[1].tobytes()).hexdigest()} {state[2:]}"
     if "torch" in sys.modules:
-        found.append(f"torch {hash(sys.modules['torch'].get_rng_state().numpy().tobytes())}")
+        found["torch"] = hashlib.sha256(sys.modules["torch"].get_rng_state().numpy().tobytes()).hexdigest()
     return found
 
 
@@ -241,8 +243,9 @@ def _auditor(watch: _Watch) -> Callable[[str, tuple[Any, ...]], None]:
             if flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_APPEND) and path != os.devnull:
                 watch.blocked = watch.blocked or "writes"
                 raise PermissionError(f"a try writes nothing: {path}")
-            inside = os.path.abspath(path).startswith(watch.home + os.sep)
-            watch.reads = watch.reads or (inside and not path.endswith((".py", ".pyc")))
+            inside = not path.startswith("<") and os.path.abspath(path).startswith(watch.home + os.sep)
+            data = inside and not path.endswith((".py", ".pyc")) and os.path.isfile(path)
+            watch.reads = watch.reads or bool(data)
         elif event.startswith(_WRITING):
             watch.blocked = watch.blocked or "writes"
             raise PermissionError("a try writes nothing")
@@ -253,10 +256,16 @@ def _auditor(watch: _Watch) -> Callable[[str, tuple[Any, ...]], None]:
     return hook
 
 
-def _result(holder: Holder, names: dict[str, Any], name: str, specs: dict[str, Spec], unit: str) -> Spec:
-    """Return the spec of what a function returns, with a digest that tells whether another try gave the same."""
+def _result(holder: Holder, names: dict[str, Any], name: str, specs: dict[str, Spec], whole: int) -> Spec:
+    """Return the spec of what a function returns, with a digest that tells whether another try gave the same.
+
+    Of one with more rows than `whole` only the first are kept.
+    """
     value = names[name]
-    spec = holder.hold(value, f"result_{name}", exact=False)
+    if (rows.row_count(value) or 0) > whole:
+        spec = {**described(value), "how": "described"}
+    else:
+        spec = holder.hold(value, f"result_{name}", exact=False)
     if spec["how"] == "described" and making.is_estimator(value):
         spec = fitting.behaviour(holder, value, name, specs, spec)
     elif spec["how"] == "described":

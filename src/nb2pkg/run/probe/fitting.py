@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import sys
 from typing import Any
 
 from nb2pkg.run.probe import making, rows
@@ -69,7 +71,7 @@ def _pairs(names: dict[str, Any], value: Any) -> list[tuple[str, str]]:
     columns = list(getattr(value, "feature_names_in_", ()))
     found = []
     for name, rows_in in names.items():
-        shape = getattr(rows_in, "shape", ())
+        shape = _shape(rows_in)
         if name.startswith("_") or not shape or shape[0] < 2:
             continue
         if count is not None and (len(shape) != 2 or shape[1] != count):
@@ -80,25 +82,39 @@ def _pairs(names: dict[str, Any], value: Any) -> list[tuple[str, str]]:
             continue
         found.append(name)
     found.sort(key=lambda name: "train" not in name)
-    supervised = getattr(value, "_estimator_type", "") in ("classifier", "regressor")
+    supervised = _is_supervised(value)
     pairs = [(name, "") for name in found] if not supervised else []
     for name in found if supervised else ():
         pairs += [(name, target) for target in _targets(names, name, value)]
     return pairs[:_MOST]
 
 
+def _is_supervised(value: Any) -> bool:
+    """Tell whether an estimator learns from a target."""
+    base = sys.modules.get("sklearn.base")
+    if base is not None and (base.is_classifier(value) or base.is_regressor(value)):
+        return True
+    target = inspect.signature(value.fit).parameters.get("y")
+    return hasattr(value, "classes_") or (target is not None and target.default is target.empty)
+
+
 def _targets(names: dict[str, Any], features: str, value: Any) -> list[str]:
-    length = names[features].shape[0]
+    length = _shape(names[features])[0]
     classes = {str(c) for c in getattr(value, "classes_", ())}
     found = []
     for name, target in names.items():
-        shape = getattr(target, "shape", ())
+        shape = _shape(target)
         if name.startswith("_") or name == features or len(shape) != 1 or shape[0] != length:
             continue
         if classes and {str(item) for item in target} != classes:
             continue
         found.append(name)
     return sorted(found, key=lambda name: ("train" in name) != ("train" in features))
+
+
+def _shape(value: Any) -> tuple[int, ...]:
+    shape = getattr(value, "shape", ())
+    return shape if isinstance(shape, tuple) else ()
 
 
 def _parts(holder: Holder, names: dict[str, Any], on: list[str], specs: dict[str, Spec]) -> dict[str, Spec] | None:

@@ -56,6 +56,9 @@ def handle(mark: dict[str, Any], names: dict[str, Any]) -> None:
     home = os.path.join(_settings["folder"], mark["unit"])
     os.makedirs(home, exist_ok=True)
     found = _search(mark, names, home)
+    for name in os.listdir(home):
+        if name.startswith("try-"):
+            shutil.rmtree(os.path.join(home, name))
     with open(os.path.join(home, "case.json"), "w", encoding="utf-8") as file:
         json.dump(found, file, ensure_ascii=False)
 
@@ -69,13 +72,17 @@ def _search(mark: dict[str, Any], names: dict[str, Any], home: str) -> dict[str,
     sizes = [size for size in rows.SIZES if size < longest] + [rows.SIZES[-1]]
     tries: dict[int, dict[str, Any]] = {}
     reference: dict[str, Any] | None = None
-    for size in [*reversed(sizes[-2:]), *sizes[:-2]] if len(sizes) > 2 else [*reversed(sizes)]:
+    while sizes and reference is None and time.monotonic() - started < _WHOLE:
+        size = sizes.pop()
+        found = tries[size] = _try(mark, names, home, size)
+        reference = found if found["ok"] else None
+        if found.get("state") in ("unheld", "writes", "reaches out"):
+            return found
+    for size in sizes:
         if time.monotonic() - started > _WHOLE:
             break
-        found = tries[size] = _try(mark, names, home, size)
-        if found["ok"] and reference is None:
-            reference = found
-        elif reference is not None and _is_like(found, reference) and size not in sizes[-2:]:
+        tries[size] = _try(mark, names, home, size)
+        if reference is not None and _is_like(tries[size], reference):
             break
     best = _best(tries, reference)
     if best is None:
@@ -89,9 +96,6 @@ def _search(mark: dict[str, Any], names: dict[str, Any], home: str) -> dict[str,
     best["whole"] = {name: _shape(value) for name, value in given.items()}
     for name in os.listdir(best["folder"]):
         shutil.move(os.path.join(best["folder"], name), os.path.join(home, name))
-    for name in os.listdir(home):
-        if os.path.isdir(os.path.join(home, name)):
-            shutil.rmtree(os.path.join(home, name))
     return best
 
 

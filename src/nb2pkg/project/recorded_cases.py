@@ -1,0 +1,274 @@
+"""Recording -> tests that hold the package's functions against what the notebook's code did with the same values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from nb2pkg.model import Setting, Unit
+from nb2pkg.project.cases import Case
+from nb2pkg.project.functions import Build
+from nb2pkg.project.recorded_values import NOTHING, Code, checked, compared, loaded
+from nb2pkg.project.recording import Recorded, Recording, Value
+from nb2pkg.project.signatures import Parameter, parameters, passed, record_of, results_of
+
+_TAKEN = frozenset({"load", "captured", "assert_same", "rounded", "shown", "result", "expected", "pd", "np", "plt"})
+_WIDE = 40  # of a setting that stands in the call
+_QUICK = 1.0  # seconds: what takes longer is called once
+_LONG_NUMBER = re.compile(r"\d\.\d{7,}")
+_SEEDS = {
+    "random": ("random.seed(0)", "import random"),
+    "numpy": ("np.random.seed(0)", "import numpy as np"),
+    "torch": ("torch.manual_seed(0)", "import torch"),
+}
+
+
+def recorded_cases(build: Build, recording: Recording) -> list[Case]:
+    """Return the tests that a recording makes, in the order of the notebook."""
+    names = fixture_names(build, recording)
+    units = {u.statements: u for u in build.plan.units if u.kind == "function"}
+    made = [_Maker(build, units[r.statements], r, names, recording) for r in recording.units if r.statements in units]
+    return [case for maker in made for case in maker.cases()]
+
+
+def fixture_names(build: Build, recording: Recording) -> dict[str, str]:
+    """Return file as recorded -> its name below `tests/fixtures`; files of the same content are one."""
+    places = _places(build)
+    found: dict[str, str] = {}
+    contents: dict[bytes, str] = {}
+    single = {f"{r.statements[0]:03d}": len(r.results) == 1 for r in recording.units}
+    for file in sorted(recording.files):
+        folder, _, name = file.partition("/")
+        if name.startswith("result_") and single.get(folder, False):
+            name = f"result.{name.rpartition('.')[2]}"
+        name = re.sub(r"^changed_(.*)(\.\w+)$", r"\1_after\2", name)
+        content = recording.files[file]
+        found[file] = contents.setdefault(content, f"{places[folder]}/{name}")
+    return found
+
+
+def _places(build: Build) -> dict[str, str]:
+    """Return the folder of each unit: the name of its function, with a number for further calls of it."""
+    counts: dict[str, int] = {}
+    found = {}
+    for unit in build.plan.units:
+        if unit.kind == "function":
+            counts[unit.name] = counts.get(unit.name, 0) + 1
+            number = f"_{counts[unit.name]}" if counts[unit.name] > 1 else ""
+            found[f"{unit.statements[0]:03d}"] = f"{unit.name}{number}"
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """Makes the tests of one recorded unit."""
+
+    build: Build
+    unit: Unit
+    recorded: Recorded
+    names: Mapping[str, str]
+    recording: Recording
+
+    def cases(self) -> Iterator[Case]:
+        """Yield them."""
+        given, variables = self._given()
+        does = self._does(variables)
+        if does is not None:
+            yield self._case(given, *does)
+        kept = self._kept(variables)
+        if kept is not None and self.recorded.seconds < _QUICK:
+            yield self._case(given, *kept)
+
+    def _case(self, given: Code, name: str, acting: Code) -> Case:
+        code = given + acting
+        fixtures = []
+        imports = set(code.imports)
+        if self.recorded.reads:
+            fixtures = ["workdir: Path", "monkeypatch: pytest.MonkeyPatch"]
+            code = Code(("monkeypatch.chdir(workdir)",)) + code
+            imports |= {"from pathlib import Path", "import pytest"}
+        body = "\n".join(f"    {line}" if line else "" for line in "\n".join(code.lines).split("\n"))
+        source = f"def {name}({', '.join(fixtures)}) -> None:\n{body}"
+        return Case(self.unit.module, self.unit.name, name, source, tuple(sorted(imports)))
+
+    def _name(self, what: str) -> str:
+        place = next(iter(_places(self.build)[f"{self.unit.statements[0]:03d}"].split("\n")))
+        further = place.removeprefix(self.unit.name)
+        ends = [n for n in results_of(self.build.plan, self.unit) if n]
+        suffix = f"_for_{ends[-1].lower()}" if further and ends else further
+        return f"test_{self.unit.name}_{what}{suffix}"
+
+    def _given(self) -> tuple[Code, dict[str, str]]:
+        """Return the lines that make the arguments, and name in the notebook -> variable."""
+        code, variables = NOTHING, dict[str, str]()
+        for parameter in parameters(self.build.plan, self.unit):
+            code += self._argument(parameter, variables)
+        return code, variables
+
+    def _argument(self, parameter: Parameter, variables: dict[str, str]) -> Code:
+        plan, module = self.build.plan, self.unit.module
+        texts = passed(plan, self.unit, parameter)
+        if not texts:
+            return self._config(parameter)
+        taken = _TAKEN | {u.module for u in plan.units}
+        name = f"given_{parameter.name}" if parameter.name in taken or parameter.name == module else parameter.name
+        if len(texts) == 1 and parameter.annotation not in {r.name for r in plan.records}:
+            variables[texts[0]] = name
+            return self._made(name, self.recorded.arguments[texts[0]], variables)
+        parts = [self._expression(self.recorded.arguments[t], variables) for t in texts]
+        variables |= {text: f"{name}.{text}" for text in texts}
+        fields = ", ".join(f"{t}={p.lines[0]}" for t, p in zip(texts, parts, strict=True))
+        imports = frozenset({f"from {plan.package}.model import {parameter.annotation}"}).union(*(p.imports for p in parts))
+        return Code((f"{name} = {parameter.annotation}({fields})",), imports)
+
+    def _made(self, name: str, value: Value, variables: Mapping[str, str]) -> Code:
+        made = self._expression(value, variables)
+        return Code((f"{name} = {made.lines[0]}",), made.imports)
+
+    def _expression(self, value: Value, variables: Mapping[str, str]) -> Code:
+        """Return the expression that makes an argument."""
+        if value.how == "file":
+            return Code((loaded(value, self.names),), frozenset({"from recorded import load"}))
+        if value.how == "same":
+            return Code((variables[value.other],))
+        text, imports = self._text(value)
+        if value.how == "fitted":
+            rows = [self._row(name, part, variables) for name, part in value.parts.items()]
+            imports |= {"from recorded import load"} if any(r.startswith("load(") for r in rows) else set()
+            return Code((f"{text}.fit({', '.join(rows)})",), imports)
+        return Code((text,), imports)
+
+    def _row(self, name: str, part: Value, variables: Mapping[str, str]) -> str:
+        mine = self.recorded.arguments.get(name)
+        return variables[name] if name in variables and mine == part else loaded(part, self.names)
+
+    def _text(self, value: Value) -> tuple[str, frozenset[str]]:
+        """Return the text of a value with the notebook's own functions by their modules."""
+        text, imports = value.text, set(value.imports)
+        modules = {u.name: u.module for u in self.build.plan.units if u.kind == "definition"}
+        for name in value.ours:
+            if name in modules:
+                text = re.sub(rf"(?<![\w.]){name}\b", f"{modules[name]}.{name}", text)
+                imports.add(f"from {self.build.plan.package} import {modules[name]}")
+        return text, frozenset(imports)
+
+    def _config(self, parameter: Parameter) -> Code:
+        plan = self.build.plan
+        if parameter.argument != plan.config and self._short(parameter):
+            return NOTHING
+        return Code((f"config = {plan.config_class}()",), frozenset({f"from {plan.package}.config import {plan.config_class}"}))
+
+    def _short(self, parameter: Parameter) -> str:
+        """Return the notebook's value of a setting, if it is short."""
+        setting = next((s for s in self.build.plan.settings if _reads(self.build.plan.config, s, parameter)), None)
+        if setting is None or len(setting.value) > _WIDE or "\n" in setting.value:
+            return ""
+        return f"list({setting.value})" if setting.as_list else setting.value
+
+    def _call(self, variables: Mapping[str, str]) -> str:
+        plan, parts = self.build.plan, []
+        for p in parameters(plan, self.unit):
+            texts = passed(plan, self.unit, p)
+            if not texts:
+                text = "config" if p.argument == plan.config else self._short(p) or p.argument.replace(plan.config, "config", 1)
+            else:
+                first = variables[texts[0]]
+                text = first.partition(".")[0] if p.annotation in {r.name for r in plan.records} else first
+            parts.append(f"{p.name}={text}" if p.keyword_only else text)
+        return f"{self.unit.module}.{self.unit.name}({', '.join(parts)})"
+
+    def _does(self, variables: Mapping[str, str]) -> tuple[str, Code] | None:
+        """Return the name and the lines of the test that calls the function and looks at all that came of it."""
+        target, results = self._results(variables)
+        after = self._after(variables)
+        shown = self._shown()
+        what = [w for w, code in (("gives", results), ("changes", after), ("shows", shown)) if code.lines]
+        if not what:
+            return None
+        call = self._call(variables)
+        act = [f"{target} = {call}" if target and results.lines else call]
+        seeds = [_SEEDS[library] for library in self.recorded.random]
+        imports = frozenset(line for _, line in seeds)
+        if shown.lines:
+            act = ["with captured() as shown:", f"    {act[0]}"]
+            imports |= {"from recorded import captured"}
+        acting = Code(("", *(line for line, _ in seeds), *act, ""), imports)
+        return self._name(self._what(what)), acting + results + after + shown
+
+    def _what(self, what: list[str]) -> str:
+        if what == ["gives"]:
+            return "gives_what_the_notebook_had"
+        if what == ["changes"]:
+            return f"changes_{'_and_'.join(n.lower() for n in self.recorded.changed)}_as_the_notebook_did"
+        if what == ["shows"]:
+            return "draws_what_the_notebook_drew" if self.recorded.figures else "shows_what_the_notebook_showed"
+        return "does_what_the_notebook_did"
+
+    def _results(self, variables: Mapping[str, str]) -> tuple[str, Code]:
+        """Return what the call's value is bound to, and the assertions about it."""
+        plan, recorded = self.build.plan, self.recorded
+        names = results_of(plan, self.unit)
+        record = record_of(plan, self.unit)
+        fields = record.fields if record is not None else ()
+        rest = [name for name in names if name not in fields]
+        alone = len(rest) + bool(fields) == 1
+        taken = {*variables.values(), *_TAKEN, self.unit.module}
+        free = {n: "result" if alone else f"new_{n}" if n in taken else n for n in rest}
+        held = "result" if alone else f"new_{plan.config and record.variable}" if record is not None else ""
+        code = NOTHING
+        for name in names:
+            value = recorded.results.get(name)
+            if value is not None and not (value.other and value.other in recorded.changed):
+                code += checked(f"{held}.{name}" if name in fields else free[name], value, self.names, variables)
+        return ", ".join([*free.values(), *([held] if fields else [])]), code
+
+    def _after(self, variables: Mapping[str, str]) -> Code:
+        code = NOTHING
+        for text, value in self.recorded.changed.items():
+            if text in variables:
+                code += checked(variables[text], value, self.names, variables)
+        return code
+
+    def _shown(self) -> Code:
+        """Return the assertions about what the function prints, displays and draws."""
+        code, text = NOTHING, self.recorded.shown
+        if text and " at 0x" not in text and len(text) < 4000:
+            long = bool(_LONG_NUMBER.search(text))
+            mine = "rounded(shown.text)" if long else "shown.text"
+            expected = _rounded(text) if long else text
+            imports = frozenset({"from recorded import rounded"} if long else ())
+            lines = expected.splitlines()
+            whole = len(lines) == 1 and expected.endswith("\n")
+            code += Code((f"assert {mine} == {expected!r}" if whole else f"assert {mine}.splitlines() == {lines!r}",), imports)
+        if self.recorded.figures:
+            imports = frozenset({"from recorded import assert_same", "from recorded import load"})
+            code += Code((f"assert_same(shown.figures, load({self.names[self.recorded.figures]!r}))",), imports)
+        return code
+
+    def _kept(self, variables: Mapping[str, str]) -> tuple[str, Code] | None:
+        """Return the name and the lines of the test that the function leaves its arguments as they are."""
+        recorded = self.recorded
+        kept = [
+            text
+            for text, value in recorded.arguments.items()
+            if text in variables and text not in recorded.changed and value.how == "file"
+        ]
+        if not kept or recorded.figures:
+            return None
+        code = Code(("", self._call(variables), ""))
+        for text in kept:
+            value = recorded.arguments[text]
+            code += compared(variables[text], value, loaded(value, self.names))
+        if recorded.changed:
+            return self._name(f"leaves_{'_and_'.join(t.lower() for t in kept)}_as_they_are"), code
+        return self._name("leaves_what_it_takes_as_it_is"), code
+
+
+def _reads(config: str, setting: Setting, parameter: Parameter) -> bool:
+    field = f"{config}.{setting.name}"
+    return parameter.argument in (field, f"list({field})")
+
+
+def _rounded(text: str) -> str:
+    return re.sub(r"-?\d+\.\d{7,}(e[-+]?\d+)?", lambda found: f"{float(found[0]):.6g}", text)
