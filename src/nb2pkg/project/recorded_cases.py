@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from nb2pkg.model import Setting, Unit
 from nb2pkg.project.cases import Case
 from nb2pkg.project.functions import Build
-from nb2pkg.project.recorded_values import NOTHING, Code, checked, compared, loaded
+from nb2pkg.project.recorded_calls import call_cases
+from nb2pkg.project.recorded_values import NOTHING, Code, checked, compared, expression, loaded
 from nb2pkg.project.recording import Recorded, Recording, Value
 from nb2pkg.project.signatures import Parameter, parameters, passed, record_of, results_of
 
 _TAKEN = frozenset({"load", "captured", "assert_same", "rounded", "shown", "result", "expected", "pd", "np", "plt"})
 _WIDE = 40  # of a setting that stands in the call
+_CHANGING = frozenset({"preprocessing", "features"})  # modules whose functions might change what they take
 _QUICK = 1.0  # seconds: what takes longer is called once
 _LONG_NUMBER = re.compile(r"\d\.\d{7,}")
 _SEEDS = {
@@ -29,7 +31,7 @@ def recorded_cases(build: Build, recording: Recording) -> list[Case]:
     names = fixture_names(build, recording)
     units = {u.statements: u for u in build.plan.units if u.kind == "function"}
     made = [_Maker(build, units[r.statements], r, names, recording) for r in recording.units if r.statements in units]
-    return [case for maker in made for case in maker.cases()]
+    return [*call_cases(build, recording, names), *(case for maker in made for case in maker.cases())]
 
 
 def fixture_names(build: Build, recording: Recording) -> dict[str, str]:
@@ -43,9 +45,17 @@ def fixture_names(build: Build, recording: Recording) -> dict[str, str]:
         if name.startswith("result_") and single.get(folder, False):
             name = f"result.{name.rpartition('.')[2]}"
         name = re.sub(r"^changed_(.*)(\.\w+)$", r"\1_after\2", name)
+        call = next((c.function for c in recording.calls if name.startswith(f"{c.function}_")), "")
+        if folder not in places or (call and file in _call_files(recording)):
+            name, folder = name.removeprefix(f"{call}_"), call or "values"
         content = recording.files[file]
-        found[file] = contents.setdefault(content, f"{places[folder]}/{name}")
+        found[file] = contents.setdefault(content, f"{places.get(folder, folder)}/{name}")
     return found
+
+
+def _call_files(recording: Recording) -> frozenset[str]:
+    values = [v for c in recording.calls for v in (*c.arguments.values(), c.result, *c.changed.values())]
+    return frozenset(v.file.partition("#")[0] for v in values if v.file)
 
 
 def _places(build: Build) -> dict[str, str]:
@@ -82,18 +92,20 @@ class _Maker:
 
     def _case(self, given: Code, name: str, acting: Code) -> Case:
         code = given + acting
-        fixtures = []
+        fixtures: list[str] = []
         imports = set(code.imports)
-        if self.recorded.reads:
-            fixtures = ["workdir: Path", "monkeypatch: pytest.MonkeyPatch"]
-            code = Code(("monkeypatch.chdir(workdir)",)) + code
+        place = "tmp_path" if self.recorded.written else "workdir" if self.recorded.reads else ""
+        if place:
+            fixtures = [f"{place}: Path", "monkeypatch: pytest.MonkeyPatch"]
+            folders = [f"(tmp_path / {folder!r}).mkdir(parents=True)" for folder in self.recorded.folders]
+            code = Code((*folders, f"monkeypatch.chdir({place})")) + code
             imports |= {"from pathlib import Path", "import pytest"}
         body = "\n".join(f"    {line}" if line else "" for line in "\n".join(code.lines).split("\n"))
         source = f"def {name}({', '.join(fixtures)}) -> None:\n{body}"
         return Case(self.unit.module, self.unit.name, name, source, tuple(sorted(imports)))
 
     def _name(self, what: str) -> str:
-        place = next(iter(_places(self.build)[f"{self.unit.statements[0]:03d}"].split("\n")))
+        place = _places(self.build)[f"{self.unit.statements[0]:03d}"]
         further = place.removeprefix(self.unit.name)
         ends = [n for n in results_of(self.build.plan, self.unit) if n]
         suffix = f"_for_{ends[-1].lower()}" if further and ends else further
@@ -127,31 +139,7 @@ class _Maker:
         return Code((f"{name} = {made.lines[0]}",), made.imports)
 
     def _expression(self, value: Value, variables: Mapping[str, str]) -> Code:
-        """Return the expression that makes an argument."""
-        if value.how == "file":
-            return Code((loaded(value, self.names),), frozenset({"from recorded import load"}))
-        if value.how == "same":
-            return Code((variables[value.other],))
-        text, imports = self._text(value)
-        if value.how == "fitted":
-            rows = [self._row(name, part, variables) for name, part in value.parts.items()]
-            imports |= {"from recorded import load"} if any(r.startswith("load(") for r in rows) else set()
-            return Code((f"{text}.fit({', '.join(rows)})",), imports)
-        return Code((text,), imports)
-
-    def _row(self, name: str, part: Value, variables: Mapping[str, str]) -> str:
-        mine = self.recorded.arguments.get(name)
-        return variables[name] if name in variables and mine == part else loaded(part, self.names)
-
-    def _text(self, value: Value) -> tuple[str, frozenset[str]]:
-        """Return the text of a value with the notebook's own functions by their modules."""
-        text, imports = value.text, set(value.imports)
-        modules = {u.name: u.module for u in self.build.plan.units if u.kind == "definition"}
-        for name in value.ours:
-            if name in modules:
-                text = re.sub(rf"(?<![\w.]){name}\b", f"{modules[name]}.{name}", text)
-                imports.add(f"from {self.build.plan.package} import {modules[name]}")
-        return text, frozenset(imports)
+        return expression(self.build, value, names=self.names, variables=variables, arguments=self.recorded.arguments)
 
     def _config(self, parameter: Parameter) -> Code:
         plan = self.build.plan
@@ -183,7 +171,9 @@ class _Maker:
         target, results = self._results(variables)
         after = self._after(variables)
         shown = self._shown()
-        what = [w for w, code in (("gives", results), ("changes", after), ("shows", shown)) if code.lines]
+        written = self._written()
+        kinds = (("gives", results), ("changes", after), ("shows", shown), ("writes", written))
+        what = [w for w, code in kinds if code.lines]
         if not what:
             return None
         call = self._call(variables)
@@ -194,7 +184,7 @@ class _Maker:
             act = ["with captured() as shown:", f"    {act[0]}"]
             imports |= {"from recorded import captured"}
         acting = Code(("", *(line for line, _ in seeds), *act, ""), imports)
-        return self._name(self._what(what)), acting + results + after + shown
+        return self._name(self._what(what)), acting + results + after + shown + written
 
     def _what(self, what: list[str]) -> str:
         if what == ["gives"]:
@@ -203,7 +193,7 @@ class _Maker:
             return f"changes_{'_and_'.join(n.lower() for n in self.recorded.changed)}_as_the_notebook_did"
         if what == ["shows"]:
             return "draws_what_the_notebook_drew" if self.recorded.figures else "shows_what_the_notebook_showed"
-        return "does_what_the_notebook_did"
+        return "writes_what_the_notebook_wrote" if what == ["writes"] else "does_what_the_notebook_did"
 
     def _results(self, variables: Mapping[str, str]) -> tuple[str, Code]:
         """Return what the call's value is bound to, and the assertions about it."""
@@ -246,23 +236,36 @@ class _Maker:
             code += Code((f"assert_same(shown.figures, load({self.names[self.recorded.figures]!r}))",), imports)
         return code
 
+    def _written(self) -> Code:
+        """Return the assertions about the files that the function writes."""
+        code = NOTHING
+        for name, file in self.recorded.written.items():
+            if file:
+                line = f"assert Path({name!r}).read_text(encoding='utf-8') == load({self.names[file]!r})"
+                code += Code((line,), frozenset({"from recorded import load"}))
+            else:
+                code += Code((f"assert Path({name!r}).is_file()",))
+        return code
+
     def _kept(self, variables: Mapping[str, str]) -> tuple[str, Code] | None:
         """Return the name and the lines of the test that the function leaves its arguments as they are."""
         recorded = self.recorded
+        if self.unit.module not in _CHANGING or record_of(self.build.plan, self.unit) or recorded.written:
+            return None
         kept = [
             text
             for text, value in recorded.arguments.items()
-            if text in variables and text not in recorded.changed and value.how == "file"
+            if text in variables and "." not in variables[text] and text not in recorded.changed and value.how == "file"
         ]
-        if not kept or recorded.figures:
+        further = _places(self.build)[f"{self.unit.statements[0]:03d}"] != self.unit.name
+        if not kept or recorded.figures or further:
             return None
         code = Code(("", self._call(variables), ""))
         for text in kept:
             value = recorded.arguments[text]
             code += compared(variables[text], value, loaded(value, self.names))
-        if recorded.changed:
-            return self._name(f"leaves_{'_and_'.join(t.lower() for t in kept)}_as_they_are"), code
-        return self._name("leaves_what_it_takes_as_it_is"), code
+        what = "_and_".join(variables[text].lower() for text in kept[:2]) if len(kept) <= 2 else "its_arguments"
+        return self._name(f"leaves_{what}_unchanged"), code
 
 
 def _reads(config: str, setting: Setting, parameter: Parameter) -> bool:

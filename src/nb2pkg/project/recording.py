@@ -59,6 +59,8 @@ class Recorded:
         figures: the file that says what it draws, or the empty string.
         random: the libraries (`random`, `numpy`, `torch`) whose global generators it draws from.
         reads: it reads files of the notebook's folder.
+        written: the files that it writes -> the file that holds their text, or the empty string.
+        folders: those that must be there for that.
         seconds: how long it took.
     """
 
@@ -71,16 +73,26 @@ class Recorded:
     figures: str = ""
     random: tuple[str, ...] = ()
     reads: bool = False
+    written: Mapping[str, str] = field(default_factory=dict)
+    folders: tuple[str, ...] = ()
     seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call of one of the notebook's own functions with plain values: texts of the arguments and of the result."""
+    """A call of one of the notebook's own functions.
+
+    Args:
+        function: its name.
+        arguments: parameter -> value, with what its counterpart in the package takes beside them.
+        result: what it gave back.
+        changed: parameters whose values it changed in place -> what they are afterwards.
+    """
 
     function: str
-    arguments: tuple[tuple[str, Value], ...]  # (parameter, value)
+    arguments: Mapping[str, Value]
     result: Value
+    changed: Mapping[str, Value]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,23 +15,48 @@ _MEMBERS = 3  # calls of a function that several units share
 
 
 def unit_marks(flow: Flow, plan: Plan) -> list[dict[str, Any]]:
-    """Return a mark before each unit that becomes a function and can be tried by itself."""
+    """Return a mark before each unit that can be tried by itself.
+
+    That is so for units that become functions, and for those that stay in `run()` where they call one of the notebook's
+    own functions.
+    """
+    if plan.script:
+        return []
     kinds = {i: u.kind for u in plan.units for i in u.statements}
+    functions = {u.name: list(u.lifted) for u in plan.units if u.kind == "definition"}
     found: list[dict[str, Any]] = []
     counts: dict[str, int] = {}
     for unit in plan.units:
-        if unit.kind != "function" or plan.script:
+        steps = _steps(flow, unit, kinds) if unit.kind in ("function", "story") else []
+        called = _called(steps, functions)
+        if not steps or (unit.kind == "story" and not called):
             continue
         counts[unit.name] = counts.get(unit.name, 0) + 1
-        steps = _steps(flow, unit, kinds)
-        arguments = [text for p in parameters(plan, unit) for text in passed(plan, unit, p)]
-        if steps and counts[unit.name] <= _MEMBERS and all(_can_be_evaluated(flow, text) for text in arguments):
-            found.append(_mark(flow, plan, unit, steps, arguments))
+        arguments = None
+        if unit.kind == "function" and counts[unit.name] <= _MEMBERS:
+            texts = [text for p in parameters(plan, unit) for text in passed(plan, unit, p)]
+            arguments = texts if all(_can_be_evaluated(flow, text) for text in texts) else None
+        if arguments is not None or called:
+            found.append(_mark(flow, plan, unit, steps, arguments, called))
     return found
 
 
-def _mark(flow: Flow, plan: Plan, unit: Unit, steps: Sequence[Statement], arguments: Sequence[str]) -> dict[str, Any]:
+def _called(steps: Sequence[Statement], functions: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """Return the notebook's own functions that the notebook has by then: all of them, if any is named."""
+    named = {n.id for step in steps for n in ast.walk(step.node) if isinstance(n, ast.Name)}
+    return dict(functions) if not named.isdisjoint(functions) else {}
+
+
+def _mark(
+    flow: Flow,
+    plan: Plan,
+    unit: Unit,
+    steps: Sequence[Statement],
+    arguments: Sequence[str] | None,
+    functions: Mapping[str, list[str]],
+) -> dict[str, Any]:
     first = steps[0]
+    read = {name for step in steps for name in step.names.uses}
     return {
         "kind": "record",
         "when": "before",
@@ -43,11 +68,12 @@ def _mark(flow: Flow, plan: Plan, unit: Unit, steps: Sequence[Statement], argume
         ),
         "id": first.index,
         "unit": unit_id(unit),
-        "inputs": list(unit.inputs),
-        "arguments": [[text, _file_name(text)] for text in dict.fromkeys(arguments)],
-        "outputs": [name for name in results_of(plan, unit) if name],
+        "inputs": list(unit.inputs) if unit.kind == "function" else sorted(read),
+        "arguments": None if arguments is None else [[text, _file_name(text)] for text in dict.fromkeys(arguments)],
+        "outputs": [] if arguments is None else [name for name in results_of(plan, unit) if name],
         "steps": [{"source": s.source, "displayed": s.displayed} for s in steps],
         "hints": [*dict.fromkeys(_hints(steps))],
+        "functions": dict(functions),
     }
 
 
@@ -64,7 +90,10 @@ def _steps(flow: Flow, unit: Unit, kinds: Mapping[int, str]) -> list[Statement]:
     span = range(unit.statements[0], unit.statements[-1] + 1)
     mine = set(unit.statements)
     steps = [flow.statements[i] for i in span]
-    alone = all(i in mine or kinds.get(i, "") in _HARMLESS for i in span)
+    alone = all(
+        i in mine or kinds.get(i, "") in _HARMLESS or isinstance(flow.statements[i].node, (ast.Import, ast.ImportFrom))
+        for i in span
+    )
     plain = all(PREFIX not in s.source and "await" not in s.effects for s in steps)
     return steps if alone and plain else []
 

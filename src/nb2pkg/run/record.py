@@ -13,14 +13,14 @@ from typing import Any
 from nb2pkg.errors import RunError
 from nb2pkg.model import Flow, Location, Plan
 from nb2pkg.project.inputs import climbs
-from nb2pkg.project.recording import Recorded, Recording, Unrecorded, Value
+from nb2pkg.project.recording import Call, Recorded, Recording, Unrecorded, Value
 from nb2pkg.project.render import render
 from nb2pkg.run.limits import NO_LIMITS, Limits
 from nb2pkg.run.marks import unit_id, unit_marks
 from nb2pkg.run.notebook import CellRun, Execution, Probe, execute, probe_text
 from nb2pkg.run.sandbox import sandbox
 
-_MODULES = ("encoding", "making", "rows", "holding", "fitting", "attempt")
+_MODULES = ("encoding", "making", "rows", "holding", "fitting", "calls", "attempt")
 _LIBRARIES = ("arrays", "frames", "sparse", "figures")
 _MOST = 1_900_000  # bytes of all fixtures of a project
 _Done = Callable[[], None]
@@ -127,24 +127,24 @@ def _recording(plan: Plan, home: Path) -> Recording:
     """Return what the recorder wrote."""
     units: list[Recorded] = []
     missing: list[Unrecorded] = []
+    calls: list[Call] = []
     files: dict[str, bytes] = {}
-    for unit in plan.units:
-        case = home / unit_id(unit) / "case.json"
-        if unit.kind != "function":
-            continue
-        if not case.is_file():
-            missing.append(Unrecorded(unit.statements, "it is not run by itself"))
-            continue
+    functions = {unit_id(u): u for u in plan.units if u.kind == "function"}
+    for case in sorted(home.glob("*/case.json")):
+        folder, unit = case.parent.name, functions.get(case.parent.name)
         found = json.loads(case.read_text(encoding="utf-8"))
-        content = {f"{unit_id(unit)}/{f.name}": f.read_bytes() for f in case.parent.iterdir() if f != case}
-        if not found["ok"]:
-            missing.append(Unrecorded(unit.statements, _reason(found)))
-        elif sum(map(len, content.values())) + sum(map(len, files.values())) > _MOST:
-            missing.append(Unrecorded(unit.statements, "its values are too large"))
-        else:
-            units.append(_unit(unit.statements, found, unit_id(unit)))
+        content = {f"{folder}/{f.name}": f.read_bytes() for f in case.parent.iterdir() if f != case}
+        fits = sum(map(len, content.values())) + sum(map(len, files.values())) < _MOST
+        if fits:
             files |= content
-    return Recording(units=tuple(units), missing=tuple(missing), files=files)
+            calls += [_call(call, folder) for call in found["calls"]]
+        if unit is not None and found["ok"] and fits:
+            units.append(_unit(unit.statements, found, folder))
+        elif unit is not None:
+            missing.append(Unrecorded(unit.statements, _reason(found) if fits else "its values are too large"))
+    seen = {r.statements for r in (*units, *missing)}
+    apart = [Unrecorded(u.statements, "it is not run by itself") for u in functions.values() if u.statements not in seen]
+    return Recording(units=tuple(units), calls=tuple(calls), missing=(*missing, *apart), files=files)
 
 
 def _reason(found: Mapping[str, Any]) -> str:
@@ -174,7 +174,18 @@ def _unit(statements: tuple[int, ...], found: Mapping[str, Any], folder: str) ->
         figures=f"{folder}/figures.json" if found["figures"] and found.get("text_steady") else "",
         random=tuple(found["random"]),
         reads=found["reads"],
+        written={name: f"{folder}/{file}" if file else "" for name, file in found["written"].items()},
+        folders=tuple(found["folders"]),
         seconds=found["seconds"],
+    )
+
+
+def _call(found: Mapping[str, Any], folder: str) -> Call:
+    return Call(
+        function=found["function"],
+        arguments={name: _value(spec, folder) for name, spec in found["arguments"].items()},
+        result=_value(found["result"], folder),
+        changed={name: _value(spec, folder) for name, spec in found["changed"].items()},
     )
 
 

@@ -12,7 +12,8 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from nb2pkg.run.probe import fitting, making, rows
-from nb2pkg.run.probe.holding import Holder, Spec, described, identical
+from nb2pkg.run.probe.calls import Calls
+from nb2pkg.run.probe.holding import Holder, Spec, described, identical, near
 
 UNIT = "<a unit of the plan>"
 _LONGEST_TEXT = 20_000
@@ -22,19 +23,65 @@ _OUTSIDE = ("socket.connect", "subprocess.Popen", "os.system", "os.exec", "os.po
 
 
 class _Watch:
-    """What a try may do to files, and what it does."""
+    """What a try may do to files, and what it does.
 
-    def __init__(self) -> None:
+    Args:
+        scratch: a folder that it may write to, if it may write at all.
+    """
+
+    def __init__(self, scratch: str = "") -> None:
         self.on = False
         self.home = os.getcwd()
+        self.scratch = scratch
         self.reads = False
         self.blocked = ""
+        self.folders: list[str] = []  # that it wants to write to
+
+    def write(self, path: str) -> None:
+        """Note that something is written, and stop it where it may not be."""
+        if self.scratch and os.path.abspath(path).startswith(self.scratch + os.sep):
+            return
+        folder = os.path.relpath(os.path.dirname(os.path.abspath(path)), self.home)
+        if not self.blocked and os.path.isdir(folder) and not folder.startswith("."):
+            self.folders.append(folder)
+        self.blocked = self.blocked or "writes"
+        raise PermissionError(f"a try does not write to {path}")
 
 
-def attempt(mark: dict[str, Any], names: dict[str, Any], folder: str, size: int, recorded: Any) -> dict[str, Any]:
-    """Return what a unit did with at most `size` rows."""
+def record_calls(
+    mark: dict[str, Any], names: dict[str, Any], folder: str, size: int, recorded: Any
+) -> list[dict[str, Any]]:
+    """Return calls of the notebook's own functions that a unit makes with at most `size` rows."""
+    sys.addaudithook(_auditor(watch := _Watch()))
+    _quiet(names)
+    lines: set[tuple[str, int, int]] = set()
+    calls = Calls(Holder(folder, recorded, names), lines, mark["functions"])
+    names.update(_reduce(mark, names, size))
+    with recorded.captured(), _one_thread():
+        watch.on = True
+        try:
+            _run(mark["steps"], names, lines, between=calls.wrap)
+        except Exception:
+            pass  # the calls before it count
+        watch.on = False
+    return calls.chosen()
+
+
+def attempt(
+    mark: dict[str, Any], names: dict[str, Any], folder: str, size: int, recorded: Any, scratch: str = ""
+) -> dict[str, Any]:
+    """Return what a unit did with at most `size` rows.
+
+    Args:
+        mark: the unit.
+        names: the notebook's namespace.
+        folder: for files of values.
+        size: rows at most.
+        recorded: the module that reads them.
+        scratch: the folder to run in, if the unit writes files.
+    """
     holder = Holder(folder, recorded, names)
-    watch = _Watch()
+    watch = _Watch(scratch)
     sys.addaudithook(_auditor(watch))
     _quiet(names)
     reduced = _reduce(mark, names, size)
@@ -48,6 +95,8 @@ def attempt(mark: dict[str, Any], names: dict[str, Any], folder: str, size: int,
     lines: set[tuple[str, int, int]] = set()
     passed = {name: names[name] for name in specs if name in names}
     error, started = "", time.monotonic()
+    if scratch:
+        os.chdir(scratch)
     with recorded.captured() as shown, _one_thread():
         watch.on = True
         try:
@@ -56,7 +105,7 @@ def attempt(mark: dict[str, Any], names: dict[str, Any], folder: str, size: int,
             error = f"{type(problem).__name__}: {problem}"
         watch.on = False
     if error or watch.blocked:
-        return {"ok": False, "state": watch.blocked or "failed", "error": error[:500]}
+        return {"ok": False, "state": watch.blocked or "failed", "error": error[:500], "folders": watch.folders}
     seconds = time.monotonic() - started
     whole = _WHOLE_RESULT if watch.reads else sys.maxsize
     results = [_result(holder, names, name, specs, whole) for name in mark["outputs"] if name in names]
@@ -66,7 +115,8 @@ def attempt(mark: dict[str, Any], names: dict[str, Any], folder: str, size: int,
         "arguments": specs,
         "results": results,
         "changed": _changed(holder, specs, passed),
-        "shown": shown.text if len(shown.text) <= _LONGEST_TEXT else None,
+        "written": _written(scratch, folder) if scratch else {},
+        "shown": shown.text if len(shown.text) <= _LONGEST_TEXT and watch.home not in shown.text else "",
         "figures": _write_figures(shown, folder),
         "random": sorted(name for name, state in _random_state().items() if state != before.get(name)),
         "reads": watch.reads,
@@ -86,6 +136,26 @@ def _write_figures(shown: Any, folder: str) -> str:
     with open(os.path.join(folder, "figures.json"), "w", encoding="utf-8") as file:
         file.write(text)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _written(scratch: str, folder: str) -> dict[str, str]:
+    """Return the files that were written -> the copy of their text in `folder`, or the empty string."""
+    found = {}
+    for place, _, files in os.walk(scratch):
+        for file in files:
+            path = os.path.join(place, file)
+            name = os.path.relpath(path, scratch).replace(os.sep, "/")
+            found[name] = ""
+            try:
+                with open(path, encoding="utf-8", newline="") as source:
+                    text = source.read()
+            except (OSError, UnicodeDecodeError):
+                continue
+            if len(text) <= _LONGEST_TEXT and "\r" not in text:
+                found[name] = f"written_{len(found)}.txt"
+                with open(os.path.join(folder, found[name]), "w", encoding="utf-8", newline="") as copy:
+                    copy.write(text)
+    return dict(sorted(found.items()))
 
 
 def _reduce(mark: dict[str, Any], names: dict[str, Any], size: int) -> dict[str, Any]:
@@ -127,7 +197,12 @@ def _take(mark: dict[str, Any], names: dict[str, Any], holder: Holder) -> dict[s
     return specs
 
 
-def _run(steps: list[dict[str, Any]], names: dict[str, Any], lines: set[tuple[str, int, int]]) -> None:
+def _run(
+    steps: list[dict[str, Any]],
+    names: dict[str, Any],
+    lines: set[tuple[str, int, int]],
+    between: Callable[[dict[str, Any]], None] = lambda names: None,
+) -> None:
     """Run the unit's statements as the notebook does, and note the lines of its code in the order in which they ran."""
     above = 0
     codes: list[tuple[Any, bool]] = []
@@ -139,6 +214,7 @@ def _run(steps: list[dict[str, Any]], names: dict[str, Any], lines: set[tuple[st
     sys.settrace(_tracer(names, lines))
     try:
         for code, displayed in codes:
+            between(names)
             value = eval(code, names)
             if displayed and value is not None:
                 print(_plain_text(value))
@@ -241,14 +317,11 @@ def _auditor(watch: _Watch) -> Callable[[str, tuple[Any, ...]], None]:
             path = os.fsdecode(args[0])
             flags = args[2] if isinstance(args[2], int) else 0
             if flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_APPEND) and path != os.devnull:
-                watch.blocked = watch.blocked or "writes"
-                raise PermissionError(f"a try writes nothing: {path}")
-            inside = not path.startswith("<") and os.path.abspath(path).startswith(watch.home + os.sep)
-            data = inside and not path.endswith((".py", ".pyc")) and os.path.isfile(path)
-            watch.reads = watch.reads or bool(data)
-        elif event.startswith(_WRITING):
-            watch.blocked = watch.blocked or "writes"
-            raise PermissionError("a try writes nothing")
+                watch.write(path)
+            data = not path.endswith((".py", ".pyc")) and os.path.isfile(path) and near(path, watch.home)
+            watch.reads = watch.reads or data
+        elif event.startswith(_WRITING) and args and isinstance(args[0], (str, bytes)):
+            watch.write(os.fsdecode(args[0]))
         elif event.startswith(_OUTSIDE):
             watch.blocked = watch.blocked or "reaches out"
             raise PermissionError("a try stays by itself")
@@ -271,25 +344,16 @@ def _result(holder: Holder, names: dict[str, Any], name: str, specs: dict[str, S
     elif spec["how"] == "described":
         spec = _head(holder, value, name, spec)
     alike = next((text for text, given in specs.items() if text in names and names[text] is value), "")
-    return {**spec, "name": name, "argument": alike, "digest": _digest(holder, spec)}
+    return {**spec, "name": name, "argument": alike, "digest": holder.digest(spec)}
 
 
 def _head(holder: Holder, value: Any, name: str, spec: Spec) -> Spec:
     """Return the spec of a value that is too large: its first rows."""
     count = rows.row_count(value)
-    if count is None or count <= 5:
+    if count is None or count <= 5 or isinstance(value, dict):
         return spec
     head = holder.hold(rows.take(value, range(5)), f"first_{name}", exact=False)
     return {**spec, "how": "head", "head": head} if head["how"] == "file" else spec
-
-
-def _digest(holder: Holder, spec: Spec) -> str:
-    if spec["how"] == "file":
-        path = os.path.join(holder.folder, spec["file"].partition("#")[0])
-        with open(path, "rb") as file:
-            return hashlib.sha256(file.read()).hexdigest()
-    parts = [_digest(holder, part) for part in (spec.get("head"), *spec.get("checks", {}).values()) if part]
-    return hashlib.sha256(json.dumps([spec.get("text"), spec.get("shape"), spec["type"], *parts]).encode()).hexdigest()
 
 
 def _changed(holder: Holder, specs: dict[str, Spec], passed: dict[str, Any]) -> dict[str, Spec]:

@@ -78,8 +78,6 @@ def _pairs(names: dict[str, Any], value: Any) -> list[tuple[str, str]]:
             continue
         if columns and [*map(str, getattr(rows_in, "columns", ()))] != [*map(str, columns)]:
             continue
-        if not columns and count is not None and hasattr(rows_in, "columns"):
-            continue
         found.append(name)
     found.sort(key=lambda name: "train" not in name)
     supervised = _is_supervised(value)

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import sys
+import tempfile
 import types
 from collections.abc import Mapping
 from typing import Any
@@ -35,11 +36,16 @@ class Holder:
         self.folder = folder
         self.recorded = recorded
         self.namespace = namespace
+        self.home = os.getcwd()
 
     def hold(self, value: Any, name: str, *, exact: bool = True) -> Spec:
         """Return the spec of a value; `name` is that of its file, if it gets one."""
         about = described(value)
+        if self._is_place(value):
+            return self._place(value, about, exact)
         text = making.literal(value, exact=exact)
+        if text is not None and self.home in text.text:
+            return {**about, "how": "described", "reason": "it names a folder of this machine", "digest": ""}
         if text is not None:
             return {**about, "how": "literal", **_parts(text)}
         reason = ""
@@ -52,6 +58,31 @@ class Holder:
             if text is not None:
                 return {**about, "how": "made", **_parts(text)}
         return {**about, "how": "described", "reason": reason, "digest": _digest(value)}
+
+    def digest(self, spec: Spec) -> str:
+        """Return a digest of what a spec says, the contents of its files included."""
+        if spec["how"] == "file":
+            with open(os.path.join(self.folder, spec["file"].partition("#")[0]), "rb") as file:
+                return hashlib.sha256(file.read()).hexdigest()
+        parts = [self.digest(part) for part in (spec.get("head"), *spec.get("checks", {}).values()) if part]
+        said = [spec.get("text"), spec.get("shape"), spec["type"], *parts]
+        return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+
+    def _is_place(self, value: Any) -> bool:
+        """True for the path of something in the notebook's folder, or near it."""
+        if not isinstance(value, (str, os.PathLike)) or not os.path.isabs(value) or "\n" in str(value):
+            return False
+        return near(os.fspath(value), self.home)
+
+    def _place(self, value: Any, about: Spec, exact: bool) -> Spec:
+        """Return the spec of a path: as an argument it is relative to the notebook's folder, which a test runs in."""
+        if not exact:
+            return {**about, "how": "described", "reason": "it names a folder of this machine", "digest": ""}
+        text_of = os.path.relpath(os.fspath(value), self.home)
+        if isinstance(value, str):
+            return {**about, "how": "literal", **_parts(making.Text(repr(text_of)))}
+        text = making.Text(f"Path({text_of!r})", ("from pathlib import Path",))
+        return {**about, "type": "pathlib.Path", "how": "made", **_parts(text)}
 
     def fetch(self, spec: Spec) -> Any:
         """Return a fresh value of a spec, the one that a test will get."""
@@ -83,9 +114,13 @@ class Holder:
             except (Unstorable, ImportError, TypeError, ValueError, AttributeError, KeyError, OverflowError) as error:
                 if writer is _json or str(error) == "too large":
                     raise Unstorable(str(error)) from None
-            finally:
-                self.loaded = file
         raise Unstorable("it does not come back the same")
+
+
+def near(path: str, home: str) -> bool:
+    """Tell whether a path leads to what lies in a folder, or in those above it that are its own."""
+    common = os.path.commonpath([os.path.abspath(path), home])
+    return common.count(os.sep) > tempfile.gettempdir().count(os.sep) or common == home
 
 
 class _Folder:

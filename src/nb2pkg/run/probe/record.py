@@ -21,6 +21,7 @@ from typing import Any
 PATIENCE = 20.0  # seconds for one try
 _WHOLE = 60.0  # seconds for all tries of a unit
 _SLOW = 4.0  # seconds: a test that takes longer is none that people run
+_ROWS = 80  # for calls of the notebook's own functions
 _LARGEST = 400_000  # bytes of all files of a unit
 
 _settings: dict[str, Any] = {}
@@ -55,7 +56,8 @@ def handle(mark: dict[str, Any], names: dict[str, Any]) -> None:
     _done.add(mark["unit"])
     home = os.path.join(_settings["folder"], mark["unit"])
     os.makedirs(home, exist_ok=True)
-    found = _search(mark, names, home)
+    found = _search(mark, names, home) if mark["arguments"] is not None else {"ok": False, "state": "calls"}
+    found["calls"] = _calls(mark, names, home) if mark["functions"] else []
     for name in os.listdir(home):
         if name.startswith("try-"):
             shutil.rmtree(os.path.join(home, name))
@@ -71,28 +73,33 @@ def _search(mark: dict[str, Any], names: dict[str, Any], home: str) -> dict[str,
     longest = max(rows.lengths(given), default=0)
     sizes = [size for size in rows.SIZES if size < longest] + [rows.SIZES[-1]]
     tries: dict[int, dict[str, Any]] = {}
+    scratch: list[str] | None = None
     reference: dict[str, Any] | None = None
     while sizes and reference is None and time.monotonic() - started < _WHOLE:
         size = sizes.pop()
-        found = tries[size] = _try(mark, names, home, size)
+        found = tries[size] = _try(mark, names, home, size, scratch=scratch)
+        if found["state"] == "writes" and scratch is None:
+            scratch = found["folders"]
+            found = tries[size] = _try(mark, names, home, size, "written", scratch=scratch)
         reference = found if found["ok"] else None
-        if found.get("state") in ("unheld", "writes", "reaches out"):
+        if found["state"] in ("writes", "reaches out"):
             return found
     for size in sizes:
         if time.monotonic() - started > _WHOLE:
             break
-        tries[size] = _try(mark, names, home, size)
+        tries[size] = _try(mark, names, home, size, scratch=scratch)
         if reference is not None and _is_like(tries[size], reference):
             break
     best = _best(tries, reference)
     if best is None:
-        return min(tries.values(), key=lambda t: t["state"] == "slow", default={"ok": False, "state": "slow"})
-    again = _try(mark, names, home, best["size"], "again")
+        return tries[min(tries)]
+    again = _try(mark, names, home, best["size"], "again", scratch=scratch)
     best["steady"] = [
         a.get("digest") == b.get("digest")
         for a, b in zip(best["results"], again.get("results", best["results"]), strict=False)
     ]
     best["text_steady"] = best["shown"] == again.get("shown") and best["figures"] == again.get("figures")
+    best["folders"] = scratch or []
     best["whole"] = {name: _shape(value) for name, value in given.items()}
     for name in os.listdir(best["folder"]):
         shutil.move(os.path.join(best["folder"], name), os.path.join(home, name))
@@ -119,15 +126,47 @@ def _shape(value: Any) -> list[int]:
     return [int(n) for n in shape] if isinstance(shape, tuple) else []
 
 
-def _try(mark: dict[str, Any], names: dict[str, Any], home: str, size: int, label: str = "") -> dict[str, Any]:
-    """Return what a fork of the kernel found with so many rows."""
+def _calls(mark: dict[str, Any], names: dict[str, Any], home: str) -> list[dict[str, Any]]:
+    """Return calls of the notebook's own functions in this unit; their files are in `home`."""
+    found = _try(mark, names, home, _ROWS, "calls", only_calls=True)
+    calls: list[dict[str, Any]] = found.get("calls", [])
+    for name in os.listdir(found["folder"]) if calls else ():
+        shutil.move(os.path.join(found["folder"], name), os.path.join(home, name))
+    return calls
+
+
+def _try(
+    mark: dict[str, Any],
+    names: dict[str, Any],
+    home: str,
+    size: int,
+    label: str = "",
+    *,
+    scratch: list[str] | None = None,
+    only_calls: bool = False,
+) -> dict[str, Any]:
+    """Return what a fork of the kernel found with so many rows.
+
+    Args:
+        mark: the unit.
+        names: the notebook's namespace.
+        home: the folder of the unit.
+        size: rows at most.
+        label: part of the name of the try's folder.
+        scratch: folders that must be there for a unit that writes files; None for one that does not.
+        only_calls: record calls of the notebook's own functions instead.
+    """
     folder = os.path.join(home, f"try-{size}{label}")
     os.makedirs(os.path.join(folder, "files"), exist_ok=True)
+    for name in scratch or ():
+        os.makedirs(os.path.join(folder, "scratch", name), exist_ok=True)
+    if scratch is not None:
+        os.makedirs(os.path.join(folder, "scratch"), exist_ok=True)
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
     pid = os.fork()
     if pid == 0:
-        _child(mark, names, folder, size)
+        _child(mark, names, folder, size, only_calls)
     end = time.monotonic() + PATIENCE
     while os.waitpid(pid, os.WNOHANG)[0] == 0:
         if time.monotonic() > end:
@@ -143,10 +182,10 @@ def _try(mark: dict[str, Any], names: dict[str, Any], home: str, size: int, labe
     finally:
         if os.path.exists(os.path.join(folder, "try.json")):
             os.unlink(os.path.join(folder, "try.json"))
-    return {**found, "size": size, "folder": os.path.join(folder, "files")}
+    return {"state": "", **found, "size": size, "folder": os.path.join(folder, "files")}
 
 
-def _child(mark: dict[str, Any], names: dict[str, Any], folder: str, size: int) -> None:
+def _child(mark: dict[str, Any], names: dict[str, Any], folder: str, size: int, only_calls: bool) -> None:
     """Be the fork: do the try, write what it found, and end without a trace."""
     try:
         signal.set_wakeup_fd(-1)  # it is the kernel's
@@ -155,7 +194,13 @@ def _child(mark: dict[str, Any], names: dict[str, Any], folder: str, size: int) 
             for number in (1, 2):
                 os.dup2(silence.fileno(), number)
             sys.stdout = sys.stderr = silence
-            found = _modules["attempt"].attempt(mark, names, os.path.join(folder, "files"), size, _recorded())
+            module, files = _modules["attempt"], os.path.join(folder, "files")
+            scratch = os.path.join(folder, "scratch")
+            scratch = scratch if os.path.isdir(scratch) else ""
+            if only_calls:
+                found = {"ok": True, "calls": module.record_calls(mark, names, files, size, _recorded())}
+            else:
+                found = module.attempt(mark, names, files, size, _recorded(), scratch)
         with open(os.path.join(folder, "try.json"), "w", encoding="utf-8") as file:
             json.dump(found, file, ensure_ascii=False)
     except BaseException as error:
