@@ -52,6 +52,8 @@ def _rows(build: Build, unit: Unit, calls: Sequence[Call]) -> Case:
         single = _assertion(call, results[0].text, [results[0].text], results[0].floats, single=True)
         source = f"def {title}() -> None:\n" + "\n".join([*(lines if varied else []), *(f"    {x}" for x in single.lines)])
         return Case(unit.module, unit.name, title, source, tuple(sorted(imports | single.imports)))
+    if len(varied) == 1 and all(c.arguments[varied[0]].type == "int" for c in calls):
+        calls = sorted(calls, key=lambda c: int(c.arguments[varied[0]].text))
     rows = [", ".join([*(expression(build, c.arguments[n], names={}, variables={}).lines[0] for n in varied), c.result.text]) for c in calls]
     heads = (*varied, "expected")
     table = ",\n".join(f"        ({row})" if len(heads) > 1 else f"        {row}" for row in rows)

@@ -58,7 +58,7 @@ def record(
 
 def _executed(flow: Flow, sample: int | None, limits: Limits, progress: _Done, **probing: Any) -> Execution:
     with sandbox(Path(flow.notebook.path), climbs=climbs(flow)) as folder:
-        done = execute(flow.notebook, folder, sample=sample, seed=0, limits=limits, progress=progress, **probing)
+        done = execute(flow.notebook, folder, sample=sample, limits=limits, progress=progress, **probing)
     last = next((cell for cell in reversed(done.cells) if cell.executed), None)
     if done.stopped:
         raise RunError(

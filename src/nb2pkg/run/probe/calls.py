@@ -10,7 +10,7 @@ from typing import Any
 
 from nb2pkg.run.probe.holding import Holder, Spec, described, identical
 
-_PLAIN = 6  # calls that are kept where all values are literals
+_PLAIN = 8  # calls that are kept where all values are literals
 _LARGE = 2  # calls that are kept otherwise
 _WATCHED = 400  # calls of a function that are looked at
 
@@ -30,6 +30,7 @@ class Calls:
         self.lifted = lifted
         self.kept: dict[str, list[dict[str, Any]]] = {}
         self.seen: dict[str, set[str]] = {}
+        self.functions: dict[str, Callable[..., Any]] = {}
 
     def wrap(self, names: dict[str, Any]) -> None:
         """Put wrappers into the notebook's namespace."""
@@ -44,15 +45,56 @@ class Calls:
         found = []
         for name, calls in self.kept.items():
             plain = [c for c in calls if c["plain"]]
-            mine = plain or calls
-            order = sorted(range(len(mine)), key=lambda i: (not mine[i]["new"], min(i, len(mine) - i)))  # noqa: B023
+            mine = [*plain, *self._borders(name, plain)] if plain else calls
+            order = sorted(range(len(mine)), key=lambda i: (-mine[i]["new"], min(i, len(mine) - i)))  # noqa: B023
             picked = sorted(order[: _PLAIN if plain else _LARGE])
-            found += [{**mine[i], "function": name} for i in picked]
+            found += [{**mine[i], "function": name, "raw": None} for i in picked]
         return found
+
+    def _borders(self, name: str, calls: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return calls at the borders between results, where the calls differ in one whole number only.
+
+        Between 3 -> 0 and 15 -> 1 there are two numbers side by side where the result changes, say 11 and 12.
+        """
+        varied = {p for c in calls for p, v in c["arguments"].items() if v["text"] != calls[0]["arguments"][p]["text"]}
+        if len(varied) != 1 or any(c["arguments"].keys() != calls[0]["arguments"].keys() for c in calls):
+            return []
+        (parameter,) = varied
+        known = {c["raw"][parameter]: c for c in calls if type(c["raw"].get(parameter)) is int}
+        if len(known) != len(calls):
+            return []
+        found = []
+        for low, high in zip(sorted(known), sorted(known)[1:], strict=False):
+            if len(found) < _PLAIN and known[low]["result"]["text"] != known[high]["result"]["text"]:
+                found += self._border(name, parameter, known[low], known[high])
+        return found
+
+    def _border(self, name: str, parameter: str, below: dict[str, Any], above: dict[str, Any]) -> list[dict[str, Any]]:
+        while above["raw"][parameter] - below["raw"][parameter] > 1:
+            middle = (above["raw"][parameter] + below["raw"][parameter]) // 2
+            call = self._called(name, {**below["raw"], parameter: middle}, below)
+            if call is None:
+                return []
+            if call["result"]["text"] == below["result"]["text"]:
+                below = call
+            else:
+                above = call
+        return [{**below, "new": 2}, {**above, "new": 2}]
+
+    def _called(self, name: str, given: dict[str, Any], like: dict[str, Any]) -> dict[str, Any] | None:
+        """Return a call that the notebook did not make, as if it had; None where it fails or gives no plain value."""
+        try:
+            result = self.functions[name](**given)
+        except Exception:
+            return None
+        spec = self.holder.hold(result, f"{name}_border", exact=False)
+        held = {p: self.holder.hold(value, f"{name}_border_{p}") for p, value in given.items()}
+        call = {**like, "raw": given, "arguments": {**like["arguments"], **held}, "result": spec}
+        return call if spec["how"] == "literal" else None
 
     def _wrapper(self, name: str, function: Callable[..., Any], names: dict[str, Any]) -> Callable[..., Any]:
         signature = inspect.signature(function)
-        self.kept[name], self.seen[name] = [], set()
+        self.kept[name], self.seen[name], self.functions[name] = [], set(), function
 
         @functools.wraps(function)
         def wrapper(*args: Any, **kwargs: Any) -> Any:
@@ -97,7 +139,8 @@ class Calls:
         if spec["how"] == "described":
             spec = described(result) | {"how": "described"}
         plain = not changed and all(s["how"] in ("literal", "made") for s in (*held.values(), spec))
-        self.kept[name].append({"arguments": held, "result": spec, "changed": changed, "plain": plain, "new": new})
+        self.kept[name].append({"arguments": held, "result": spec, "changed": changed, "plain": plain, "new": int(new)})
+        self.kept[name][-1]["raw"] = dict(given) if plain else {}
 
 
 def _is_plain(function: Callable[..., Any]) -> bool:
