@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
@@ -21,8 +21,8 @@ from nb2pkg.project.format import format_code
 from nb2pkg.project.functions import Build, cells_text, unit_cells
 from nb2pkg.project.habits import broken_rules, tops_of, untyped_habits
 from nb2pkg.project.modules import make_build, package_modules, uses_figures
-from nb2pkg.project.render import one_line, render
 from nb2pkg.project.recording import Recording
+from nb2pkg.project.render import one_line, render
 from nb2pkg.project.script import script_source
 from nb2pkg.project.shared import once
 from nb2pkg.project.testing import recorded_tests, test_texts
@@ -40,13 +40,16 @@ def build_project(
         recording: what a run of the notebook recorded, if it was run.
         without: names of recorded tests that are left out.
     """
-    build = make_build(flow, plan)
+    build = make_build(flow, plan, recording)
     modules = {"__main__.py": format_code(script_source(build))} if plan.script else package_modules(build)
     source = f"src/{plan.package}"
     texts = {f"{source}/{name}": text for name, text in modules.items()}
     texts |= {f"{source}/{name}": text for name, text in _runtime(build, modules).items() if name not in modules}
     texts |= test_texts(build, modules)
-    texts["pyproject.toml"] = _pyproject(flow, plan, modules, texts)
+    recorded = {} if recording is None else recorded_tests(build, recording, without)
+    texts |= {name: content.decode("utf-8") for name, content in recorded.items() if name.endswith(".py")}
+    needs = ["pytest", *(["pyarrow"] if any(name.endswith(".parquet") for name in recorded) else [])]
+    texts["pyproject.toml"] = _pyproject(flow, plan, modules, texts, needs)
     texts["README.md"] = _readme(build)
     texts[".nb2pkg/plan.toml"] = plan_text(plan, flow)
     texts[".nb2pkg/provenance.json"] = (
@@ -55,8 +58,7 @@ def build_project(
     validate(plan, texts)
     files = {name: text.encode("utf-8") for name, text in texts.items()}
     files[f"{source}/py.typed"] = b""
-    if recording is not None:
-        files |= recorded_tests(build, recording, without)
+    files |= {name: content for name, content in recorded.items() if not name.endswith(".py")}
     notebook = flow.notebook
     files[f"notebooks/{_safe_name(notebook.path)}"] = blank_copy(notebook.raw, notebook.secrets)
     for module in notebook.local_modules:
@@ -146,7 +148,9 @@ def _one_line_title(text: str) -> str:
     return " ".join(one_line(text).split()).replace("\\", "\\\\").replace('"', "'")
 
 
-def _pyproject(flow: Flow, plan: Plan, modules: Mapping[str, str], texts: Mapping[str, str]) -> str:
+def _pyproject(
+    flow: Flow, plan: Plan, modules: Mapping[str, str], texts: Mapping[str, str], test: Sequence[str]
+) -> str:
     local = [m for m in flow.notebook.local_modules if not m.written]
     tops = {f"src/{name.split('/')[0]}" for m in local for name, _ in m.files}
     rules = {f"src/{plan.package}/{name}": broken_rules(text) for name, text in sorted(modules.items())}
@@ -158,6 +162,7 @@ def _pyproject(flow: Flow, plan: Plan, modules: Mapping[str, str], texts: Mappin
         distribution=plan.package.replace("_", "-"),
         title=one_line(plan.title),
         requirements=plan.requirements,
+        test=test,
         has_config=bool(plan.settings),
         wheel=[f"src/{plan.package}", *sorted(tops)],
         beside=sorted(tops),

@@ -1,4 +1,4 @@
-"""What recorded tests need beside themselves: the fixtures that they load, and `tests/recorded.py`, which loads them."""
+"""What recorded tests need beside themselves: fixtures, and `tests/recorded.py`, which loads them."""
 
 from __future__ import annotations
 

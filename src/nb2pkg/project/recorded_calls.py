@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from nb2pkg.model import Unit
 from nb2pkg.project.cases import Case
@@ -50,11 +51,18 @@ def _rows(build: Build, unit: Unit, calls: Sequence[Call]) -> Case:
     if len(calls) == 1:
         lines = [f"    {name} = {texts[name].lines[0]}" for name in varied] + [""]
         single = _assertion(call, results[0].text, [results[0].text], results[0].floats, single=True)
-        source = f"def {title}() -> None:\n" + "\n".join([*(lines if varied else []), *(f"    {x}" for x in single.lines)])
+        source = f"def {title}() -> None:\n" + "\n".join(
+            [*(lines if varied else []), *(f"    {x}" for x in single.lines)]
+        )
         return Case(unit.module, unit.name, title, source, tuple(sorted(imports | single.imports)))
     if len(varied) == 1 and all(c.arguments[varied[0]].type == "int" for c in calls):
         calls = sorted(calls, key=lambda c: int(c.arguments[varied[0]].text))
-    rows = [", ".join([*(expression(build, c.arguments[n], names={}, variables={}).lines[0] for n in varied), c.result.text]) for c in calls]
+    rows = [
+        ", ".join(
+            [*(expression(build, c.arguments[n], names={}, variables={}).lines[0] for n in varied), c.result.text]
+        )
+        for c in calls
+    ]
     heads = (*varied, "expected")
     table = ",\n".join(f"        ({row})" if len(heads) > 1 else f"        {row}" for row in rows)
     head = ", ".join(repr(h) for h in heads)
@@ -95,14 +103,14 @@ def _test(build: Build, unit: Unit, call: Call, names: Mapping[str, str], number
     given = NOTHING
     for name, value in call.arguments.items():
         made = expression(build, value, names=names, variables=variables)
-        given += Code((f"{variables[name]} = {made.lines[0]}",), made.imports)
+        given += replace(made, lines=(f"{variables[name]} = {made.lines[0]}",))
     passed = [_passed(unit, name, variables[name]) for name in call.arguments]
     checks = checked("result", call.result, names, {}) if call.result.type != "NoneType" else NOTHING
     line = f"{unit.module}.{unit.name}({', '.join(passed)})"
     act = f"result = {line}" if checks.lines else line
     for name, value in call.changed.items():
         checks += checked(variables[name], value, names, {})
-    if not checks.lines:
+    if not checks.lines or given.local:
         return None
     code = given + Code(("", act, "")) + checks
     verb = "gives_what_the_notebook_had" if call.result.type != "NoneType" else "changes_what_the_notebook_changed"

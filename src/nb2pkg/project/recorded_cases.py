@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nb2pkg.model import Setting, Unit
 from nb2pkg.project.cases import Case
@@ -90,18 +90,28 @@ class _Maker:
         if kept is not None and self.recorded.seconds < _QUICK:
             yield self._case(given, *kept)
 
-    def _case(self, given: Code, name: str, acting: Code) -> Case:
-        code = given + acting
-        fixtures: list[str] = []
-        imports = set(code.imports)
-        place = "tmp_path" if self.recorded.written else "workdir" if self.recorded.reads else ""
-        if place:
-            fixtures = [f"{place}: Path", "monkeypatch: pytest.MonkeyPatch"]
-            folders = [f"(tmp_path / {folder!r}).mkdir(parents=True)" for folder in self.recorded.folders]
-            code = Code((*folders, f"monkeypatch.chdir({place})")) + code
+    def _case(self, arranged: Code, name: str, acting: Code) -> Case:
+        code = arranged + acting
+        recorded, fixtures = self.recorded, dict[str, str]()
+        imports, lines = set(code.imports), list[str]()
+        if recorded.written:
+            fixtures["tmp_path"] = "Path"
+            lines += [f"(tmp_path / {folder!r}).mkdir(parents=True)" for folder in recorded.folders]
+            lines.append("monkeypatch.chdir(tmp_path)")
+        elif recorded.reads:
+            fixtures["workdir"] = "Path"
+            lines.append("monkeypatch.chdir(workdir)")
+        if code.local:
+            fixtures["workdir"] = "Path"
+            lines += [f"monkeypatch.syspath_prepend(workdir / {path!r})" for path in sorted(code.paths)]
+            lines += [*sorted(code.local), ""]
+        if fixtures:
+            fixtures["monkeypatch"] = "pytest.MonkeyPatch"
             imports |= {"from pathlib import Path", "import pytest"}
+        given = ", ".join(f"{name}: {kind}" for name, kind in fixtures.items())
+        code = Code((*lines, *code.lines))
         body = "\n".join(f"    {line}" if line else "" for line in "\n".join(code.lines).split("\n"))
-        source = f"def {name}({', '.join(fixtures)}) -> None:\n{body}"
+        source = f"def {name}({given}) -> None:\n{body}"
         return Case(self.unit.module, self.unit.name, name, source, tuple(sorted(imports)))
 
     def _name(self, what: str) -> str:
@@ -131,12 +141,14 @@ class _Maker:
         parts = [self._expression(self.recorded.arguments[t], variables) for t in texts]
         variables |= {text: f"{name}.{text}" for text in texts}
         fields = ", ".join(f"{t}={p.lines[0]}" for t, p in zip(texts, parts, strict=True))
-        imports = frozenset({f"from {plan.package}.model import {parameter.annotation}"}).union(*(p.imports for p in parts))
+        imports = frozenset({f"from {plan.package}.model import {parameter.annotation}"}).union(
+            *(p.imports for p in parts)
+        )
         return Code((f"{name} = {parameter.annotation}({fields})",), imports)
 
     def _made(self, name: str, value: Value, variables: Mapping[str, str]) -> Code:
         made = self._expression(value, variables)
-        return Code((f"{name} = {made.lines[0]}",), made.imports)
+        return replace(made, lines=(f"{name} = {made.lines[0]}",))
 
     def _expression(self, value: Value, variables: Mapping[str, str]) -> Code:
         return expression(self.build, value, names=self.names, variables=variables, arguments=self.recorded.arguments)
@@ -145,7 +157,9 @@ class _Maker:
         plan = self.build.plan
         if parameter.argument != plan.config and self._short(parameter):
             return NOTHING
-        return Code((f"config = {plan.config_class}()",), frozenset({f"from {plan.package}.config import {plan.config_class}"}))
+        return Code(
+            (f"config = {plan.config_class}()",), frozenset({f"from {plan.package}.config import {plan.config_class}"})
+        )
 
     def _short(self, parameter: Parameter) -> str:
         """Return the notebook's value of a setting, if it is short."""
@@ -159,7 +173,11 @@ class _Maker:
         for p in parameters(plan, self.unit):
             texts = passed(plan, self.unit, p)
             if not texts:
-                text = "config" if p.argument == plan.config else self._short(p) or p.argument.replace(plan.config, "config", 1)
+                text = (
+                    "config"
+                    if p.argument == plan.config
+                    else self._short(p) or p.argument.replace(plan.config, "config", 1)
+                )
             else:
                 first = variables[texts[0]]
                 text = first.partition(".")[0] if p.annotation in {r.name for r in plan.records} else first
@@ -230,7 +248,9 @@ class _Maker:
             imports = frozenset({"from recorded import rounded"} if long else ())
             lines = expected.splitlines()
             whole = len(lines) == 1 and expected.endswith("\n")
-            code += Code((f"assert {mine} == {expected!r}" if whole else f"assert {mine}.splitlines() == {lines!r}",), imports)
+            code += Code(
+                (f"assert {mine} == {expected!r}" if whole else f"assert {mine}.splitlines() == {lines!r}",), imports
+            )
         if self.recorded.figures:
             imports = frozenset({"from recorded import assert_same", "from recorded import load"})
             code += Code((f"assert_same(shown.figures, load({self.names[self.recorded.figures]!r}))",), imports)

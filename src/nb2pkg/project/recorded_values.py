@@ -17,14 +17,24 @@ _SHORT = 72  # of an expected value that stands in the assertion
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """Lines of a test, and the import lines that they need."""
+    """Lines of a test, and what they need.
+
+    Args:
+        lines: the lines.
+        imports: import lines for the top of the file.
+        local: import lines for modules near the notebook.
+        paths: where those are found, relative to the notebook's folder.
+    """
 
     lines: tuple[str, ...]
     imports: frozenset[str] = frozenset()
+    local: frozenset[str] = frozenset()
+    paths: frozenset[str] = frozenset()
 
     def __add__(self, other: Code) -> Code:
         """Return the lines of both, one below the other."""
-        return Code((*self.lines, *other.lines), self.imports | other.imports)
+        lines = (*self.lines, *other.lines)
+        return Code(lines, self.imports | other.imports, self.local | other.local, self.paths | other.paths)
 
 
 NOTHING = Code(())
@@ -52,7 +62,11 @@ def checked(result: str, value: Value, names: Mapping[str, str], arguments: Mapp
     """
     if not value.steady:
         about = _about(result, value)
-        return Code(("# differs from run to run: only its kind is checked", *about.lines), about.imports) if about.lines else about
+        return (
+            Code(("# differs from run to run: only its kind is checked", *about.lines), about.imports)
+            if about.lines
+            else about
+        )
     if value.how == "literal":
         return _literal(result, value)
     if value.how == "file":
@@ -112,7 +126,9 @@ def _is_nested(text: str) -> bool:
     tree = ast.parse(text, mode="eval").body
     containers = [n for n in ast.walk(tree) if isinstance(n, (ast.List, ast.Tuple, ast.Dict, ast.Set))]
     items = tree.values if isinstance(tree, ast.Dict) else [n for n in ast.walk(tree) if isinstance(n, ast.Constant)]
-    plain = all(isinstance(n, (ast.UnaryOp, ast.Constant)) and not isinstance(getattr(n, "value", 0), str) for n in items)
+    plain = all(
+        isinstance(n, (ast.UnaryOp, ast.Constant)) and not isinstance(getattr(n, "value", 0), str) for n in items
+    )
     return len(containers) > 1 or not plain
 
 
@@ -120,11 +136,12 @@ def _about(result: str, value: Value) -> Code:
     """Return assertions of what is known of any value: its class and shape."""
     module, _, name = value.type.rpartition(".")
     lines = [f"assert {result}.shape == {value.shape}"] if value.shape and value.steady else []
-    if module and name.isidentifier() and not any(p.startswith("_") for p in module.split(".")) and module != "builtins":
-        if module != "__main__":
-            short = {"numpy": "np", "pandas": "pd"}.get(module)
-            line = f"import {module} as {short}" if short else f"from {module} import {name}"
-            return Code((f"assert isinstance({result}, {f'{short}.{name}' if short else name})", *lines), frozenset({line}))
+    private = not name.isidentifier() or any(p.startswith("_") for p in module.split("."))
+    if module and not private and module != "builtins":
+        short = {"numpy": "np", "pandas": "pd"}.get(module)
+        line = f"import {module} as {short}" if short else f"from {module} import {name}"
+        kind = f"{short}.{name}" if short else name
+        return Code((f"assert isinstance({result}, {kind})", *lines), frozenset({line}))
     if not module and name in ("int", "float", "str", "list", "tuple", "dict", "set", "bool"):
         return Code((f"assert isinstance({result}, {name})", *lines))
     return Code(tuple(lines))
@@ -152,14 +169,15 @@ def expression(
     if value.how == "same":
         return Code((variables[value.other],))
     text, imports = _with_ours(build, value)
+    local, paths = frozenset(value.local), frozenset(value.paths)
     if value.how != "fitted":
-        return Code((text,), imports)
+        return Code((text,), imports, local, paths)
     rows = [
         variables[name] if name in variables and (arguments or {}).get(name) == part else loaded(part, names)
         for name, part in value.parts.items()
     ]
     imports |= {"from recorded import load"} if any(r.startswith("load(") for r in rows) else set()
-    return Code((f"{text}.fit({', '.join(rows)})",), imports)
+    return Code((f"{text}.fit({', '.join(rows)})",), imports, local, paths)
 
 
 def _with_ours(build: Build, value: Value) -> tuple[str, frozenset[str]]:

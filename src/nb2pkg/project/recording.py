@@ -22,6 +22,8 @@ class Value:
         text: Python text that makes it.
         imports: import lines that the text needs.
         ours: the notebook's own functions and classes in the text.
+        local: import lines for modules near the notebook.
+        paths: where those are found, relative to its folder.
         file: below `tests/fixtures`; that of a column of a table ends in `#` and its name.
         parts: of a fitted one: the rows, by the notebook's name; of a head: `head`; of a behaviour: `predict:X_test`.
         other: the argument that it is the same object as, or that a result is.
@@ -37,6 +39,8 @@ class Value:
     text: str = ""
     imports: tuple[str, ...] = ()
     ours: tuple[str, ...] = ()
+    local: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
     file: str = ""
     parts: Mapping[str, Value] = field(default_factory=dict)
     other: str = ""

@@ -44,8 +44,9 @@ def recorded_tests(build: Build, recording: Recording, without: Collection[str])
     Args:
         build: the build.
         recording: what a run of the notebook recorded.
-        without: names of tests that are left out.
+        without: names of tests that are left out, or of files of them, `tests.test_data`.
     """
-    cases = [case for case in recorded_cases(build, recording) if case.name not in without]
+    made = recorded_cases(build, recording)
+    cases = [case for case in made if not {case.name, f"tests.test_{case.module}"} & {*without}]
     texts = {name: text.encode("utf-8") for name, text in case_files(build.plan.package, cases).items()}
     return texts | recorded_files(build, recording, cases)

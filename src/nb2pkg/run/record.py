@@ -20,7 +20,7 @@ from nb2pkg.run.marks import unit_id, unit_marks
 from nb2pkg.run.notebook import CellRun, Execution, Probe, execute, probe_text
 from nb2pkg.run.sandbox import sandbox
 
-_MODULES = ("encoding", "making", "rows", "holding", "fitting", "calls", "attempt")
+_MODULES = ("places", "encoding", "making", "rows", "holding", "fitting", "calls", "attempt")
 _LIBRARIES = ("arrays", "frames", "sparse", "figures")
 _MOST = 1_900_000  # bytes of all fixtures of a project
 _Done = Callable[[], None]
@@ -47,8 +47,9 @@ def record(
         RunError: the notebook fails, or takes more than it may.
     """
     marks = unit_marks(flow, plan)
+    origin = str(Path(flow.notebook.path).resolve().parent)
     with tempfile.TemporaryDirectory(prefix="nb2pkg-") as home:
-        probe = Probe("record", {"folder": home, "readers": _readers(), "texts": _texts()})
+        probe = Probe("record", {"folder": home, "origin": origin, "readers": _readers(), "texts": _texts()})
         first = _executed(flow, sample, limits, progress, marks=marks, probes=[probe])
         second = _executed(flow, sample, limits, progress)
         recording = _recording(plan, Path(home))
@@ -91,9 +92,7 @@ def _one_line(text: str) -> str:
 def _readers() -> dict[str, str]:
     """Return the texts of `tests/recorded.py` for each set of libraries that a notebook may have loaded."""
     sets = chain.from_iterable(combinations(_LIBRARIES, n) for n in range(len(_LIBRARIES) + 1))
-    return {
-        ",".join(names): render("tests/recorded.py.jinja", parts=reader_parts(names)) for names in sets
-    }
+    return {",".join(names): render("tests/recorded.py.jinja", parts=reader_parts(names)) for names in sets}
 
 
 def reader_parts(libraries: tuple[str, ...]) -> frozenset[str]:
@@ -142,8 +141,10 @@ def _recording(plan: Plan, home: Path) -> Recording:
             units.append(_unit(unit.statements, found, folder))
         elif unit is not None:
             missing.append(Unrecorded(unit.statements, _reason(found) if fits else "its values are too large"))
-    seen = {r.statements for r in (*units, *missing)}
-    apart = [Unrecorded(u.statements, "it is not run by itself") for u in functions.values() if u.statements not in seen]
+    seen = {r.statements for r in units} | {m.statements for m in missing}
+    apart = [
+        Unrecorded(u.statements, "it is not run by itself") for u in functions.values() if u.statements not in seen
+    ]
     return Recording(units=tuple(units), calls=tuple(calls), missing=(*missing, *apart), files=files)
 
 
@@ -199,6 +200,8 @@ def _value(spec: Mapping[str, Any], folder: str) -> Value:
         text=spec.get("text", ""),
         imports=tuple(spec.get("imports", ())),
         ours=tuple(spec.get("ours", ())),
+        local=tuple(spec.get("local", ())),
+        paths=tuple(spec.get("paths", ())),
         file=f"{folder}/{spec['file']}" if "file" in spec else "",
         parts={name: _value(part, folder) for name, part in parts.items()},
         other=spec.get("as", ""),

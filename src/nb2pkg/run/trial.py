@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nb2pkg.errors import WriteError
-from nb2pkg.model import Project
+from nb2pkg.model import Flow, Project
 from nb2pkg.project.inputs import climbs
-from nb2pkg.model import Flow
 from nb2pkg.project.write import write_project
 from nb2pkg.run.limits import NO_LIMITS, Limits, run
 from nb2pkg.run.sandbox import sandbox
@@ -43,7 +42,15 @@ def failing_tests(flow: Flow, project: Project, python: str, limits: Limits = NO
         place, report = Path(home, "project"), Path(home, "report.xml")
         write_project(project, place)
         tests = [str(place / name) for name in files]
-        options = ["-q", "-p", "no:cacheprovider", f"--junitxml={report}", "--rootdir", str(place)]
+        options = [
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "--continue-on-collection-errors",
+            f"--junitxml={report}",
+            "--rootdir",
+            str(place),
+        ]
         done = run([python, "-m", "pytest", *options, *tests], folder=folder, limits=limits)
         if done.code == 1 and not report.exists():
             return ()  # no pytest there

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from nb2pkg.run.probe import fitting, making, rows
+from nb2pkg.run.probe import fitting, making, places, rows
 from nb2pkg.run.probe.calls import Calls
-from nb2pkg.run.probe.holding import Holder, Spec, described, identical, near
+from nb2pkg.run.probe.holding import Holder, Spec, described, identical
 
 UNIT = "<a unit of the plan>"
 _LONGEST_TEXT = 20_000
@@ -116,7 +116,7 @@ def attempt(
         "results": results,
         "changed": _changed(holder, specs, passed),
         "written": _written(scratch, folder) if scratch else {},
-        "shown": shown.text if len(shown.text) <= _LONGEST_TEXT and watch.home not in shown.text else "",
+        "shown": shown.text if len(shown.text) <= _LONGEST_TEXT and not places.is_named(shown.text) else "",
         "figures": _write_figures(shown, folder),
         "random": sorted(name for name, state in _random_state().items() if state != before.get(name)),
         "reads": watch.reads,
@@ -318,7 +318,7 @@ def _auditor(watch: _Watch) -> Callable[[str, tuple[Any, ...]], None]:
             flags = args[2] if isinstance(args[2], int) else 0
             if flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_APPEND) and path != os.devnull:
                 watch.write(path)
-            data = not path.endswith((".py", ".pyc")) and os.path.isfile(path) and near(path, watch.home)
+            data = not path.endswith((".py", ".pyc")) and os.path.isfile(path) and bool(places.near(path))
             watch.reads = watch.reads or data
         elif event.startswith(_WRITING) and args and isinstance(args[0], (str, bytes)):
             watch.write(os.fsdecode(args[0]))

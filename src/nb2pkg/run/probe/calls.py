@@ -37,16 +37,21 @@ class Calls:
         for name in self.lifted:
             function = names.get(name)
             wrapped = hasattr(function, "__wrapped__")
-            if inspect.isfunction(function) and not wrapped and function.__module__ == "__main__" and _is_plain(function):
+            if (
+                inspect.isfunction(function)
+                and not wrapped
+                and function.__module__ == "__main__"
+                and _is_plain(function)
+            ):
                 names[name] = self._wrapper(name, function, names)
 
     def chosen(self) -> list[dict[str, Any]]:
         """Return the calls to keep: those that ran through new lines, then the last ones and the first."""
-        found = []
+        found: list[dict[str, Any]] = []
         for name, calls in self.kept.items():
             plain = [c for c in calls if c["plain"]]
             mine = [*plain, *self._borders(name, plain)] if plain else calls
-            order = sorted(range(len(mine)), key=lambda i: (-mine[i]["new"], min(i, len(mine) - i)))  # noqa: B023
+            order = sorted(range(len(mine)), key=lambda i: (-mine[i]["new"], min(i, len(mine) - i)))
             picked = sorted(order[: _PLAIN if plain else _LARGE])
             found += [{**mine[i], "function": name, "raw": None} for i in picked]
         return found
@@ -63,7 +68,7 @@ class Calls:
         known = {c["raw"][parameter]: c for c in calls if type(c["raw"].get(parameter)) is int}
         if len(known) != len(calls):
             return []
-        found = []
+        found: list[dict[str, Any]] = []
         for low, high in zip(sorted(known), sorted(known)[1:], strict=False):
             if len(found) < _PLAIN and known[low]["result"]["text"] != known[high]["result"]["text"]:
                 found += self._border(name, parameter, known[low], known[high])
@@ -132,10 +137,10 @@ class Calls:
         spec = self.holder.hold(result, f"{name}_{number}_result", exact=False)
         changed = {}
         for parameter, value in given.items():
-            if held[parameter]["how"] == "file" or isinstance(value, (list, dict, set)):
-                if not identical(self.holder.fetch(held[parameter]), value):
-                    after = self.holder.hold(value, f"{name}_{number}_{parameter}_after", exact=False)
-                    changed[parameter] = after
+            can_change = held[parameter]["how"] == "file" or isinstance(value, (list, dict, set))
+            if can_change and not identical(self.holder.fetch(held[parameter]), value):
+                after = self.holder.hold(value, f"{name}_{number}_{parameter}_after", exact=False)
+                changed[parameter] = after
         if spec["how"] == "described":
             spec = described(result) | {"how": "described"}
         plain = not changed and all(s["how"] in ("literal", "made") for s in (*held.values(), spec))

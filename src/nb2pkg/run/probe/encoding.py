@@ -114,7 +114,7 @@ def _column(value: Any) -> dict[str, Any]:
             "categories": _index(category.categories),
             "ordered": bool(category.ordered),
         }
-    if dtype == object:
+    if str(dtype) == "object":
         return {"dtype": "object", "values": [_cell(item) for item in value]}
     if getattr(dtype, "kind", "O") in "biufc" and not hasattr(dtype, "na_value"):
         return {"dtype": str(dtype), "values": [_cell(item) for item in value]}

@@ -22,10 +22,11 @@ def refitted(holder: Holder, names: dict[str, Any], text: str, specs: dict[str, 
     call = making.made(value)
     if call is None:
         return spec
-    held = {"imports": list(call.imports), "ours": list(call.ours), "text": call.text}
+    held = {name: list(part) if isinstance(part, tuple) else part for name, part in vars(call).items()}
     for features, target in _pairs(names, value):
-        found = {**spec, **held, "how": "fitted", "on": [name for name in (features, target) if name]}
-        parts = _parts(holder, names, found["on"], specs)
+        on = [name for name in (features, target) if name]
+        found: Spec = {**spec, **held, "how": "fitted", "on": on}
+        parts = _parts(holder, names, on, specs)
         if parts is None:
             continue
         found["parts"] = parts

@@ -1,8 +1,8 @@
 """Values as specs: a literal, a file, a call that makes one, or only a description. The host makes test code of them.
 
-A spec is plain data: `{"how": "literal", "text": "5"}`, `{"how": "file", "file": "df.parquet"}`, `{"how": "made", "text":
-"KMeans(3)", "imports": [...]}`, `{"how": "fitted", ..., "on": ["X", "y"]}` or `{"how": "described", ...}`, each with the
-value's `type`, and its `shape` if it has one.
+A spec is plain data: `{"how": "literal", "text": "5"}`, `{"how": "file", "file": "df.parquet"}`, `{"how": "made",
+"text": "KMeans(3)", "imports": [...]}`, `{"how": "fitted", ..., "on": ["X", "y"]}` or `{"how": "described", ...}`, each
+with the value's `type`, and its `shape` if it has one.
 """
 
 from __future__ import annotations
@@ -11,12 +11,11 @@ import hashlib
 import json
 import os
 import sys
-import tempfile
 import types
 from collections.abc import Mapping
 from typing import Any
 
-from nb2pkg.run.probe import making
+from nb2pkg.run.probe import making, places
 from nb2pkg.run.probe.encoding import Unstorable, encoded
 
 LARGEST = 200_000  # bytes of a file
@@ -36,15 +35,16 @@ class Holder:
         self.folder = folder
         self.recorded = recorded
         self.namespace = namespace
-        self.home = os.getcwd()
 
     def hold(self, value: Any, name: str, *, exact: bool = True) -> Spec:
         """Return the spec of a value; `name` is that of its file, if it gets one."""
         about = described(value)
-        if self._is_place(value):
-            return self._place(value, about, exact)
+        if isinstance(value, (str, os.PathLike)) and os.path.isabs(value) and "\n" not in str(value):
+            near = places.near(os.fspath(value))
+            if near:
+                return self._place(value, near, about, exact)
         text = making.literal(value, exact=exact)
-        if text is not None and self.home in text.text:
+        if text is not None and places.is_named(text.text):
             return {**about, "how": "described", "reason": "it names a folder of this machine", "digest": ""}
         if text is not None:
             return {**about, "how": "literal", **_parts(text)}
@@ -68,20 +68,13 @@ class Holder:
         said = [spec.get("text"), spec.get("shape"), spec["type"], *parts]
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
-    def _is_place(self, value: Any) -> bool:
-        """True for the path of something in the notebook's folder, or near it."""
-        if not isinstance(value, (str, os.PathLike)) or not os.path.isabs(value) or "\n" in str(value):
-            return False
-        return near(os.fspath(value), self.home)
-
-    def _place(self, value: Any, about: Spec, exact: bool) -> Spec:
+    def _place(self, value: Any, near: str, about: Spec, exact: bool) -> Spec:
         """Return the spec of a path: as an argument it is relative to the notebook's folder, which a test runs in."""
         if not exact:
             return {**about, "how": "described", "reason": "it names a folder of this machine", "digest": ""}
-        text_of = os.path.relpath(os.fspath(value), self.home)
         if isinstance(value, str):
-            return {**about, "how": "literal", **_parts(making.Text(repr(text_of)))}
-        text = making.Text(f"Path({text_of!r})", ("from pathlib import Path",))
+            return {**about, "how": "literal", **_parts(making.Text(repr(near)))}
+        text = making.Text(f"Path({near!r})", ("from pathlib import Path",))
         return {**about, "type": "pathlib.Path", "how": "made", **_parts(text)}
 
     def fetch(self, spec: Spec) -> Any:
@@ -89,7 +82,7 @@ class Holder:
         if spec["how"] == "file":
             return self._load(spec["file"])
         names: dict[str, Any] = {name: self.namespace[name] for name in spec.get("ours", ())}
-        for line in spec.get("imports", ()):
+        for line in (*spec.get("imports", ()), *spec.get("local", ())):
             exec(line, names)
         return eval(spec["text"], names)
 
@@ -115,12 +108,6 @@ class Holder:
                 if writer is _json or str(error) == "too large":
                     raise Unstorable(str(error)) from None
         raise Unstorable("it does not come back the same")
-
-
-def near(path: str, home: str) -> bool:
-    """Tell whether a path leads to what lies in a folder, or in those above it that are its own."""
-    common = os.path.commonpath([os.path.abspath(path), home])
-    return common.count(os.sep) > tempfile.gettempdir().count(os.sep) or common == home
 
 
 class _Folder:
@@ -178,9 +165,9 @@ def described(value: Any) -> Spec:
 def _public(kind: type) -> str:
     """Return the public name of a class, `pandas.DataFrame`."""
     text = making.made(kind)
-    if text is None or not text.imports:
+    if text is None or not (text.imports or text.local):
         return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
-    module = text.imports[0].split()[1]
+    module = (text.imports or text.local)[0].split()[1]
     return f"{module}.{kind.__qualname__}"
 
 
@@ -204,7 +191,7 @@ def _digest(value: Any) -> str:
 
 
 def _parts(text: making.Text) -> Spec:
-    return {"text": text.text, "imports": list(text.imports), "ours": list(text.ours)}
+    return {name: list(part) if isinstance(part, tuple) else part for name, part in vars(text).items() if part}
 
 
 def _parquet(value: Any, folder: str, name: str) -> str:

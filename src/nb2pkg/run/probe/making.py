@@ -1,4 +1,4 @@
-"""Values as Python text: plain ones as literals, others as the call that makes one like it, `LogisticRegression(C=0.5)`.
+"""Values as Python text: plain ones as literals, others as the call that makes one, `LogisticRegression(C=0.5)`.
 
 A text is only given out together with the imports that it needs, and only where evaluating it gives such a value.
 """
@@ -12,6 +12,8 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
+from nb2pkg.run.probe import places
+
 _LONGEST = 160  # of a literal in a test
 _DEEPEST = 4
 Imports = tuple[str, ...]
@@ -19,11 +21,21 @@ Imports = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Text:
-    """An expression, and the import lines that it needs; `ours` are names of the notebook's own functions in it."""
+    """An expression, and the import lines that it needs.
+
+    Args:
+        text: the expression.
+        imports: lines for what is installed.
+        ours: names of the notebook's own functions in it.
+        local: import lines for modules that lie near the notebook.
+        paths: where those are found, relative to the notebook's folder.
+    """
 
     text: str
     imports: Imports = ()
     ours: tuple[str, ...] = ()
+    local: Imports = ()
+    paths: tuple[str, ...] = ()
 
 
 def literal(value: Any, *, exact: bool = True) -> Text | None:
@@ -67,9 +79,9 @@ def is_estimator(value: Any) -> bool:
 
 def joined(template: str, parts: list[Text]) -> Text:
     """Return a text made of others."""
-    lines = dict.fromkeys(line for part in parts for line in part.imports)
-    ours = dict.fromkeys(name for part in parts for name in part.ours)
-    return Text(template.format(*(part.text for part in parts)), tuple(lines), tuple(ours))
+    fields = [[getattr(part, name) for part in parts] for name in ("imports", "ours", "local", "paths")]
+    merged = [tuple(dict.fromkeys(item for found in column for item in found)) for column in fields]
+    return Text(template.format(*(part.text for part in parts)), *merged)
 
 
 def _escaped(key: str) -> str:
@@ -77,7 +89,7 @@ def _escaped(key: str) -> str:
 
 
 def _literal(value: Any, exact: bool, depth: int) -> Text | None:
-    kind = type(value)
+    kind: Any = type(value)
     if value is None or kind in (bool, int, str):
         return Text(repr(value))
     if kind is float:
@@ -108,11 +120,12 @@ def _container(value: Any, exact: bool, depth: int) -> Text | None:
         items = sorted(value, key=repr) if isinstance(value, set) else value
         pairs = [_literal(item, exact, depth + 1) for item in items]
         holes = ", ".join(["{}"] * len(pairs))
-        template = {
+        templates: dict[Any, str] = {
             list: f"[{holes}]",
             tuple: f"({holes},)" if len(pairs) == 1 else f"({holes})",
             set: f"{{{{{holes}}}}}",
-        }[type(value)]
+        }
+        template = templates[type(value)]
     known = [part for part in pairs if part is not None]
     return joined(template, known) if len(known) == len(pairs) else None
 
@@ -137,7 +150,8 @@ def _named(value: Any) -> Text | None:
         if getattr(sys.modules.get(public), name, None) is value:
             if public == "numpy":
                 return Text(f"np.{name}", ("import numpy as np",))
-            return Text(name, (f"from {public} import {name}",))
+            line, place = f"from {public} import {name}", places.folder_of(sys.modules[public])
+            return Text(name, (line,)) if not place else Text(name, local=(line,), paths=(place,))
     return None
 
 
@@ -153,9 +167,9 @@ def _of_standard(value: Any, depth: int) -> Text | None:
         return Text(repr(value))
     if kind.__module__ == "pathlib" and hasattr(value, "is_absolute") and not value.is_absolute():
         return Text(f"Path({str(value)!r})", ("from pathlib import Path",))
-    if kind.__module__ == "datetime" and kind.__name__ in ("date", "datetime", "timedelta"):
-        if getattr(value, "tzinfo", None) is None:
-            return Text(repr(value), ("import datetime",))
+    dated = kind.__module__ == "datetime" and kind.__name__ in ("date", "datetime", "timedelta")
+    if dated and getattr(value, "tzinfo", None) is None:
+        return Text(repr(value), ("import datetime",))
     if isinstance(value, (list, tuple)) and len(value) <= 12:
         items = [literal(item) or made(item, depth + 1) for item in value]
         known = [item for item in items if item is not None]
@@ -186,10 +200,10 @@ def _of_figures(value: Any, depth: int) -> Text | None:
     line = ("import matplotlib.pyplot as plt",)
     if isinstance(value, axes.Axes):
         return Text("plt.figure().add_subplot()", line) if type(value).__name__ in ("Axes", "AxesSubplot") else None
-    if type(value) is numpy.ndarray and value.dtype == object and value.size and value.ndim <= 2:
-        if all(isinstance(item, axes.Axes) for item in value.ravel()):
-            rows, columns = value.shape if value.ndim == 2 else (1, len(value))
-            return Text(f"plt.subplots({rows}, {columns})[1]", line)
+    is_grid = type(value) is numpy.ndarray and value.dtype == object and value.size and value.ndim <= 2
+    if is_grid and all(isinstance(item, axes.Axes) for item in value.ravel()):
+        rows, columns = value.shape if value.ndim == 2 else (1, len(value))
+        return Text(f"plt.subplots({rows}, {columns})[1]", line)
     figure = sys.modules.get("matplotlib.figure")
     return Text("plt.figure()", line) if figure is not None and type(value) is figure.Figure else None
 
@@ -200,7 +214,8 @@ def _of_parameters(value: Any, depth: int) -> Text | None:
     name = _named(kind)
     if name is None or not (hasattr(value, "get_params") or hasattr(value, "get_n_splits")):
         return None
-    parts, shown = [name], []
+    parts: list[Text] = [name]
+    shown: list[str] = []
     for parameter in inspect.signature(kind.__init__).parameters.values():
         if parameter.name == "self" or parameter.kind is parameter.VAR_KEYWORD:
             continue

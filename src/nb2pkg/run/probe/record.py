@@ -29,11 +29,12 @@ _modules: dict[str, Any] = {}
 _done: set[str] = set()
 
 
-def install(folder: str, readers: dict[str, str], texts: dict[str, str]) -> None:
+def install(folder: str, origin: str, readers: dict[str, str], texts: dict[str, str]) -> None:
     """Set up the probe.
 
     Args:
         folder: where a folder per unit is written.
+        origin: the notebook's own folder.
         readers: the texts of `tests/recorded.py`, by the libraries that they need.
         texts: name -> text of the modules beside this one; they import each other from `_nb2pkg_probes`.
     """
@@ -46,6 +47,7 @@ def install(folder: str, readers: dict[str, str], texts: dict[str, str]) -> None
         exec(compile(text, f"<nb2pkg {name}>", "exec"), module.__dict__)
         setattr(package, name, module)
         _modules[name] = module
+    _modules["places"].ORIGINS.append(origin)
     sys.modules["_nb2pkg_kernel"].HANDLERS["record"] = handle
 
 

@@ -121,7 +121,7 @@ def _columns(value: Any) -> Iterator[Any]:
             yield value.iloc[:, position].reset_index(drop=True)
     elif isinstance(value, (pandas.Series, pandas.Index)):
         yield pandas.Series(value).reset_index(drop=True)
-    elif _is_array(value) and value.ndim == 1 or isinstance(value, list):
+    elif (_is_array(value) and value.ndim == 1) or isinstance(value, list):
         yield pandas.Series(value)
     elif _is_array(value) and value.ndim == 2:
         for position in range(min(_COLUMNS, value.shape[1])):

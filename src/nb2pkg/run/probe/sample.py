@@ -15,8 +15,8 @@ from typing import Any
 
 LEFT_WHOLE: list[str] = []
 _PANDAS = (
-    "read_csv read_table read_fwf read_excel read_json read_parquet read_feather read_orc read_stata read_sas read_spss "
-    "read_pickle read_sql read_sql_query read_sql_table read_xml read_clipboard"
+    "read_csv read_table read_fwf read_excel read_json read_parquet read_feather read_orc read_stata read_sas "
+    "read_spss read_pickle read_sql read_sql_query read_sql_table read_xml read_clipboard"
 )
 _LOADERS = {
     "pandas": _PANDAS.split(),
