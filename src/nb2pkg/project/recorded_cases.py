@@ -11,10 +11,11 @@ from nb2pkg.project.cases import Case
 from nb2pkg.project.functions import Build
 from nb2pkg.project.recorded_calls import call_cases
 from nb2pkg.project.recorded_values import NOTHING, Code, checked, compared, expression, loaded
-from nb2pkg.project.recording import Recorded, Recording, Value
+from nb2pkg.project.recording import SHOWN, Recorded, Recording, Value
 from nb2pkg.project.signatures import Parameter, parameters, passed, record_of, results_of
 
 _TAKEN = frozenset({"load", "captured", "assert_same", "rounded", "shown", "result", "expected", "pd", "np", "plt"})
+_SHORT_LINE = 50  # of shown text that stands in the assertion as it is
 _WIDE = 40  # of a setting that stands in the call
 _CHANGING = frozenset({"preprocessing", "features"})  # modules whose functions might change what they take
 _QUICK = 1.0  # seconds: what takes longer is called once
@@ -223,7 +224,7 @@ class _Maker:
         alone = len(rest) + bool(fields) == 1
         taken = {*variables.values(), *_TAKEN, self.unit.module}
         free = {n: "result" if alone else f"new_{n}" if n in taken else n for n in rest}
-        held = "result" if alone else f"new_{plan.config and record.variable}" if record is not None else ""
+        held = "result" if alone else f"new_{record.variable}" if record is not None else ""
         code = NOTHING
         for name in names:
             value = recorded.results.get(name)
@@ -241,20 +242,28 @@ class _Maker:
     def _shown(self) -> Code:
         """Return the assertions about what the function prints, displays and draws."""
         code, text = NOTHING, self.recorded.shown
-        if text and " at 0x" not in text and len(text) < 4000:
-            long = bool(_LONG_NUMBER.search(text))
-            mine = "rounded(shown.text)" if long else "shown.text"
-            expected = _rounded(text) if long else text
-            imports = frozenset({"from recorded import rounded"} if long else ())
-            lines = expected.splitlines()
-            whole = len(lines) == 1 and expected.endswith("\n")
-            code += Code(
-                (f"assert {mine} == {expected!r}" if whole else f"assert {mine}.splitlines() == {lines!r}",), imports
-            )
+        if text and " at 0x" not in text:
+            code += self._shown_text(text)
         if self.recorded.figures:
             imports = frozenset({"from recorded import assert_same", "from recorded import load"})
             code += Code((f"assert_same(shown.figures, load({self.names[self.recorded.figures]!r}))",), imports)
         return code
+
+    def _shown_text(self, text: str) -> Code:
+        """Return the assertion about what is printed and displayed; long numbers are rounded on both sides."""
+        long = bool(_LONG_NUMBER.search(text))
+        imports = frozenset({"from recorded import rounded"} if long else ())
+        mine = "rounded(shown.text)" if long else "shown.text"
+        file = f"{self.recorded.statements[0]:03d}/{SHOWN}"
+        if file in self.names:
+            expected = f"load({self.names[file]!r})"
+            expected = f"rounded({expected})" if long else expected
+            return Code((f"assert {mine} == {expected}",), imports | {"from recorded import load"})
+        expected = _rounded(text) if long else text
+        lines = expected.splitlines()
+        if len(lines) == 1 and expected.endswith("\n") and len(expected) < _SHORT_LINE:
+            return Code((f"assert {mine} == {expected!r}",), imports)
+        return Code((f"assert {mine}.splitlines() == {lines!r}",), imports)
 
     def _written(self) -> Code:
         """Return the assertions about the files that the function writes."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+SHOWN = "shown.txt"  # the file of what a unit shows, where that is long
 How = Literal["literal", "file", "made", "fitted", "same", "head", "behaviour", "described"]
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from nb2pkg.errors import RunError
 from nb2pkg.model import Flow, Location, Plan
 from nb2pkg.project.inputs import climbs
-from nb2pkg.project.recording import Call, Recorded, Recording, Unrecorded, Value
+from nb2pkg.project.recording import SHOWN, Call, Recorded, Recording, Unrecorded, Value
 from nb2pkg.project.render import render
 from nb2pkg.run.limits import NO_LIMITS, Limits
 from nb2pkg.run.marks import unit_id, unit_marks
@@ -22,6 +22,7 @@ from nb2pkg.run.sandbox import sandbox
 
 _MODULES = ("places", "encoding", "making", "rows", "holding", "fitting", "calls", "attempt")
 _LIBRARIES = ("arrays", "frames", "sparse", "figures")
+_LONG = 12  # lines of shown text that stand in a test
 _MOST = 1_900_000  # bytes of all fixtures of a project
 _Done = Callable[[], None]
 
@@ -134,6 +135,8 @@ def _recording(plan: Plan, home: Path) -> Recording:
         found = json.loads(case.read_text(encoding="utf-8"))
         content = {f"{folder}/{f.name}": f.read_bytes() for f in case.parent.iterdir() if f != case}
         fits = sum(map(len, content.values())) + sum(map(len, files.values())) < _MOST
+        if unit is not None and found["ok"] and found["shown"].count("\n") > _LONG:
+            content[f"{folder}/{SHOWN}"] = found["shown"].encode("utf-8")
         if fits:
             files |= content
             calls += [_call(call, folder) for call in found["calls"]]
@@ -171,7 +174,7 @@ def _unit(statements: tuple[int, ...], found: Mapping[str, Any], folder: str) ->
         },
         changed={name: _value(spec, folder) for name, spec in found["changed"].items()},
         whole={name: tuple(shape) for name, shape in found.get("whole", {}).items() if shape},
-        shown=(found["shown"] or "") if found.get("text_steady") else "",
+        shown=found["shown"] if found.get("text_steady") else "",
         figures=f"{folder}/figures.json" if found["figures"] and found.get("text_steady") else "",
         random=tuple(found["random"]),
         reads=found["reads"],

@@ -175,7 +175,8 @@ def _of_standard(value: Any, depth: int) -> Text | None:
         known = [item for item in items if item is not None]
         holes = ", ".join(["{}"] * len(known))
         if len(known) == len(items) and kind in (list, tuple):
-            return joined(f"[{holes}]" if kind is list else f"({holes},)", known)
+            single = kind is tuple and len(known) == 1
+            return joined(f"[{holes}]" if kind is list else f"({holes},)" if single else f"({holes})", known)
     if kind is dict and len(value) <= 12 and all(type(key) is str for key in value):
         entries = [literal(item) or made(item, depth + 1) for item in value.values()]
         known = [item for item in entries if item is not None]
