@@ -45,6 +45,7 @@ def fixture_names(build: Build, recording: Recording) -> dict[str, str]:
         folder, _, name = file.partition("/")
         if name.startswith("result_") and single.get(folder, False):
             name = f"result.{name.rpartition('.')[2]}"
+        name = name.removeprefix("written_")
         name = re.sub(r"^changed_(.*)(\.\w+)$", r"\1_after\2", name)
         call = next((c.function for c in recording.calls if name.startswith(f"{c.function}_")), "")
         if folder not in places or (call and file in _call_files(recording)):
@@ -149,6 +150,8 @@ class _Maker:
 
     def _made(self, name: str, value: Value, variables: Mapping[str, str]) -> Code:
         made = self._expression(value, variables)
+        if made.lines[0] == name:  # it is imported by that name
+            return replace(made, lines=())
         return replace(made, lines=(f"{name} = {made.lines[0]}",))
 
     def _expression(self, value: Value, variables: Mapping[str, str]) -> Code:

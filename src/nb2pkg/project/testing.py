@@ -50,3 +50,9 @@ def recorded_tests(build: Build, recording: Recording, without: Collection[str])
     cases = [case for case in made if not {case.name, f"tests.test_{case.module}"} & {*without}]
     texts = {name: text.encode("utf-8") for name, text in case_files(build.plan.package, cases).items()}
     return texts | recorded_files(build, recording, cases)
+
+
+def recorded_names(build: Build, recording: Recording) -> frozenset[str]:
+    """Return the names of the recorded tests, and of their files, `tests.test_data`."""
+    made = recorded_cases(build, recording)
+    return frozenset(name for case in made for name in (case.name, f"tests.test_{case.module}"))

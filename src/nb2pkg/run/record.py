@@ -140,15 +140,25 @@ def _recording(plan: Plan, home: Path) -> Recording:
         if fits:
             files |= content
             calls += [_call(call, folder) for call in found["calls"]]
-        if unit is not None and found["ok"] and fits:
-            units.append(_unit(unit.statements, found, folder))
+        recorded = _unit(unit.statements, found, folder) if unit is not None and found["ok"] and fits else None
+        apart = _out_of_reach(plan, recorded)
+        if unit is not None and apart:
+            missing.append(Unrecorded(unit.statements, f"it takes `{apart}`, which lives in run()"))
+        elif recorded is not None:
+            units.append(recorded)
         elif unit is not None:
             missing.append(Unrecorded(unit.statements, _reason(found) if fits else "its values are too large"))
     seen = {r.statements for r in units} | {m.statements for m in missing}
-    apart = [
-        Unrecorded(u.statements, "it is not run by itself") for u in functions.values() if u.statements not in seen
-    ]
-    return Recording(units=tuple(units), calls=tuple(calls), missing=(*missing, *apart), files=files)
+    rest = [u for u in functions.values() if u.statements not in seen]
+    missing += [Unrecorded(u.statements, "it is not run by itself") for u in rest]
+    return Recording(units=tuple(units), calls=tuple(calls), missing=tuple(missing), files=files)
+
+
+def _out_of_reach(plan: Plan, recorded: Recorded | None) -> str:
+    """Return a function of the notebook that a unit takes and that a test can't import, or the empty string."""
+    known = {u.name for u in plan.units if u.kind == "definition" and not u.lifted}
+    values = recorded.arguments.values() if recorded is not None else ()
+    return next((name for value in values for name in value.ours if name not in known), "")
 
 
 def _reason(found: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ from nb2pkg.project.write import write_project
 from nb2pkg.run.limits import NO_LIMITS, Limits, run
 from nb2pkg.run.sandbox import sandbox
 
-SLOW = 5.0  # seconds: a test that takes longer is left out
+SLOW = 20.0  # seconds: a test that takes longer is left out
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,9 +84,9 @@ def attempt(
     watch = _Watch(scratch)
     sys.addaudithook(_auditor(watch))
     _quiet(names)
-    reduced = _reduce(mark, names, size)
+    reduced, full = _reduce(mark, names, size), dict(names)
     names.update(reduced)
-    specs = _take(mark, names, holder)
+    specs = _take(mark, names, full, holder)
     missing = [name for name, spec in specs.items() if spec["how"] == "described"]
     if missing:
         return {"ok": False, "state": "unheld", "unheld": {name: specs[name] for name in missing}}
@@ -108,7 +108,7 @@ def attempt(
         return {"ok": False, "state": watch.blocked or "failed", "error": error[:500], "folders": watch.folders}
     seconds = time.monotonic() - started
     whole = _WHOLE_RESULT if watch.reads else sys.maxsize
-    results = [_result(holder, names, name, specs, whole) for name in mark["outputs"] if name in names]
+    results = [_result(holder, names, name, passed, whole) for name in mark["outputs"] if name in names]
     return {
         "ok": len(results) == len(mark["outputs"]),
         "state": "",
@@ -152,7 +152,8 @@ def _written(scratch: str, folder: str) -> dict[str, str]:
             except (OSError, UnicodeDecodeError):
                 continue
             if len(text) <= _LONGEST_TEXT and "\r" not in text:
-                found[name] = f"written_{len(found)}.txt"
+                end = ".txt" if file.endswith((".json", ".parquet", ".npz")) else ""  # which a reader would decode
+                found[name] = f"written_{file}{end}"
                 with open(os.path.join(folder, found[name]), "w", encoding="utf-8", newline="") as copy:
                     copy.write(text)
     return dict(sorted(found.items()))
@@ -172,7 +173,7 @@ def _reduce(mark: dict[str, Any], names: dict[str, Any], size: int) -> dict[str,
     return found
 
 
-def _take(mark: dict[str, Any], names: dict[str, Any], holder: Holder) -> dict[str, Spec]:
+def _take(mark: dict[str, Any], names: dict[str, Any], full: dict[str, Any], holder: Holder) -> dict[str, Spec]:
     """Return the specs of what the function takes, by what `run()` passes, and give the unit what they say."""
     specs: dict[str, Spec] = {}
     first: dict[int, str] = {}
@@ -185,7 +186,7 @@ def _take(mark: dict[str, Any], names: dict[str, Any], holder: Holder) -> dict[s
         specs[text] = holder.hold(value, name)
     for text, spec in specs.items():
         if spec["how"] == "described" and text in names:
-            specs[text] = fitting.refitted(holder, names, text, specs)
+            specs[text] = fitting.refitted(holder, full, text, specs)
     for text, spec in specs.items():
         if text in names and spec["how"] in ("file", "made", "literal"):
             names[text] = holder.fetch(spec)
@@ -329,7 +330,7 @@ def _auditor(watch: _Watch) -> Callable[[str, tuple[Any, ...]], None]:
     return hook
 
 
-def _result(holder: Holder, names: dict[str, Any], name: str, specs: dict[str, Spec], whole: int) -> Spec:
+def _result(holder: Holder, names: dict[str, Any], name: str, passed: dict[str, Any], whole: int) -> Spec:
     """Return the spec of what a function returns, with a digest that tells whether another try gave the same.
 
     Of one with more rows than `whole` only the first are kept.
@@ -340,10 +341,10 @@ def _result(holder: Holder, names: dict[str, Any], name: str, specs: dict[str, S
     else:
         spec = holder.hold(value, f"result_{name}", exact=False)
     if spec["how"] == "described" and making.is_estimator(value):
-        spec = fitting.behaviour(holder, value, name, specs, spec)
+        spec = fitting.behaviour(holder, value, name, passed, spec)
     elif spec["how"] == "described":
         spec = _head(holder, value, name, spec)
-    alike = next((text for text, given in specs.items() if text in names and names[text] is value), "")
+    alike = next((text for text, given in passed.items() if given is value), "")
     return {**spec, "name": name, "argument": alike, "digest": holder.digest(spec)}
 
 

@@ -65,7 +65,7 @@ class Calls:
         if len(varied) != 1 or any(c["arguments"].keys() != calls[0]["arguments"].keys() for c in calls):
             return []
         (parameter,) = varied
-        known = {c["raw"][parameter]: c for c in calls if type(c["raw"].get(parameter)) is int}
+        known = {int(c["raw"][parameter]): c for c in calls if _is_whole(c["raw"].get(parameter))}
         if len(known) != len(calls):
             return []
         found: list[dict[str, Any]] = []
@@ -76,8 +76,8 @@ class Calls:
 
     def _border(self, name: str, parameter: str, below: dict[str, Any], above: dict[str, Any]) -> list[dict[str, Any]]:
         while above["raw"][parameter] - below["raw"][parameter] > 1:
-            middle = (above["raw"][parameter] + below["raw"][parameter]) // 2
-            call = self._called(name, {**below["raw"], parameter: middle}, below)
+            kind, middle = type(below["raw"][parameter]), (above["raw"][parameter] + below["raw"][parameter]) // 2
+            call = self._called(name, {**below["raw"], parameter: kind(middle)}, below)
             if call is None:
                 return []
             if call["result"]["text"] == below["result"]["text"]:
@@ -146,6 +146,10 @@ class Calls:
         plain = not changed and all(s["how"] in ("literal", "made") for s in (*held.values(), spec))
         self.kept[name].append({"arguments": held, "result": spec, "changed": changed, "plain": plain, "new": int(new)})
         self.kept[name][-1]["raw"] = dict(given) if plain else {}
+
+
+def _is_whole(value: Any) -> bool:
+    return type(value) is int or (type(value) is float and value.is_integer())
 
 
 def _is_plain(function: Callable[..., Any]) -> bool:

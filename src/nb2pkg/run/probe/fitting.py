@@ -15,7 +15,14 @@ _ASKED = ("predict", "predict_proba", "decision_function", "transform")
 
 
 def refitted(holder: Holder, names: dict[str, Any], text: str, specs: dict[str, Spec]) -> Spec:
-    """Return the spec of a fitted estimator: the call that makes one like it, and the rows that it is fitted to."""
+    """Return the spec of a fitted estimator: the call that makes one like it, and the rows that it is fitted to.
+
+    Args:
+        holder: writes the rows.
+        names: the notebook's values, with all of their rows.
+        text: the estimator's name.
+        specs: what the unit takes, with few rows.
+    """
     value, spec = names[text], specs[text]
     if not making.is_estimator(value):
         return spec
@@ -45,17 +52,17 @@ def fetch(holder: Holder, spec: Spec, specs: dict[str, Spec]) -> Any:
     return model.fit(*(holder.fetch(spec["parts"][name]) for name in spec["on"]))
 
 
-def behaviour(holder: Holder, value: Any, name: str, specs: dict[str, Spec], spec: Spec) -> Spec:
+def behaviour(holder: Holder, value: Any, name: str, passed: dict[str, Any], spec: Spec) -> Spec:
     """Return the spec of a fitted estimator that a unit gives back: what it answers for rows that the unit took."""
     checks: dict[str, Spec] = {}
-    for text, given in specs.items():
-        if given["how"] != "file":
+    for text, given in passed.items():
+        if rows.row_count(given) is None:
             continue
         for method in _ASKED:
             if len(checks) == 2 or not hasattr(value, method):
                 continue
             try:
-                answer = getattr(value, method)(holder.fetch(given))
+                answer = getattr(value, method)(given)
             except Exception:
                 continue
             held = holder.hold(answer, f"{method}_{name}", exact=False)
@@ -121,6 +128,7 @@ def _parts(holder: Holder, names: dict[str, Any], on: list[str], specs: dict[str
     found = {name: specs[name] for name in on if name in specs and specs[name]["how"] == "file"}
     if len(found) == len(on):
         return found
+    found = {}
     positions = rows.choose({name: names[name] for name in on}, on[::-1], _ROWS, ())
     for name in on:
         held = holder.hold(rows.take(names[name], positions), f"fit_{name}")
