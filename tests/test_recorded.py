@@ -37,13 +37,13 @@ CELLS = (
     "df[['name', 'decade']].to_csv('out.csv', index=False)",
 )
 
+CITIES = ("Oslo", "Bern")
+
 
 def people(folder: Path) -> Path:
     """Write the notebook and its data."""
-    rows = [
-        f"{' ' * (n % 3)}p{n % 190},{20 + n * 7 % 60 if n % 17 else ''},{['Oslo', 'Bern'][n % 5 == 0]}"
-        for n in range(200)
-    ]
+    rows = [f"{' ' * (n % 3)}p{n},{20 + n * 7 % 60 if n % 17 else ''},{CITIES[n % 5 == 0]}" for n in range(190)]
+    rows += rows[40:50]
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "people.csv").write_text("name,age,city\n" + "\n".join(rows) + "\n", "utf-8")
     return notebook(folder, *CELLS, name="people.ipynb")
