@@ -62,13 +62,39 @@ def convert(
     no_data: Annotated[
         bool, typer.Option("--no-data", help="Make no tests of rows of the data files beside the notebook.")
     ] = False,
+    run_: Annotated[
+        bool, typer.Option("--run", help="Execute the notebook, in a copy of its folder, and record tests.")
+    ] = False,
+    sample: Annotated[
+        int | None, typer.Option("--sample", metavar="N", help="With --run: read at most N rows of the data.")
+    ] = None,
+    timeout: Annotated[
+        float | None, typer.Option("--timeout", metavar="S", help="With --run: seconds that a run may take.")
+    ] = None,
+    memory: Annotated[
+        float | None, typer.Option("--memory", metavar="GB", help="With --run: memory that a run may take.")
+    ] = None,
     format_: Annotated[str, typer.Option("--format", metavar="text|json", help="How to print the summary.")] = "text",
     traceback: _Traceback = False,
 ) -> None:
-    """Convert notebooks to packages. Nothing is executed; no file is overwritten."""
+    """Convert notebooks to packages. Nothing is executed, unless --run is given; no file is overwritten."""
     from nb2pkg.commands.convert import Options, run
 
-    options = Options(tuple(notebooks), out, name, plan, dry_run, keep_going, not no_data, format_, traceback)
+    options = Options(
+        notebooks=tuple(notebooks),
+        out=out,
+        name=name,
+        plan=plan,
+        dry_run=dry_run,
+        keep_going=keep_going,
+        data=not no_data,
+        format=format_,
+        traceback=traceback,
+        execute=run_,
+        sample=sample,
+        timeout=timeout,
+        memory=memory,
+    )
     raise typer.Exit(run(options))
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nb2pkg.cells.heads import read_heads
@@ -18,6 +18,10 @@ from nb2pkg.plan.make import make_plan
 from nb2pkg.project.build import build_project
 from nb2pkg.project.inputs import input_files
 from nb2pkg.project.origin import read_origin
+from nb2pkg.project.recording import Recording
+from nb2pkg.run.limits import NO_LIMITS, Limits
+from nb2pkg.run.record import record
+from nb2pkg.run.trial import Failed, failing_tests
 
 
 def plan_notebook(path: Path, *, name: str | None = None, keep_going: bool = False) -> tuple[Flow, Plan]:
@@ -86,6 +90,52 @@ def plan_of_project(notebook: Path, project: Path) -> tuple[Flow, Plan, list[str
     changes = read_changes_of(written.text, str(written.path), flow)
     note = f"{written.notebook} has changed since the package was made of it, or is another notebook"
     return flow, replace(plan, changes=changes), [note]
+
+
+@dataclass(frozen=True, slots=True)
+class Recordings:
+    """A project with recorded tests, what they were made of, and those that failed at once and were left out."""
+
+    flow: Flow
+    project: Project
+    recording: Recording
+    failed: tuple[Failed, ...]
+
+
+def recorded_project(
+    path: Path,
+    *,
+    name: str | None = None,
+    keep_going: bool = False,
+    plan_file: Path | None = None,
+    data: bool = True,
+    sample: int | None = None,
+    limits: Limits = NO_LIMITS,
+    progress: Callable[[], None] = lambda: None,
+) -> Recordings:
+    """Return the project that a notebook becomes, with tests made of a run of it: the notebook is executed.
+
+    Args:
+        path: the notebook.
+        name: the package's name.
+        keep_going: convert what can't run as well.
+        plan_file: an edited plan.
+        data: tests may be made of rows of the data files beside the notebook.
+        sample: rows that its loaders give at most.
+        limits: what a run may take.
+        progress: called after each cell.
+
+    Raises:
+        Nb2pkgError: the notebook or the plan is refused, or the notebook fails.
+    """
+    flow, project = flow_and_project(path, name=name, keep_going=keep_going, plan_file=plan_file, data=data)
+    recording = record(flow, project.plan, sample=sample, limits=limits, progress=progress)
+    heads = read_heads(path.parent, input_files(flow)) if data else {}
+    project = build_project(flow, project.plan, heads, recording)
+    failed = failing_tests(flow, project, recording.python, limits)
+    if failed:
+        project = build_project(flow, project.plan, heads, recording, without={f.name for f in failed})
+    return Recordings(flow, project, recording, failed)
 
 
 def _text(path: Path) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from nb2pkg.cells.secrets import BLANK
 from nb2pkg.flow.origins import FRAMES, LEARNED, OUTSIDE, RANDOM, TRAINED, origins
 from nb2pkg.model import Cell, Flow, Notebook
+from nb2pkg.project.recording import Recording
 
 _UNSTABLE = re.compile(
     r"0x[0-9a-f]{5,}|\d+(\.\d+)? ?(s|ms|us|µs|ns|sec|seconds|min|minutes)\b|\d\d:\d\d|"
@@ -24,6 +25,7 @@ _FIGURE = re.compile(r"<Figure size \S+ with \d+ Axes>$")
 _OBJECTS = re.compile(r"\b\w+=|dtype|dict_keys|Path\(|Index\b")
 _MOST = 120  # lines of a notebook
 _MOST_OF_CELL = 8
+_MOST_RECORDED = 20  # of a cell that was run
 _LONGEST = 500  # characters: a longer line makes no readable test
 _OLD = re.compile(r"[12]\.|3\.(\d|10)(\.|$)")  # Pythons of a time before pandas 2
 
@@ -53,6 +55,19 @@ def expected_lines(flow: Flow) -> list[tuple[int, list[str]]]:
         left -= len(kept)
         if kept:
             cells.append((cell.number, kept))
+    return cells
+
+
+def recorded_lines(recording: Recording) -> list[tuple[int, list[str]]]:
+    """Return (cell number, lines) of what both runs of the notebook showed, white space normalised."""
+    cells = []
+    for number, shown in recording.shown.items():
+        texts = [" ".join(line.split()) for line in shown]
+        kept = [text for text in texts if 2 < len(text) <= _LONGEST and not _UNSTABLE.search(text)]
+        if len(kept) > _MOST_RECORDED:
+            kept = kept[: _MOST_RECORDED // 2] + kept[-_MOST_RECORDED // 2 :]
+        if kept:
+            cells.append((number, kept))
     return cells
 
 

@@ -1,0 +1,118 @@
+"""Flow and Plan -> where the recorder looks, and what it must know of the units there."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from nb2pkg.cells.runtime import PREFIX
+from nb2pkg.model import Flow, Plan, Statement, Unit
+from nb2pkg.project.signatures import parameters, passed, results_of
+
+_HARMLESS = frozenset({"setting", "definition", "constant", "import"})
+_MEMBERS = 3  # calls of a function that several units share
+
+
+def unit_marks(flow: Flow, plan: Plan) -> list[dict[str, Any]]:
+    """Return a mark before each unit that can be tried by itself.
+
+    That is so for units that become functions, and for those that stay in `run()` where they call one of the notebook's
+    own functions.
+    """
+    if plan.script:
+        return []
+    kinds = {i: u.kind for u in plan.units for i in u.statements}
+    functions = {u.name: list(u.lifted) for u in plan.units if u.kind == "definition"}
+    found: list[dict[str, Any]] = []
+    counts: dict[str, int] = {}
+    for unit in plan.units:
+        steps = _steps(flow, unit, kinds) if unit.kind in ("function", "story") else []
+        called = _called(steps, functions)
+        if not steps or (unit.kind == "story" and not called):
+            continue
+        counts[unit.name] = counts.get(unit.name, 0) + 1
+        arguments = None
+        if unit.kind == "function" and counts[unit.name] <= _MEMBERS:
+            texts = [text for p in parameters(plan, unit) for text in passed(plan, unit, p)]
+            arguments = texts if all(_can_be_evaluated(flow, text) for text in texts) else None
+        if arguments is not None or called:
+            found.append(_mark(flow, plan, unit, steps, arguments, called))
+    return found
+
+
+def _called(steps: Sequence[Statement], functions: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """Return the notebook's own functions that the notebook has by then: all of them, if any is named."""
+    named = {n.id for step in steps for n in ast.walk(step.node) if isinstance(n, ast.Name)}
+    return dict(functions) if not named.isdisjoint(functions) else {}
+
+
+def _mark(
+    flow: Flow,
+    plan: Plan,
+    unit: Unit,
+    steps: Sequence[Statement],
+    arguments: Sequence[str] | None,
+    functions: Mapping[str, list[str]],
+) -> dict[str, Any]:
+    first = steps[0]
+    read = {name for step in steps for name in step.names.uses}
+    return {
+        "kind": "record",
+        "when": "before",
+        "cell": first.location.cell,
+        "line": first.location.line,
+        "place": sum(
+            s.location.cell == first.location.cell and s.location.line == first.location.line
+            for s in flow.statements[: first.index]
+        ),
+        "id": first.index,
+        "unit": unit_id(unit),
+        "inputs": list(unit.inputs) if unit.kind == "function" else sorted(read),
+        "arguments": None if arguments is None else [[text, _file_name(text)] for text in dict.fromkeys(arguments)],
+        "outputs": [] if arguments is None else [name for name in results_of(plan, unit) if name],
+        "steps": [{"source": s.source, "displayed": s.displayed} for s in steps],
+        "hints": [*dict.fromkeys(_hints(steps))],
+        "functions": dict(functions),
+    }
+
+
+def unit_id(unit: Unit) -> str:
+    """Return a name for a unit that no other has."""
+    return f"{unit.statements[0]:03d}"
+
+
+def _steps(flow: Flow, unit: Unit, kinds: Mapping[int, str]) -> list[Statement]:
+    """Return the statements that run in the notebook from the unit's first to its last; none where they are not alone.
+
+    Settings and definitions between them become part of other modules.
+    """
+    span = range(unit.statements[0], unit.statements[-1] + 1)
+    mine = set(unit.statements)
+    steps = [flow.statements[i] for i in span]
+    alone = all(
+        i in mine or kinds.get(i, "") in _HARMLESS or isinstance(flow.statements[i].node, (ast.Import, ast.ImportFrom))
+        for i in span
+    )
+    plain = all(PREFIX not in s.source and "await" not in s.effects for s in steps)
+    return steps if alone and plain else []
+
+
+def _can_be_evaluated(flow: Flow, text: str) -> bool:
+    """True for what a unit passes that the notebook's own names say."""
+    bound = flow.context.bound
+    imported = {item.name for item in flow.imports}
+    names = [n.id for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name)]
+    return all(name in bound or name in imported for name in names) and "(" not in text
+
+
+def _file_name(text: str) -> str:
+    return "".join(c if c.isalnum() or c == "_" else "_" for c in text).strip("_") or "value"
+
+
+def _hints(steps: Sequence[Statement]) -> Iterator[str | int | float]:
+    """Yield the numbers and texts in code: rows next to them show what it does with them."""
+    for step in steps:
+        for node in ast.walk(step.node):
+            if isinstance(node, ast.Constant) and type(node.value) in (int, float, str):
+                yield node.value  # type: ignore[misc]
