@@ -110,7 +110,8 @@ def _places(strength: Strength, results: Sequence[Result]) -> list[str]:
     for result in results:
         number = counts.pop((result.mutant.file, result.mutant.line), 0)
         if number:
-            lines.append(f"{_place(strength, result.mutant, statement=True)}: {number} mutants")
+            what = "mutant" if number == 1 else "mutants"
+            lines.append(f"{_place(strength, result.mutant, statement=True)}: {number} {what}")
     return lines
 
 

@@ -130,8 +130,9 @@ class _Visitor(cst.CSTVisitor):
 
     def _shown(self, start: int, end: int) -> tuple[int, int]:
         """Return the widest code around a cut that still reads at a glance, or the cut itself."""
+        blocks = (cst.Module, cst.BaseSuite, cst.BaseCompoundStatement)
         for node in self.path:
-            span = self._span(node)
+            span = None if isinstance(node, blocks) else self._span(node)
             if span is not None and span[0] <= start and end <= span[1] and span[1] - span[0] <= _GLANCE:
                 return span
         return start, end
@@ -152,13 +153,17 @@ class _Visitor(cst.CSTVisitor):
         return _shortened(self.text, 0, len(self.text), whole.code) if isinstance(whole, cst.Module) else None
 
     def _statement(self) -> tuple[int, int] | None:
-        """Return the first and last line of the innermost statement, up to the body of a compound one."""
+        """Return the first and last line of the innermost statement, up to the body of a compound one.
+
+        For a parameter they are those of its function: what the head says shows where the body runs.
+        """
         kinds = (cst.BaseSmallStatement, cst.BaseCompoundStatement, cst.ExceptHandler, cst.MatchCase)
         node = next((n for n in reversed(self.path) if isinstance(n, kinds)), None)
         position = self.positions.get(node) if node is not None else None
         if not isinstance(position, CodeRange):
             return None
         body = getattr(node, "body", None)
+        body = None if isinstance(node, cst.FunctionDef) else body
         head_end = self.positions.get(body) if isinstance(body, cst.BaseSuite) else None
         last = head_end.start.line if isinstance(head_end, CodeRange) else position.end.line
         return position.start.line, max(position.start.line, last)

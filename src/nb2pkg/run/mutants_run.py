@@ -20,13 +20,13 @@ from nb2pkg.run.limits import side_by_side
 from nb2pkg.run.mutants import Mutant, mutants_of
 from nb2pkg.run.mutants_project import Generated, libraries_of, looks_above
 from nb2pkg.run.mutants_server import Bench, Server, must_be_fresh, probe_text, serving
-from nb2pkg.run.mutants_tests import emptied, tests_without_assertions
+from nb2pkg.run.mutants_tests import emptied, unasserting
 
 Verdict = Literal["killed", "timeout", "crashed", "survived", "not covered", "import error", "not tried"]
 KILLED: tuple[Verdict, ...] = ("killed", "timeout", "crashed")
-# A mutant that makes a loop endless is killed once it takes this long: so many times what its tests took, and some more
-# for a machine that is busy.
-_TIMES, _MORE = 4.0, 15.0
+# A mutant that makes a loop endless is killed once it takes so many times what its tests and pytest itself took, and
+# some seconds more, as the machine may be busier by then.
+_TIMES, _MORE = 4.0, 3.0
 _BASELINE_SECONDS = 1800.0
 
 
@@ -125,16 +125,16 @@ def measure(project: Generated, wish: Wish, advance: Advance = lambda: None) -> 
         )
         with ExitStack() as stack:
             servers = [stack.enter_context(serving(bench, number)) for number in range(wish.jobs)]
-            tests = _baseline(servers[0], project)
+            before = _baseline(servers[0], project)
             hollow = _hollow(servers[0], project) if wish.hollow else None
-            results = _try_all(servers, project, in_fair_order(mutants, wish.seed), tests, wish.seconds, advance)
+            results = _try_all(servers, project, in_fair_order(mutants, wish.seed), before, wish.seconds, advance)
     order = {mutant: position for position, mutant in enumerate(mutants)}
     return Strength(
         project,
-        tests,
+        before.tests,
         tuple(sorted(results, key=lambda r: order[r.mutant])),
         hollow,
-        tests_without_assertions(project.tests),
+        unasserting(project.tests),
         time.monotonic() - began,
     )
 
@@ -169,7 +169,17 @@ def in_fair_order(mutants: Sequence[Mutant], seed: int) -> list[Mutant]:
     return [mutant for _, _, mutant in sorted(placed, key=lambda row: row[:2])]
 
 
-def _baseline(server: Server, project: Generated) -> tuple[Test, ...]:
+@dataclass(frozen=True, slots=True)
+class _Baseline:
+    """The tests as they are, and how long pytest takes beside them."""
+
+    tests: tuple[Test, ...]
+    overhead: float
+
+
+def _baseline(server: Server, project: Generated) -> _Baseline:
+    server.wait()
+    began = time.monotonic()
     tracer = {str(server.project / "src" / "sitecustomize.py"): probe_text("mutants_trace")}
     answer = server.ask({"files": tracer, "traces": str(server.traces), "timeout": _BASELINE_SECONDS})
     failed = [f"{name}: {test['why']}" for name, test in answer.get("tests", {}).items() if test["outcome"] == "failed"]
@@ -188,7 +198,7 @@ def _baseline(server: Server, project: Generated) -> tuple[Test, ...]:
             why=tests[0].skipped if tests else answer["output"].strip()[-500:],
             hint="--workdir names the folder of the notebook's data",
         )
-    return tests
+    return _Baseline(tests, max(0.0, time.monotonic() - began - sum(test.seconds for test in tests)))
 
 
 def _test(name: str, data: Mapping[str, Any], lines: Mapping[str, Any], server: Server) -> Test:
@@ -224,7 +234,7 @@ def _try_all(
     servers: Sequence[Server],
     project: Generated,
     mutants: Sequence[Mutant],
-    tests: Sequence[Test],
+    before: _Baseline,
     seconds: float,
     advance: Advance,
 ) -> list[Result]:
@@ -233,7 +243,9 @@ def _try_all(
     def work(server: Server) -> list[Result]:
         results = []
         while (mutant := queue.take()) is not None:
-            results.append(_try(server, project, mutant, covering(mutant, tests)))
+            tests = covering(mutant, before.tests)
+            limit = _MORE + _TIMES * (before.overhead + sum(test.seconds for test in tests))
+            results.append(_try(server, project, mutant, tests, limit))
             advance()
         return results
 
@@ -251,10 +263,11 @@ def covering(mutant: Mutant, tests: Sequence[Test]) -> list[Test]:
         # What stands outside of functions runs at import, whoever imports first.
         return bool(lines & test.lines.get(mutant.file, frozenset())) if mutant.function else bool(test.lines)
 
-    return sorted((t for t in tests if not t.skipped and covers(t)), key=lambda t: t.seconds)
+    # Tenths only: tests that are equally quick stay in the order of their file, whatever the machine is busy with.
+    return sorted((t for t in tests if not t.skipped and covers(t)), key=lambda t: round(t.seconds, 1))
 
 
-def _try(server: Server, project: Generated, mutant: Mutant, tests: Sequence[Test]) -> Result:
+def _try(server: Server, project: Generated, mutant: Mutant, tests: Sequence[Test], limit: float) -> Result:
     if not tests:
         return Result(mutant, "not covered")
     path = server.project / mutant.file
@@ -265,7 +278,7 @@ def _try(server: Server, project: Generated, mutant: Mutant, tests: Sequence[Tes
             "tests": [test.name for test in tests],
             "first": True,
             "imports": [f"{project.package}.{name}" for name in project.modules if name != "__main__"],
-            "timeout": _MORE + _TIMES * sum(test.seconds for test in tests),
+            "timeout": limit,
         }
     )
     if answer["ended"] != "well":

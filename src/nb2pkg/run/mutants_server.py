@@ -73,9 +73,7 @@ class Server:
         Raises:
             RunError: the process has ended.
         """
-        if not self.ready:
-            self._read()
-            self.ready = True
+        self.wait()
         assert self.process.stdin is not None
         try:
             self.process.stdin.write(json.dumps(request).encode("utf-8") + b"\n")
@@ -83,6 +81,12 @@ class Server:
         except OSError as error:
             raise self._ended() from error
         return self._read()
+
+    def wait(self) -> None:
+        """Wait until the process has imported what it imports."""
+        if not self.ready:
+            self._read()
+            self.ready = True
 
     def _read(self) -> dict[str, Any]:
         assert self.process.stdout is not None
@@ -131,7 +135,7 @@ def serving(bench: Bench, number: int) -> Iterator[Server]:
         try:
             yield Server(folder, project, bench.python, process)
         finally:
-            process.kill()
+            watched.kill()
             process.communicate()
 
 

@@ -18,7 +18,7 @@ def emptied(text: str) -> str:
     return ast.unparse(ast.fix_missing_locations(tree)) + "\n"
 
 
-def tests_without_assertions(files: Mapping[str, str]) -> tuple[str, ...]:
+def unasserting(files: Mapping[str, str]) -> tuple[str, ...]:
     """Return the tests, as pytest names them, that neither assert nor expect an error, nor call a helper that does.
 
     Args:

@@ -19,6 +19,8 @@ FOLDER = "NB2PKG_TRACE_FOLDER"  # where Pythons that tests start leave what they
 SOURCE = "NB2PKG_TRACE_SOURCE"  # the folder whose files count
 CONTEXT = "NB2PKG_TRACE_CONTEXT"  # the test, or the fixture that is being made
 
+_TOOL = 4  # of sys.monitoring; no debugger, profiler or measure of coverage takes it
+
 Line = tuple[str, int]
 
 
@@ -69,14 +71,16 @@ class Tracer:
         if sys.version_info >= (3, 12):
             from sys import monitoring
 
-            monitoring.use_tool_id(monitoring.COVERAGE_ID, "nb2pkg")
-            monitoring.register_callback(monitoring.COVERAGE_ID, monitoring.events.LINE, self._on_monitored)
-            monitoring.set_events(monitoring.COVERAGE_ID, monitoring.events.LINE)
+            monitoring.use_tool_id(_TOOL, "nb2pkg")
+            monitoring.register_callback(_TOOL, monitoring.events.LINE, self._on_monitored)
+            monitoring.set_events(_TOOL, monitoring.events.LINE)
 
     def _on_monitored(self, code: CodeType, line: int) -> Any:
         if code.co_filename.startswith(self.source):
             self.current.add((code.co_filename, line))
-        return sys.monitoring.DISABLE if sys.version_info >= (3, 12) else None
+        if sys.version_info >= (3, 12):
+            return sys.monitoring.DISABLE
+        return None
 
 
 def _trace_this_process() -> None:
