@@ -5,8 +5,8 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nb2pkg.cells.read import read_notebook
 from nb2pkg.errors import PlanError
@@ -16,11 +16,11 @@ from nb2pkg.plan.file import apply_plan
 from nb2pkg.plan.make import make_plan
 from nb2pkg.project.build import build_project
 from nb2pkg.project.modules import make_build
-from nb2pkg.project.recording import Recording
 from nb2pkg.project.testing import recorded_names
-from nb2pkg.run.limits import NO_LIMITS, Limits
-from nb2pkg.run.record import record
-from nb2pkg.run.trial import Failed, failing_tests
+
+if TYPE_CHECKING:
+    from nb2pkg.run.limits import Limits
+    from nb2pkg.run.trial import Recordings
 
 
 def plan_notebook(path: Path, *, name: str | None = None, keep_going: bool = False) -> tuple[Flow, Plan]:
@@ -61,16 +61,6 @@ def flow_and_project(
         return flow, build_project(flow, plan)
 
 
-@dataclass(frozen=True, slots=True)
-class Recordings:
-    """A project with recorded tests, what they were made of, and those that failed at once and were left out."""
-
-    flow: Flow
-    project: Project
-    recording: Recording
-    failed: tuple[Failed, ...]
-
-
 def recorded_project(
     path: Path,
     *,
@@ -78,7 +68,7 @@ def recorded_project(
     keep_going: bool = False,
     plan_file: Path | None = None,
     sample: int | None = None,
-    limits: Limits = NO_LIMITS,
+    limits: Limits | None = None,
     progress: Callable[[], None] = lambda: None,
 ) -> Recordings:
     """Return the project that a notebook becomes, with tests made of a run of it: the notebook is executed.
@@ -95,6 +85,11 @@ def recorded_project(
     Raises:
         Nb2pkgError: the notebook or the plan is refused, or the notebook fails.
     """
+    from nb2pkg.run.limits import NO_LIMITS
+    from nb2pkg.run.record import record
+    from nb2pkg.run.trial import Recordings, failing_tests
+
+    limits = limits or NO_LIMITS
     flow, project = flow_and_project(path, name=name, keep_going=keep_going, plan_file=plan_file)
     recording = record(flow, project.plan, sample=sample, limits=limits, progress=progress)
     project = build_project(flow, project.plan, recording)
