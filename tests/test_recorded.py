@@ -14,10 +14,11 @@ from typer.testing import CliRunner
 
 from nb2pkg.cli import app
 from nb2pkg.model import Project
-from nb2pkg.pipeline import Recordings, plan_notebook, recorded_project
+from nb2pkg.pipeline import plan_notebook, recorded_project
 from nb2pkg.plan.make import make_plan
 from nb2pkg.project.write import write_project
 from nb2pkg.run.marks import unit_marks
+from nb2pkg.run.trial import Recordings
 
 CELLS = (
     "import numpy as np\nimport pandas as pd\nfrom sklearn.linear_model import LogisticRegression",

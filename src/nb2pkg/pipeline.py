@@ -5,8 +5,9 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nb2pkg.cells.heads import read_heads
 from nb2pkg.cells.read import read_notebook
@@ -18,10 +19,10 @@ from nb2pkg.plan.make import make_plan
 from nb2pkg.project.build import build_project
 from nb2pkg.project.inputs import input_files
 from nb2pkg.project.origin import read_origin
-from nb2pkg.project.recording import Recording
-from nb2pkg.run.limits import NO_LIMITS, Limits
-from nb2pkg.run.record import record
-from nb2pkg.run.trial import Failed, failing_tests
+
+if TYPE_CHECKING:
+    from nb2pkg.run.limits import Limits
+    from nb2pkg.run.trial import Recordings
 
 
 def plan_notebook(path: Path, *, name: str | None = None, keep_going: bool = False) -> tuple[Flow, Plan]:
@@ -92,16 +93,6 @@ def plan_of_project(notebook: Path, project: Path) -> tuple[Flow, Plan, list[str
     return flow, replace(plan, changes=changes), [note]
 
 
-@dataclass(frozen=True, slots=True)
-class Recordings:
-    """A project with recorded tests, what they were made of, and those that failed at once and were left out."""
-
-    flow: Flow
-    project: Project
-    recording: Recording
-    failed: tuple[Failed, ...]
-
-
 def recorded_project(
     path: Path,
     *,
@@ -110,7 +101,7 @@ def recorded_project(
     plan_file: Path | None = None,
     data: bool = True,
     sample: int | None = None,
-    limits: Limits = NO_LIMITS,
+    limits: Limits | None = None,
     progress: Callable[[], None] = lambda: None,
 ) -> Recordings:
     """Return the project that a notebook becomes, with tests made of a run of it: the notebook is executed.
@@ -128,6 +119,11 @@ def recorded_project(
     Raises:
         Nb2pkgError: the notebook or the plan is refused, or the notebook fails.
     """
+    from nb2pkg.run.limits import NO_LIMITS
+    from nb2pkg.run.record import record
+    from nb2pkg.run.trial import Recordings, failing_tests
+
+    limits = limits or NO_LIMITS
     flow, project = flow_and_project(path, name=name, keep_going=keep_going, plan_file=plan_file, data=data)
     recording = record(flow, project.plan, sample=sample, limits=limits, progress=progress)
     heads = read_heads(path.parent, input_files(flow)) if data else {}

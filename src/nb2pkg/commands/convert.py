@@ -12,11 +12,10 @@ from nb2pkg.commands.progress import progress
 from nb2pkg.errors import Nb2pkgError, UsageError
 from nb2pkg.model import Project
 from nb2pkg.report.errors import error_text, exit_code, finding_text
-from nb2pkg.report.recorded import recorded_data, recorded_lines
 from nb2pkg.report.summary import as_data, summary_lines
 
 if TYPE_CHECKING:
-    from nb2pkg.pipeline import Recordings
+    from nb2pkg.run.trial import Recordings
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +92,17 @@ def _convert(notebook: Path, options: Options) -> dict[str, Any]:
             print(finding_text(finding), file=sys.stderr)
         print("\n".join(summary_lines(flow, project.plan, str(folder), dry_run=options.dry_run)))
         if recorded is not None:
+            from nb2pkg.report.recorded import recorded_lines
+
             print("\n".join(recorded_lines(recorded)))
         if options.dry_run:
             print("\n".join(f"  {folder / name}" for name in project.files))
     data = as_data(flow, project.plan, str(folder))
-    return data if recorded is None else {**data, "recorded": recorded_data(recorded)}
+    if recorded is None:
+        return data
+    from nb2pkg.report.recorded import recorded_data
+
+    return {**data, "recorded": recorded_data(recorded)}
 
 
 def _recorded(notebook: Path, options: Options) -> Recordings:

@@ -17,7 +17,8 @@ _LOADED = re.compile(r"load\((['\"])(.+?)\1\)")
 
 def recorded_files(build: Build, recording: Recording, cases: Sequence[Case]) -> dict[str, bytes]:
     """Return the files that recorded tests need: path in the project -> content."""
-    used = {found[1] for case in cases for found in _LOADED.findall(case.source)}
+    sources = [*(case.source for case in cases), *(need.source for case in cases for need in case.needs)]
+    used = {found[1] for source in sources for found in _LOADED.findall(source)}
     names = fixture_names(build, recording)
     fixtures = {name: recording.files[file] for file, name in names.items() if name in used}
     code = "\n".join(case.source + "\n".join(case.imports) for case in cases)

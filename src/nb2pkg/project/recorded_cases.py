@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 from nb2pkg.model import Setting, Unit
 from nb2pkg.project.cases import Case
 from nb2pkg.project.functions import Build
+from nb2pkg.project.predictor import PREDICTOR
 from nb2pkg.project.recorded_calls import call_cases
+from nb2pkg.project.recorded_predictor import predictor_cases
 from nb2pkg.project.recorded_values import NOTHING, Code, checked, compared, expression, loaded
 from nb2pkg.project.recording import SHOWN, Recorded, Recording, Value
 from nb2pkg.project.signatures import Parameter, parameters, passed, record_of, results_of
@@ -32,7 +34,8 @@ def recorded_cases(build: Build, recording: Recording) -> list[Case]:
     names = fixture_names(build, recording)
     units = {u.statements: u for u in build.plan.units if u.kind == "function"}
     made = [_Maker(build, units[r.statements], r, names, recording) for r in recording.units if r.statements in units]
-    return [*call_cases(build, recording, names), *(case for maker in made for case in maker.cases())]
+    cases = [case for maker in made for case in maker.cases()]
+    return [*call_cases(build, recording, names), *cases, *predictor_cases(build, recording, names)]
 
 
 def fixture_names(build: Build, recording: Recording) -> dict[str, str]:
@@ -48,7 +51,7 @@ def fixture_names(build: Build, recording: Recording) -> dict[str, str]:
         name = name.removeprefix("written_")
         name = re.sub(r"^changed_(.*)(\.\w+)$", r"\1_after\2", name)
         call = next((c.function for c in recording.calls if name.startswith(f"{c.function}_")), "")
-        if folder not in places or (call and file in _call_files(recording)):
+        if (folder != PREDICTOR and folder not in places) or (call and file in _call_files(recording)):
             name, folder = name.removeprefix(f"{call}_"), call or "values"
         content = recording.files[file]
         found[file] = contents.setdefault(content, f"{places.get(folder, folder)}/{name}")
@@ -111,7 +114,7 @@ class _Maker:
             fixtures["monkeypatch"] = "pytest.MonkeyPatch"
             imports |= {"from pathlib import Path", "import pytest"}
         given = ", ".join(f"{name}: {kind}" for name, kind in fixtures.items())
-        code = Code((*lines, *code.lines))
+        code = Code((*lines, *(code.lines if lines or arranged.lines else code.lines[1:])))
         body = "\n".join(f"    {line}" if line else "" for line in "\n".join(code.lines).split("\n"))
         source = f"def {name}({given}) -> None:\n{body}"
         return Case(self.unit.module, self.unit.name, name, source, tuple(sorted(imports)))

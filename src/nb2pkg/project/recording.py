@@ -59,7 +59,6 @@ class Recorded:
         arguments: what `run()` passes -> the value; records by their fields' names in the notebook.
         results: the notebook's names of what it gives back -> the value.
         changed: arguments that it changes in place -> what they are afterwards.
-        whole: names that it takes -> their shapes in the notebook.
         shown: what it prints and displays.
         figures: the file that says what it draws, or the empty string.
         random: the libraries (`random`, `numpy`, `torch`) whose global generators it draws from.
@@ -73,7 +72,6 @@ class Recorded:
     arguments: Mapping[str, Value]
     results: Mapping[str, Value]
     changed: Mapping[str, Value]
-    whole: Mapping[str, tuple[int, ...]]
     shown: str = ""
     figures: str = ""
     random: tuple[str, ...] = ()
@@ -101,6 +99,23 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Predicted:
+    """What a model with its transformers did, all of them fitted anew to a few rows.
+
+    Args:
+        parts: name in the notebook -> the call that makes it.
+        rows: those that go in.
+        target: what the model learns to tell of them.
+        answers: method of the model -> what it says of the rows.
+    """
+
+    parts: Mapping[str, Value]
+    rows: Value
+    target: Value
+    answers: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
 class Unrecorded:
     """A unit without a recorded test, and why."""
 
@@ -117,6 +132,7 @@ class Recording:
         calls: of the notebook's own functions.
         missing: units that could not be recorded.
         files: path below `tests/fixtures` -> content.
+        predictor: of the package's predictor, if it has one.
         shown: cell number -> lines that both runs of the notebook showed.
         sample: rows that its loaders gave at most, if not all.
         seconds: how long the notebook took by itself.
@@ -127,6 +143,7 @@ class Recording:
     calls: tuple[Call, ...] = ()
     missing: tuple[Unrecorded, ...] = ()
     files: Mapping[str, bytes] = field(default_factory=dict)
+    predictor: Predicted | None = None
     shown: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     sample: int | None = None
     seconds: float = 0.0

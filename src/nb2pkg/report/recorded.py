@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nb2pkg.model import Unit
 from nb2pkg.project.recording import Recorded
-
-if TYPE_CHECKING:
-    from nb2pkg.pipeline import Recordings
+from nb2pkg.run.trial import Recordings
 
 
 def recorded_lines(recorded: Recordings) -> list[str]:

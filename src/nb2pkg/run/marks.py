@@ -11,6 +11,7 @@ from nb2pkg.model import Flow, Plan, Statement, Unit
 from nb2pkg.project.signatures import parameters, passed, results_of
 
 _HARMLESS = frozenset({"setting", "definition", "constant", "import"})
+PREDICTOR = "predictor"  # id of what is no unit
 _MEMBERS = 3  # calls of a function that several units share
 
 
@@ -58,15 +59,9 @@ def _mark(
     first = steps[0]
     read = {name for step in steps for name in step.names.uses}
     return {
-        "kind": "record",
+        **_place(flow, first),
+        "what": "unit",
         "when": "before",
-        "cell": first.location.cell,
-        "line": first.location.line,
-        "place": sum(
-            s.location.cell == first.location.cell and s.location.line == first.location.line
-            for s in flow.statements[: first.index]
-        ),
-        "id": first.index,
         "unit": unit_id(unit),
         "inputs": list(unit.inputs) if unit.kind == "function" else sorted(read),
         "arguments": None if arguments is None else [[text, _file_name(text)] for text in dict.fromkeys(arguments)],
@@ -75,6 +70,24 @@ def _mark(
         "hints": [*dict.fromkeys(_hints(steps))],
         "functions": dict(functions),
     }
+
+
+def predictor_marks(flow: Flow, plan: Plan) -> list[dict[str, Any]]:
+    """Return a mark at the end of the notebook, where it has a model with transformers."""
+    made = plan.predictor
+    if made is None or not made.rows or not flow.statements:
+        return []
+    about = {"model": made.model, "rows": made.rows, "methods": list(made.methods)}
+    steps = [[step.name, step.then] for step in made.steps]
+    place = _place(flow, flow.statements[-1])
+    return [{**place, "what": "predictor", "when": "after", "unit": PREDICTOR, "steps": steps, **about}]
+
+
+def _place(flow: Flow, statement: Statement) -> dict[str, Any]:
+    cell, line = statement.location.cell, statement.location.line
+    above = flow.statements[: statement.index]
+    place = sum(s.location.cell == cell and s.location.line == line for s in above)
+    return {"kind": "record", "cell": cell, "line": line, "place": place, "id": statement.index}
 
 
 def unit_id(unit: Unit) -> str:

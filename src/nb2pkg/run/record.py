@@ -13,14 +13,14 @@ from typing import Any
 from nb2pkg.errors import RunError
 from nb2pkg.model import Flow, Location, Plan
 from nb2pkg.project.inputs import climbs
-from nb2pkg.project.recording import SHOWN, Call, Recorded, Recording, Unrecorded, Value
+from nb2pkg.project.recording import SHOWN, Call, Predicted, Recorded, Recording, Unrecorded, Value
 from nb2pkg.project.render import render
 from nb2pkg.run.limits import NO_LIMITS, Limits
-from nb2pkg.run.marks import unit_id, unit_marks
+from nb2pkg.run.marks import PREDICTOR, predictor_marks, unit_id, unit_marks
 from nb2pkg.run.notebook import CellRun, Execution, Probe, execute, probe_text
 from nb2pkg.run.sandbox import sandbox
 
-_MODULES = ("places", "encoding", "making", "rows", "holding", "fitting", "calls", "attempt")
+_MODULES = ("places", "encoding", "making", "rows", "holding", "fitting", "calls", "attempt", "predictor")
 _LIBRARIES = ("arrays", "frames", "sparse", "figures")
 _LONG = 12  # lines of shown text that stand in a test
 _MOST = 1_900_000  # bytes of all fixtures of a project
@@ -47,7 +47,7 @@ def record(
     Raises:
         RunError: the notebook fails, or takes more than it may.
     """
-    marks = unit_marks(flow, plan)
+    marks = [*unit_marks(flow, plan), *predictor_marks(flow, plan)]
     origin = str(Path(flow.notebook.path).resolve().parent)
     with tempfile.TemporaryDirectory(prefix="nb2pkg-") as home:
         probe = Probe("record", {"folder": home, "origin": origin, "readers": _readers(), "texts": _texts()})
@@ -98,7 +98,7 @@ def _readers() -> dict[str, str]:
 
 def reader_parts(libraries: tuple[str, ...]) -> frozenset[str]:
     """Return the parts of the reader that handle all that these libraries have."""
-    more = {"arrays": ("npz",), "frames": ("parquet", "bunch")}
+    more = {"arrays": ("npz", "bunch"), "frames": ("parquet",)}
     return frozenset({"json", "captured", *libraries, *chain.from_iterable(more.get(name, ()) for name in libraries)})
 
 
@@ -130,6 +130,7 @@ def _recording(plan: Plan, home: Path) -> Recording:
     calls: list[Call] = []
     files: dict[str, bytes] = {}
     functions = {unit_id(u): u for u in plan.units if u.kind == "function"}
+    predictor: Predicted | None = None
     for case in sorted(home.glob("*/case.json")):
         folder, unit = case.parent.name, functions.get(case.parent.name)
         found = json.loads(case.read_text(encoding="utf-8"))
@@ -139,7 +140,9 @@ def _recording(plan: Plan, home: Path) -> Recording:
             content[f"{folder}/{SHOWN}"] = found["shown"].encode("utf-8")
         if fits:
             files |= content
-            calls += [_call(call, folder) for call in found["calls"]]
+            calls += [_call(call, folder) for call in found.get("calls", ())]
+        if folder == PREDICTOR and found["ok"] and fits:
+            predictor = _predicted(found, folder)
         recorded = _unit(unit.statements, found, folder) if unit is not None and found["ok"] and fits else None
         apart = _out_of_reach(plan, recorded)
         if unit is not None and apart:
@@ -151,7 +154,16 @@ def _recording(plan: Plan, home: Path) -> Recording:
     seen = {r.statements for r in units} | {m.statements for m in missing}
     rest = [u for u in functions.values() if u.statements not in seen]
     missing += [Unrecorded(u.statements, "it is not run by itself") for u in rest]
-    return Recording(units=tuple(units), calls=tuple(calls), missing=tuple(missing), files=files)
+    return Recording(units=tuple(units), calls=tuple(calls), missing=tuple(missing), files=files, predictor=predictor)
+
+
+def _predicted(found: Mapping[str, Any], folder: str) -> Predicted:
+    return Predicted(
+        parts={name: _value(spec, folder) for name, spec in found["parts"].items()},
+        rows=_value(found["rows"], folder),
+        target=_value(found["target"], folder),
+        answers={method: _value(spec, folder) for method, spec in found["answers"].items()},
+    )
 
 
 def _out_of_reach(plan: Plan, recorded: Recorded | None) -> str:
@@ -183,7 +195,6 @@ def _unit(statements: tuple[int, ...], found: Mapping[str, Any], folder: str) ->
             for spec, same in zip(found["results"], steady, strict=False)
         },
         changed={name: _value(spec, folder) for name, spec in found["changed"].items()},
-        whole={name: tuple(shape) for name, shape in found.get("whole", {}).items() if shape},
         shown=found["shown"] if found.get("text_steady") else "",
         figures=f"{folder}/figures.json" if found["figures"] and found.get("text_steady") else "",
         random=tuple(found["random"]),

@@ -10,6 +10,7 @@ from pathlib import Path
 from nb2pkg.errors import WriteError
 from nb2pkg.model import Flow, Project
 from nb2pkg.project.inputs import climbs
+from nb2pkg.project.recording import Recording
 from nb2pkg.project.write import write_project
 from nb2pkg.run.limits import NO_LIMITS, Limits, run
 from nb2pkg.run.sandbox import sandbox
@@ -23,6 +24,16 @@ class Failed:
 
     name: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recordings:
+    """A project with recorded tests, what they were made of, and those that failed at once and were left out."""
+
+    flow: Flow
+    project: Project
+    recording: Recording
+    failed: tuple[Failed, ...]
 
 
 def failing_tests(flow: Flow, project: Project, python: str, limits: Limits = NO_LIMITS) -> tuple[Failed, ...]:

@@ -44,7 +44,8 @@ class _Watch:
         folder = os.path.relpath(os.path.dirname(os.path.abspath(path)), self.home)
         if not self.blocked and os.path.isdir(folder) and not folder.startswith("."):
             self.folders.append(folder)
-        self.blocked = self.blocked or "writes"
+        if places.near(path):  # else it is a cache of a library, which does without
+            self.blocked = self.blocked or "writes"
         raise PermissionError(f"a try does not write to {path}")
 
 

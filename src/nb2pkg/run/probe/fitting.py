@@ -29,7 +29,7 @@ def refitted(holder: Holder, names: dict[str, Any], text: str, specs: dict[str, 
     call = making.made(value)
     if call is None:
         return spec
-    held = {name: list(part) if isinstance(part, tuple) else part for name, part in vars(call).items()}
+    held = making.fields(call)
     for features, target in _pairs(names, value):
         on = [name for name in (features, target) if name]
         found: Spec = {**spec, **held, "how": "fitted", "on": on}
@@ -80,7 +80,7 @@ def _pairs(names: dict[str, Any], value: Any) -> list[tuple[str, str]]:
     found = []
     for name, rows_in in names.items():
         shape = _shape(rows_in)
-        if name.startswith("_") or not shape or shape[0] < 2:
+        if name.startswith("_") or (rows.row_count(rows_in) or 0) < 2:
             continue
         if count is not None and (len(shape) != 2 or shape[1] != count):
             continue
@@ -91,7 +91,7 @@ def _pairs(names: dict[str, Any], value: Any) -> list[tuple[str, str]]:
     supervised = _is_supervised(value)
     pairs = [(name, "") for name in found] if not supervised else []
     for name in found if supervised else ():
-        pairs += [(name, target) for target in _targets(names, name, value)]
+        pairs += [(name, target) for target in targets(names, name, value)]
     return pairs[:_MOST]
 
 
@@ -104,8 +104,9 @@ def _is_supervised(value: Any) -> bool:
     return hasattr(value, "classes_") or (target is not None and target.default is target.empty)
 
 
-def _targets(names: dict[str, Any], features: str, value: Any) -> list[str]:
-    length = _shape(names[features])[0]
+def targets(names: dict[str, Any], features: str, value: Any) -> list[str]:
+    """Return names of what an estimator may have learned to tell of these features, the likeliest first."""
+    length = rows.row_count(names[features])
     classes = {str(c) for c in getattr(value, "classes_", ())}
     found = []
     for name, target in names.items():
@@ -115,7 +116,7 @@ def _targets(names: dict[str, Any], features: str, value: Any) -> list[str]:
         if classes and {str(item) for item in target} != classes:
             continue
         found.append(name)
-    return sorted(found, key=lambda name: ("train" in name) != ("train" in features))
+    return sorted(found, key=lambda name: sum((word in name) != (word in features) for word in ("train", "test")))
 
 
 def _shape(value: Any) -> tuple[int, ...]:

@@ -47,7 +47,7 @@ class Holder:
         if text is not None and places.is_named(text.text):
             return {**about, "how": "described", "reason": "it names a folder of this machine", "digest": ""}
         if text is not None:
-            return {**about, "how": "literal", **_parts(text)}
+            return {**about, "how": "literal", **making.fields(text)}
         reason = ""
         try:
             return {**about, "how": "file", "file": self._file(value, name)}
@@ -56,7 +56,7 @@ class Holder:
         if not (making.is_estimator(value) and making.is_fitted(value)):
             text = making.made(value)
             if text is not None:
-                return {**about, "how": "made", **_parts(text)}
+                return {**about, "how": "made", **making.fields(text)}
         return {**about, "how": "described", "reason": reason, "digest": _digest(value)}
 
     def digest(self, spec: Spec) -> str:
@@ -73,9 +73,9 @@ class Holder:
         if not exact:
             return {**about, "how": "described", "reason": "it names a folder of this machine", "digest": ""}
         if isinstance(value, str):
-            return {**about, "how": "literal", **_parts(making.Text(repr(near)))}
+            return {**about, "how": "literal", **making.fields(making.Text(repr(near)))}
         text = making.Text(f"Path({near!r})", ("from pathlib import Path",))
-        return {**about, "type": "pathlib.Path", "how": "made", **_parts(text)}
+        return {**about, "type": "pathlib.Path", "how": "made", **making.fields(text)}
 
     def fetch(self, spec: Spec) -> Any:
         """Return a fresh value of a spec, the one that a test will get."""
@@ -188,10 +188,6 @@ def _digest(value: Any) -> str:
         return ""
     state = {k: repr(v) for k, v in vars(value).items() if not k.startswith("_")}
     return hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def _parts(text: making.Text) -> Spec:
-    return {name: list(part) if isinstance(part, tuple) else part for name, part in vars(text).items() if part}
 
 
 def _parquet(value: Any, folder: str, name: str) -> str:

@@ -77,10 +77,15 @@ def is_estimator(value: Any) -> bool:
     return not inspect.isclass(value) and hasattr(value, "get_params") and hasattr(value, "fit")
 
 
+def fields(text: Text) -> dict[str, Any]:
+    """Return a text as plain data, without what it does not have."""
+    return {name: list(part) if isinstance(part, tuple) else part for name, part in vars(text).items() if part}
+
+
 def joined(template: str, parts: list[Text]) -> Text:
     """Return a text made of others."""
-    fields = [[getattr(part, name) for part in parts] for name in ("imports", "ours", "local", "paths")]
-    merged = [tuple(dict.fromkeys(item for found in column for item in found)) for column in fields]
+    columns = [[getattr(part, name) for part in parts] for name in ("imports", "ours", "local", "paths")]
+    merged = [tuple(dict.fromkeys(item for found in column for item in found)) for column in columns]
     return Text(template.format(*(part.text for part in parts)), *merged)
 
 

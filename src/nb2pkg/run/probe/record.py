@@ -9,6 +9,7 @@ The smallest number of rows is kept that runs through the same lines as many row
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
@@ -58,8 +59,11 @@ def handle(mark: dict[str, Any], names: dict[str, Any]) -> None:
     _done.add(mark["unit"])
     home = os.path.join(_settings["folder"], mark["unit"])
     os.makedirs(home, exist_ok=True)
-    found = _search(mark, names, home) if mark["arguments"] is not None else {"ok": False, "state": "calls"}
-    found["calls"] = _calls(mark, names, home) if mark["functions"] else []
+    if mark["what"] == "predictor":
+        found = _moved(_try(mark, names, home, 0), home)
+    else:
+        found = _search(mark, names, home) if mark["arguments"] is not None else {"ok": False, "state": "calls"}
+        found["calls"] = _calls(mark, names, home) if mark["functions"] else []
     for name in os.listdir(home):
         if name.startswith("try-"):
             shutil.rmtree(os.path.join(home, name))
@@ -102,10 +106,14 @@ def _search(mark: dict[str, Any], names: dict[str, Any], home: str) -> dict[str,
     ]
     best["text_steady"] = best["shown"] == again.get("shown") and best["figures"] == again.get("figures")
     best["folders"] = scratch or []
-    best["whole"] = {name: _shape(value) for name, value in given.items()}
-    for name in os.listdir(best["folder"]):
-        shutil.move(os.path.join(best["folder"], name), os.path.join(home, name))
-    return best
+    return _moved(best, home)
+
+
+def _moved(found: dict[str, Any], home: str) -> dict[str, Any]:
+    """Return what a try found, once its files are in the unit's folder."""
+    for name in os.listdir(found["folder"]) if "folder" in found else ():
+        shutil.move(os.path.join(found["folder"], name), os.path.join(home, name))
+    return found
 
 
 def _best(tries: dict[int, dict[str, Any]], reference: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -123,17 +131,10 @@ def _is_like(found: dict[str, Any], reference: dict[str, Any]) -> bool:
     return {tuple(line) for line in reference["lines"]} <= {tuple(line) for line in found["lines"]}
 
 
-def _shape(value: Any) -> list[int]:
-    shape = getattr(value, "shape", None)
-    return [int(n) for n in shape] if isinstance(shape, tuple) else []
-
-
 def _calls(mark: dict[str, Any], names: dict[str, Any], home: str) -> list[dict[str, Any]]:
     """Return calls of the notebook's own functions in this unit; their files are in `home`."""
     found = _try(mark, names, home, _ROWS, "calls", only_calls=True)
-    calls: list[dict[str, Any]] = found.get("calls", [])
-    for name in os.listdir(found["folder"]) if calls else ():
-        shutil.move(os.path.join(found["folder"], name), os.path.join(home, name))
+    calls: list[dict[str, Any]] = _moved(found, home).get("calls", [])
     return calls
 
 
@@ -190,6 +191,7 @@ def _try(
 def _child(mark: dict[str, Any], names: dict[str, Any], folder: str, size: int, only_calls: bool) -> None:
     """Be the fork: do the try, write what it found, and end without a trace."""
     try:
+        gc.disable()  # it would touch all memory, which is shared until then
         signal.set_wakeup_fd(-1)  # it is the kernel's
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         with open(os.devnull, "w") as silence:
@@ -199,7 +201,9 @@ def _child(mark: dict[str, Any], names: dict[str, Any], folder: str, size: int, 
             module, files = _modules["attempt"], os.path.join(folder, "files")
             scratch = os.path.join(folder, "scratch")
             scratch = scratch if os.path.isdir(scratch) else ""
-            if only_calls:
+            if mark["what"] == "predictor":
+                found = _modules["predictor"].try_predictor(mark, names, files, _recorded())
+            elif only_calls:
                 found = {"ok": True, "calls": module.record_calls(mark, names, files, size, _recorded())}
             else:
                 found = module.attempt(mark, names, files, size, _recorded(), scratch)

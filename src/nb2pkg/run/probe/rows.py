@@ -14,6 +14,7 @@ SIZES = (12, 30, 80, 250, 1000)
 _FEWEST = 12  # values that are shorter than this are no rows
 _KINDS = 12  # values of a column that are looked at one by one
 _COLUMNS = 60
+_POOL = 20_000  # rows that are looked at
 _EACH = 2  # rows of each kind, since a split may ask for two
 
 
@@ -74,8 +75,9 @@ def choose(values: Mapping[str, Any], names: Sequence[str], size: int, hints: Se
     if any(_is_in_time(values[name]) for name in names):
         return list(range(size))
     found: dict[int, None] = {}
-    wishes = [[*_wishes(column, hints)] for name in names for column in _columns(values[name])]
-    wishes += [[*_twins(values[name], hints)] for name in names]
+    near = {name: take(values[name], range(_POOL)) if count > _POOL else values[name] for name in names}
+    wishes = [[*_wishes(column, hints)] for value in near.values() for column in _columns(value)]
+    wishes += [[*_twins(value, hints)] for value in near.values()]
     depth = max((len(w) for w in wishes), default=0)
     for wish in (w[level] for level in range(depth) for w in wishes if level < len(w)):
         if len(found) + len(wish) <= size:
