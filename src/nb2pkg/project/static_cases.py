@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nb2pkg.model import Finding, Location
-from nb2pkg.promises.execute import Interpreter
+from nb2pkg.promises.execute import Call
 from nb2pkg.promises.heads import Heads
 from nb2pkg.promises.trial import Outcome, Package, missing_column, splits, try_function
 from nb2pkg.promises.values import Array, Doubt, Frame, Function, Raised, Series
@@ -57,7 +57,8 @@ def static_tests(build: Build, modules: Mapping[str, str], texts: Mapping[str, s
         return StaticTests()
     sources = {name.removesuffix(".py"): text for name, text in modules.items()}
     heads = Heads(texts)
-    package = Package(build.plan.package, sources, _story(build, sources, heads))
+    package = Package(build.plan.package, sources)
+    package.calls = _story(package, build.names.driver, heads)
     cases, fixtures = loader_cases(package, heads)
     return StaticTests((*cases, *_cases_of(build, package)), fixtures, heads.replaced)
 
@@ -88,12 +89,10 @@ def _is_used(name: str, sources: Mapping[str, str]) -> bool:
     )
 
 
-def _story(build: Build, sources: Mapping[str, str], heads: Heads) -> list[Any]:
-    interpreter = Interpreter(build.plan.package, sources, heads.read, tolerant=True)
-    try:
-        interpreter.call(interpreter.module_name("pipeline", build.names.driver), [], {})
-    except (Doubt, Raised, RecursionError):
-        pass
+def _story(package: Package, driver: str, heads: Heads) -> list[Call]:
+    interpreter = package.interpreter(heads.read, tolerant=True)
+    with suppress(Doubt, Raised, RecursionError):
+        interpreter.call(interpreter.module_name("pipeline", driver), [], {})
     return interpreter.calls
 
 

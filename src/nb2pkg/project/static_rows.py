@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-from nb2pkg.promises.inputs import demands_of, values_for
+from nb2pkg.promises.demands import demands_of
+from nb2pkg.promises.inputs import values_for
 from nb2pkg.promises.trial import Outcome, Package, execute
 from nb2pkg.promises.values import Doubt, Raised, certain, is_missing
 from nb2pkg.project.cases import Case

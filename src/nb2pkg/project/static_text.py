@@ -56,6 +56,9 @@ class Writer:
             return f"pd.Series({self._column(value.column)}{self._index(value)}{name})"
         if isinstance(value, Array):
             self.needs(NUMPY)
+            if value.dtype == "int" and len(value.cells) >= 10 and value.cells == list(range(len(value.cells))):
+                shape = "" if len(value.shape) == 1 else f".reshape{value.shape}"
+                return f"np.arange({len(value.cells)}){shape}"
             return f"np.array({self.plain(as_list(value))}{self._kind(value)})"
         if isinstance(value, Instance):
             return self._instance(value)
@@ -106,7 +109,12 @@ class Writer:
         again = column_of(cells)
         if again.dtype != column.dtype and column.dtype:
             raise Doubt("a column that a list does not make")
-        return self.plain(cells)
+        if len(cells) >= 10 and all(type(c) is int for c in cells) and cells == list(range(len(cells))):
+            return f"range({len(cells)})"
+        half = cells[:2] * (len(cells) // 2)
+        return (
+            f"{self.plain(cells[:2])} * {len(cells) // 2}" if len(cells) >= 10 and cells == half else self.plain(cells)
+        )
 
     def _kind(self, array: Array) -> str:
         if array.dtype not in ("int", "float", "bool", "str"):

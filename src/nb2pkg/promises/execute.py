@@ -69,14 +69,14 @@ class Interpreter(Evaluator):
     calls: list[Call] = field(default_factory=list)
     depth: int = 0
     _names: dict[str, dict[str, Any]] = field(default_factory=dict)
-    _trees: dict[str, ast.Module] = field(default_factory=dict)
+    trees: dict[str, ast.Module] = field(default_factory=dict)  # modules that were parsed before
 
     def tree(self, module: str) -> ast.Module:
         """Return a module of the package, parsed."""
-        if module not in self._trees:
+        if module not in self.trees:
             need(module in self.sources, f"no module {module}")
-            self._trees[module] = ast.parse(self.sources[module])
-        return self._trees[module]
+            self.trees[module] = ast.parse(self.sources[module])
+        return self.trees[module]
 
     def module_name(self, module: str, name: str) -> Any:
         names = self._names.setdefault(module, {})

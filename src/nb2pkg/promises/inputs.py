@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,7 +11,6 @@ from nb2pkg.promises.values import (
     UNKNOWN,
     Column,
     Frame,
-    Function,
     Origin,
     Series,
     Source,
@@ -90,8 +88,9 @@ class TablePlan:
         column = self.sample.columns.get(label) if self.sample is not None else None
         known = [c for c in column.cells if c is not UNKNOWN and not is_missing(c)] if column is not None else []
         kind = column.dtype if column is not None and known else ""
-        notes = _with_functions(self.origin.notes.get(label, []))
-        return values_for(notes, list(dict.fromkeys(known)), kind, level, place)[:_MOST_VALUES]
+        return values_for(self.origin.notes.get(label, []), list(dict.fromkeys(known)), kind, level, place)[
+            :_MOST_VALUES
+        ]
 
 
 def _for_rows(values: list[Any], label: Any, rows: int) -> list[Any]:
@@ -99,53 +98,6 @@ def _for_rows(values: list[Any], label: Any, rows: int) -> list[Any]:
     if str(label).lower() in ("", "y", "target", "label", "class") or any(isinstance(v, (str, bool)) for v in values):
         return values[:2] if all(isinstance(v, (str, bool)) for v in values) else [0, 1]
     return list(range(rows)) if all(is_number(v) for v in values) else values
-
-
-def _with_functions(notes: Notes) -> list[tuple[str, Any]]:
-    """Return demands, with those of functions that are applied to the cells."""
-    found = list(notes)
-    for kind, value in notes:
-        if kind == "function" and isinstance(value, Function) and value.parameters:
-            found += demands_of(value.node, value.parameters[0])
-    return found
-
-
-def demands_of(node: ast.AST, name: str) -> list[tuple[str, Any]]:
-    """Return what a function's code asks of a parameter: literals that it is compared with, and its use as text."""
-    found: list[tuple[str, Any]] = []
-    for n in ast.walk(node):
-        if isinstance(n, ast.Compare):
-            found += _of_comparison(n, name)
-        elif isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute) and _is(n.func.value, name):
-            text = n.func.attr == "split" and n.args and isinstance(n.args[0], ast.Constant)
-            found.append(("split", n.args[0].value) if text else ("text", None))  # type: ignore[attr-defined]
-        elif isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == "len" and _is(n.args[0], name):
-            found.append(("text", None))
-    return found
-
-
-def _is(node: ast.AST, name: str) -> bool:
-    return isinstance(node, ast.Name) and node.id == name
-
-
-def _of_comparison(node: ast.Compare, name: str) -> Iterator[tuple[str, Any]]:
-    sides = [node.left, *node.comparators]
-    for op, left, right in zip(node.ops, sides, sides[1:], strict=False):
-        other = right if _is(left, name) else left if _is(right, name) else None
-        if other is None:
-            continue
-        try:
-            value = ast.literal_eval(other)
-        except (ValueError, TypeError, SyntaxError, MemoryError):
-            continue
-        if isinstance(op, (ast.In, ast.NotIn)) and _is(left, name) and isinstance(value, (list, tuple, set)):
-            yield from (("equal", v) for v in sorted(value, key=str))
-        elif isinstance(op, (ast.In, ast.NotIn)) and isinstance(value, str):
-            yield "holds", value
-        elif isinstance(op, (ast.Eq, ast.NotEq)):
-            yield "equal", value
-        elif is_number(value):
-            yield "threshold", value
 
 
 def values_for(notes: Notes, known: Sequence[Any], kind: str, level: int, place: int) -> list[Any]:

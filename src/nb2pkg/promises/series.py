@@ -10,6 +10,7 @@ from typing import Any
 
 from nb2pkg.promises import operators
 from nb2pkg.promises.dates import parsed_dates
+from nb2pkg.promises.demands import demands_of
 from nb2pkg.promises.values import (
     NAN,
     NUMBERS,
@@ -17,6 +18,7 @@ from nb2pkg.promises.values import (
     Array,
     Column,
     Frame,
+    Function,
     Index,
     Labels,
     Raised,
@@ -191,7 +193,10 @@ def _apply(s: Series, func: Any) -> Series:
 
 def _note_function(s: Series, func: Any) -> None:
     value = getattr(func, "value", None)
-    s.note("function", getattr(value, "function", value))
+    value = getattr(value, "function", value)
+    if isinstance(value, Function) and value.parameters:
+        for kind, literal in demands_of(value.node, value.parameters[0]):
+            s.note(kind, literal)
 
 
 def _replace(s: Series, to_replace: Any = ABSENT, value: Any = ABSENT, *, inplace: bool = False) -> Any:

@@ -10,7 +10,8 @@ from itertools import islice, product
 from typing import Any
 
 from nb2pkg.promises.execute import Call, Interpreter
-from nb2pkg.promises.inputs import LEVELS, TablePlan, demands_of, plan_for
+from nb2pkg.promises.demands import demands_of
+from nb2pkg.promises.inputs import LEVELS, TablePlan, plan_for
 from nb2pkg.promises.values import (
     UNKNOWN,
     Array,
@@ -64,12 +65,17 @@ class Package:
     sources: Mapping[str, str]
     calls: Sequence[Call] = ()
     known: dict[tuple[str, str], ast.FunctionDef] = field(default_factory=dict)
+    trees: dict[str, ast.Module] = field(default_factory=dict)
+
+    def interpreter(self, readers: Any = None, *, tolerant: bool = False) -> Interpreter:
+        """Return what follows the code of the package; `readers` and `tolerant` are those of `Interpreter`."""
+        return Interpreter(self.name, self.sources, readers, tolerant, trees=self.trees)
 
     def function(self, module: str, name: str) -> ast.FunctionDef | None:
         """Return a function of a module."""
         if not self.known:
-            for key, text in self.sources.items():
-                for node in ast.parse(text).body:
+            for key in self.sources:
+                for node in self.interpreter().tree(key).body:
                     if isinstance(node, ast.FunctionDef):
                         self.known[key, node.name] = node
         return self.known.get((module, name))
@@ -92,7 +98,7 @@ def execute(package: Package, module: str, function: str, arguments: Mapping[str
         Doubt: something of it is not certain.
         Raised: it surely raises.
     """
-    interpreter = Interpreter(package.name, package.sources, readers)
+    interpreter = package.interpreter(readers)
     value = interpreter.module_name(module, function)
     if not isinstance(value, Function):
         raise Doubt("no function")
@@ -312,7 +318,7 @@ def _of_type(package: Package, name: str, note: str) -> Iterator[Any]:
     if note in plain:
         yield plain[note]
     elif note in package.sources.get("config", "") and "config" in package.sources:
-        interpreter = Interpreter(package.name, package.sources)
+        interpreter = package.interpreter()
         try:
             yield interpreter.call(interpreter.module_name("config", note), [], {})
         except (Doubt, Raised):
