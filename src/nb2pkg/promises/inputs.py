@@ -88,9 +88,8 @@ class TablePlan:
         column = self.sample.columns.get(label) if self.sample is not None else None
         known = [c for c in column.cells if c is not UNKNOWN and not is_missing(c)] if column is not None else []
         kind = column.dtype if column is not None and known else ""
-        return values_for(self.origin.notes.get(label, []), list(dict.fromkeys(known)), kind, level, place)[
-            :_MOST_VALUES
-        ]
+        once = [c for i, c in enumerate(known) if c not in known[:i]]  # cells may hold lists
+        return values_for(self.origin.notes.get(label, []), once, kind, level, place)[:_MOST_VALUES]
 
 
 def _for_rows(values: list[Any], label: Any, rows: int) -> list[Any]:
