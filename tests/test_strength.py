@@ -202,9 +202,9 @@ def test_verdicts(shop: Strength) -> None:
 
 
 def test_the_killing_test_is_named(shop: Strength) -> None:
-    assert {result.by for result in shop.results if result.mutant.function == "scale"} == {
-        "tests/test_shop.py::test_story_is_scaled"
-    }
+    by = {result.by for result in shop.results if result.mutant.function == "scale"}
+    assert "tests/test_shop.py::test_story_is_scaled" in by
+    assert by <= {"tests/test_shop.py::test_story_is_scaled", "tests/test_shop.py::test_story_is_a_list"}
 
 
 def test_only_what_came_of_the_notebook_is_mutated(shop: Strength) -> None:

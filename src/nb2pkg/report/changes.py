@@ -7,6 +7,7 @@ import tokenize
 
 from nb2pkg.run.mutants import Mutant
 
+_AT_A_GLANCE = 60
 _WIDEST = 80
 _NOTHING = "(nothing)"
 _LAYOUT = (tokenize.NEWLINE, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
@@ -17,7 +18,7 @@ def change(text: str, mutant: Mutant) -> str:
     begin, end = mutant.shown
     before = " ".join(text[begin:end].split())
     after = " ".join((text[begin : mutant.start] + mutant.new + text[mutant.end : end]).split())
-    if max(len(before), len(after)) > _WIDEST:
+    if max(len(before), len(after)) > _AT_A_GLANCE:
         before, after = _difference(before, after)
     return f"{_short(before)} → {_short(after)}"
 

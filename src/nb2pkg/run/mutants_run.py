@@ -258,10 +258,10 @@ def covering(mutant: Mutant, tests: Sequence[Test]) -> list[Test]:
     lines = frozenset(range(mutant.line, mutant.last + 1))
 
     def covers(test: Test) -> bool:
-        if test.lines is None:
+        # What stands outside of functions runs at import, before any test.
+        if test.lines is None or not mutant.function:
             return True
-        # What stands outside of functions runs at import, whoever imports first.
-        return bool(lines & test.lines.get(mutant.file, frozenset())) if mutant.function else bool(test.lines)
+        return not lines.isdisjoint(test.lines.get(mutant.file, ()))
 
     # Tenths only: tests that are equally quick stay in the order of their file, whatever the machine is busy with.
     return sorted((t for t in tests if not t.skipped and covers(t)), key=lambda t: round(t.seconds, 1))
