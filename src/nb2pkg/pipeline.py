@@ -16,7 +16,7 @@ from nb2pkg.plan.file import apply_plan
 from nb2pkg.plan.make import make_plan
 from nb2pkg.project.build import build_project
 from nb2pkg.project.modules import make_build
-from nb2pkg.project.testing import recorded_names
+from nb2pkg.project.recorded_cases import recorded_cases
 
 if TYPE_CHECKING:
     from nb2pkg.run.limits import Limits
@@ -95,7 +95,8 @@ def recorded_project(
     project = build_project(flow, project.plan, recording)
     failed = failing_tests(flow, project, recording.python, limits)
     if failed:  # other tests are not ours to leave out
-        names = recorded_names(make_build(flow, project.plan, recording), recording)
+        made = recorded_cases(make_build(flow, project.plan, recording), recording)
+        names = {name for case in made for name in (case.name, f"tests.test_{case.module}")}
         failed = tuple(f for f in failed if f.name in names)
         project = build_project(flow, project.plan, recording, without={f.name for f in failed})
     return Recordings(flow, project, recording, failed)

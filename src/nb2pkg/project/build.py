@@ -21,11 +21,13 @@ from nb2pkg.project.format import format_code
 from nb2pkg.project.functions import Build, cells_text, unit_cells
 from nb2pkg.project.habits import broken_rules, tops_of, untyped_habits
 from nb2pkg.project.modules import make_build, package_modules, uses_figures
+from nb2pkg.project.recorded import recorded_files
+from nb2pkg.project.recorded_cases import recorded_cases
 from nb2pkg.project.recording import Recording
 from nb2pkg.project.render import one_line, render
 from nb2pkg.project.script import script_source
 from nb2pkg.project.shared import once
-from nb2pkg.project.testing import recorded_tests, test_texts
+from nb2pkg.project.testing import test_texts
 from nb2pkg.project.validate import validate
 
 
@@ -45,8 +47,9 @@ def build_project(
     source = f"src/{plan.package}"
     texts = {f"{source}/{name}": text for name, text in modules.items()}
     texts |= {f"{source}/{name}": text for name, text in _runtime(build, modules).items() if name not in modules}
-    texts |= test_texts(build, modules)
-    recorded = {} if recording is None else recorded_tests(build, recording, without)
+    cases = [] if recording is None else recorded_cases(build, recording, without)
+    texts |= test_texts(build, modules, cases)
+    recorded = {} if recording is None else recorded_files(build, recording, cases)
     texts |= {name: content.decode("utf-8") for name, content in recorded.items() if name.endswith(".py")}
     needs = ["pytest", *(["pyarrow"] if any(name.endswith(".parquet") for name in recorded) else [])]
     texts["pyproject.toml"] = _pyproject(flow, plan, modules, texts, needs)

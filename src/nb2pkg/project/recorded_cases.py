@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from nb2pkg.model import Setting, Unit
@@ -29,13 +29,20 @@ _SEEDS = {
 }
 
 
-def recorded_cases(build: Build, recording: Recording) -> list[Case]:
-    """Return the tests that a recording makes, in the order of the notebook."""
+def recorded_cases(build: Build, recording: Recording, without: Collection[str] = ()) -> list[Case]:
+    """Return the tests that a recording makes, in the order of the notebook.
+
+    Args:
+        build: the package.
+        recording: what a run of the notebook recorded.
+        without: names of tests that are left out, or of their files, `tests.test_data`.
+    """
     names = fixture_names(build, recording)
     units = {u.statements: u for u in build.plan.units if u.kind == "function"}
     made = [_Maker(build, units[r.statements], r, names, recording) for r in recording.units if r.statements in units]
     cases = [case for maker in made for case in maker.cases()]
-    return [*call_cases(build, recording, names), *cases, *predictor_cases(build, recording, names)]
+    found = [*call_cases(build, recording, names), *cases, *predictor_cases(build, recording, names)]
+    return [case for case in found if not {case.name, f"tests.test_{case.module}"} & {*without}]
 
 
 def fixture_names(build: Build, recording: Recording) -> dict[str, str]:
