@@ -21,7 +21,8 @@ from nb2pkg.run.marks import unit_marks
 from nb2pkg.run.trial import Recordings
 
 CELLS = (
-    "import numpy as np\nimport pandas as pd\nfrom sklearn.linear_model import LogisticRegression",
+    "import numpy as np\nimport pandas as pd\nfrom sklearn.ensemble import RandomForestClassifier\n"
+    "from sklearn.linear_model import LogisticRegression",
     "#md # Load the data",
     "df = pd.read_csv('people.csv')\ndf.head()",
     "#md # Clean",
@@ -34,6 +35,10 @@ CELLS = (
     "model = LogisticRegression(C=0.5)\nmodel.fit(X, y)\npredicted = model.predict(X)",
     "#md # Evaluate",
     "accuracy = (predicted == y).mean()\nprint('accuracy', round(accuracy, 3))\nbest = model.coef_[0].argmax()",
+    "#md # Compare with a forest",
+    "forest = RandomForestClassifier(n_estimators=5)\nforest.fit(X, y)",
+    "#md # Evaluate the forest",
+    "share = forest.predict(X).mean()\nprint(forest.predict_proba(X).shape)\nimportant = forest.feature_importances_",
     "#md # Save",
     "df[['name', 'decade']].to_csv('out.csv', index=False)",
 )

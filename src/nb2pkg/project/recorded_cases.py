@@ -18,6 +18,7 @@ from nb2pkg.project.signatures import Parameter, parameters, passed, record_of, 
 
 _TAKEN = frozenset({"load", "captured", "assert_same", "rounded", "shown", "result", "expected", "pd", "np", "plt"})
 _INLINE = frozenset({"int", "float", "str", "bool", "NoneType"})  # they stand in the call
+_SMALL = 5000  # bytes
 _SHORT_LINE = 50  # of shown text that stands in the assertion as it is
 _CHANGING = frozenset({"preprocessing", "features"})  # modules whose functions might change what they take
 _QUICK = 1.0  # seconds: what takes longer is called once
@@ -46,11 +47,14 @@ def recorded_cases(build: Build, recording: Recording, without: Collection[str] 
 
 
 def fixture_names(build: Build, recording: Recording) -> dict[str, str]:
-    """Return file as recorded -> its name below `tests/fixtures`; files of the same content are one."""
+    """Return file as recorded -> its name below `tests/fixtures`.
+
+    Files of the same content are one, but small ones only where they have the same name as well: names say what is what.
+    """
     places = _places(build) | {f"{m.statements[0]:03d}": next(iter(m.results), "values") for m in recording.makers}
     of_calls = _call_files(recording)
     found: dict[str, str] = {}
-    contents: dict[bytes, str] = {}
+    contents: dict[tuple[str, bytes], str] = {}
     single = {f"{r.statements[0]:03d}": len(r.results) == 1 for r in recording.units}
     for file in sorted(recording.files):
         folder, _, name = file.partition("/")
@@ -62,9 +66,10 @@ def fixture_names(build: Build, recording: Recording) -> dict[str, str]:
         if call and file in of_calls:
             name, folder = name.removeprefix(f"{call}_"), call
         content = recording.files[file]
-        if content not in contents:
-            contents[content] = _free(f"{places.get(folder, folder)}/{name}", {*contents.values()})
-        found[file] = contents[content]
+        key = (name if len(content) < _SMALL else "", content)
+        if key not in contents:
+            contents[key] = _free(f"{places.get(folder, folder)}/{name}", {*contents.values()})
+        found[file] = contents[key]
     return found
 
 
@@ -170,13 +175,18 @@ class _Maker:
         imports = frozenset({f"from {plan.package}.model import {parameter.annotation}"}).union(
             *(p.imports for p in parts)
         )
-        return Code((f"{name} = {parameter.annotation}({fields})",), imports)
+        seeded = any(self.recorded.arguments[t].seeded for t in texts)
+        seeds = Code((_SEEDS["numpy"][0],), frozenset({_SEEDS["numpy"][1]})) if seeded else NOTHING
+        return seeds + Code((f"{name} = {parameter.annotation}({fields})",), imports)
 
     def _made(self, name: str, value: Value, variables: Mapping[str, str]) -> Code:
         made = self._expression(value, variables)
         if made.lines[0] == name:  # it is imported by that name
             return replace(made, lines=())
-        return replace(made, lines=(f"{name} = {made.lines[0]}",))
+        line, (seed, needed) = f"{name} = {made.lines[0]}", _SEEDS["numpy"]
+        if value.seeded:
+            return replace(made, lines=(seed, line), imports=made.imports | {needed})
+        return replace(made, lines=(line,))
 
     def _expression(self, value: Value, variables: Mapping[str, str]) -> Code:
         return expression(

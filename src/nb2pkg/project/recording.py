@@ -30,6 +30,7 @@ class Value:
         parts: of a fitted one: the rows, by the notebook's name; of a head: `head`; of a behaviour: `predict:X_test`.
         other: the argument that it is the same object as, or that a result is; what it is called by the unit.
         unit: the number of the first statement of the unit that makes it.
+        seeded: fitting it draws from numpy's global generator.
         reason: why no file holds it.
         digest: of what an estimator has learned.
         steady: two runs gave the same.
@@ -48,6 +49,7 @@ class Value:
     parts: Mapping[str, Value] = field(default_factory=dict)
     other: str = ""
     unit: str = ""
+    seeded: bool = False
     reason: str = ""
     digest: str = ""
     steady: bool = True

@@ -255,6 +255,7 @@ def _value(spec: Mapping[str, Any], folder: str) -> Value:
         parts={name: _value(part, folder) for name, part in parts.items()},
         other=spec.get("as", ""),
         unit=spec.get("unit", ""),
+        seeded=spec.get("seeded", False),
         reason=spec.get("reason", ""),
         digest=spec.get("digest", "") if spec["how"] in ("described", "behaviour") else "",
     )

@@ -77,6 +77,7 @@ def handle(mark: dict[str, Any], names: dict[str, Any]) -> None:
 def _remember(mark: dict[str, Any], found: dict[str, Any], home: str) -> None:
     """Note what a unit makes: later units may need to have it made again."""
     plain = found["ok"] and not (found["random"] or found["reads"] or found["written"])
+    plain = plain and not any(spec.get("seeded") for spec in found["arguments"].values())
     for name in mark["outputs"]:
         _latest[name] = mark["unit"] if plain else ""
     if plain:
