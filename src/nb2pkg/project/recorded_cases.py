@@ -49,7 +49,7 @@ def recorded_cases(build: Build, recording: Recording, without: Collection[str] 
 def fixture_names(build: Build, recording: Recording) -> dict[str, str]:
     """Return file as recorded -> its name below `tests/fixtures`.
 
-    Files of the same content are one, but small ones only where they have the same name as well: names say what is what.
+    Files of the same content are one, but small ones only where their names are the same too: names say what is what.
     """
     places = _places(build) | {f"{m.statements[0]:03d}": next(iter(m.results), "values") for m in recording.makers}
     of_calls = _call_files(recording)
