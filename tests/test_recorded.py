@@ -21,7 +21,8 @@ from nb2pkg.run.marks import unit_marks
 from nb2pkg.run.trial import Recordings
 
 CELLS = (
-    "import numpy as np\nimport pandas as pd\nfrom sklearn.linear_model import LogisticRegression",
+    "import numpy as np\nimport pandas as pd\nfrom sklearn.ensemble import RandomForestClassifier\n"
+    "from sklearn.linear_model import LogisticRegression",
     "#md # Load the data",
     "df = pd.read_csv('people.csv')\ndf.head()",
     "#md # Clean",
@@ -34,6 +35,10 @@ CELLS = (
     "model = LogisticRegression(C=0.5)\nmodel.fit(X, y)\npredicted = model.predict(X)",
     "#md # Evaluate",
     "accuracy = (predicted == y).mean()\nprint('accuracy', round(accuracy, 3))\nbest = model.coef_[0].argmax()",
+    "#md # Compare with a forest",
+    "forest = RandomForestClassifier(n_estimators=5)\nforest.fit(X, y)",
+    "#md # Evaluate the forest",
+    "share = forest.predict(X).mean()\nprint(forest.predict_proba(X).shape)\nimportant = forest.feature_importances_",
     "#md # Save",
     "df[['name', 'decade']].to_csv('out.csv', index=False)",
 )
@@ -60,9 +65,9 @@ def module_tests(project: Project, module: str) -> str:
     return project.files[f"tests/test_{module}.py"].decode("utf-8")
 
 
-def run_tests(folder: Path, project: Path) -> subprocess.CompletedProcess[str]:
+def run_tests(folder: Path, project: Path, tests: str = "tests") -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(project / "tests")]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(project / tests)]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
@@ -77,7 +82,7 @@ def test_generated_tests_pass_at_once_and_fail_when_code_breaks(
     assert "skipped" not in done.stdout
     source = next(f for f in (place / "src/people").glob("*.py") if "drop_duplicates" in f.read_text("utf-8"))
     source.write_text(source.read_text("utf-8").replace(".drop_duplicates()", ".copy()"), "utf-8")
-    assert "gives_what_the_notebook_had" in run_tests(path.parent, place).stdout
+    assert "gives_what_the_notebook_had" in run_tests(path.parent, place, f"tests/test_{source.stem}.py").stdout
 
 
 def test_each_function_has_a_recorded_test(recorded: tuple[Path, Recordings]) -> None:

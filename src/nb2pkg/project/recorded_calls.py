@@ -9,7 +9,8 @@ from dataclasses import replace
 from nb2pkg.model import Unit
 from nb2pkg.project.cases import Case
 from nb2pkg.project.functions import Build
-from nb2pkg.project.recorded_values import NOTHING, Code, checked, expression
+from nb2pkg.project.recorded_arguments import expression
+from nb2pkg.project.recorded_values import NOTHING, Code, checked
 from nb2pkg.project.recording import Call, Recording
 
 _LARGE = 2  # tests of a function whose values are files

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from nb2pkg.model import Setting, Unit
+from nb2pkg.model import Unit
 from nb2pkg.project.cases import Case
 from nb2pkg.project.functions import Build
-from nb2pkg.project.predictor import PREDICTOR
+from nb2pkg.project.recorded_arguments import WIDE, expression, setting_text, short_setting
 from nb2pkg.project.recorded_calls import call_cases
 from nb2pkg.project.recorded_predictor import predictor_cases
-from nb2pkg.project.recorded_values import NOTHING, Code, checked, compared, expression, loaded
+from nb2pkg.project.recorded_values import NOTHING, Code, checked, compared, loaded
 from nb2pkg.project.recording import SHOWN, Recorded, Recording, Value
 from nb2pkg.project.signatures import Parameter, parameters, passed, record_of, results_of
 
 _TAKEN = frozenset({"load", "captured", "assert_same", "rounded", "shown", "result", "expected", "pd", "np", "plt"})
+_INLINE = frozenset({"int", "float", "str", "bool", "NoneType"})  # they stand in the call
+_SMALL = 5000  # bytes
 _SHORT_LINE = 50  # of shown text that stands in the assertion as it is
-_WIDE = 40  # of a setting that stands in the call
 _CHANGING = frozenset({"preprocessing", "features"})  # modules whose functions might change what they take
 _QUICK = 1.0  # seconds: what takes longer is called once
 _LONG_NUMBER = re.compile(r"\d\.\d{7,}")
@@ -29,20 +30,31 @@ _SEEDS = {
 }
 
 
-def recorded_cases(build: Build, recording: Recording) -> list[Case]:
-    """Return the tests that a recording makes, in the order of the notebook."""
+def recorded_cases(build: Build, recording: Recording, without: Collection[str] = ()) -> list[Case]:
+    """Return the tests that a recording makes, in the order of the notebook.
+
+    Args:
+        build: the package.
+        recording: what a run of the notebook recorded.
+        without: names of tests that are left out, or of their files, `tests.test_data`.
+    """
     names = fixture_names(build, recording)
     units = {u.statements: u for u in build.plan.units if u.kind == "function"}
     made = [_Maker(build, units[r.statements], r, names, recording) for r in recording.units if r.statements in units]
     cases = [case for maker in made for case in maker.cases()]
-    return [*call_cases(build, recording, names), *cases, *predictor_cases(build, recording, names)]
+    found = [*call_cases(build, recording, names), *cases, *predictor_cases(build, recording, names)]
+    return [case for case in found if not {case.name, f"tests.test_{case.module}"} & {*without}]
 
 
 def fixture_names(build: Build, recording: Recording) -> dict[str, str]:
-    """Return file as recorded -> its name below `tests/fixtures`; files of the same content are one."""
-    places = _places(build)
+    """Return file as recorded -> its name below `tests/fixtures`.
+
+    Files of the same content are one, but small ones only where their names are the same too: names say what is what.
+    """
+    places = _places(build) | {f"{m.statements[0]:03d}": next(iter(m.results), "values") for m in recording.makers}
+    of_calls = _call_files(recording)
     found: dict[str, str] = {}
-    contents: dict[bytes, str] = {}
+    contents: dict[tuple[str, bytes], str] = {}
     single = {f"{r.statements[0]:03d}": len(r.results) == 1 for r in recording.units}
     for file in sorted(recording.files):
         folder, _, name = file.partition("/")
@@ -51,11 +63,20 @@ def fixture_names(build: Build, recording: Recording) -> dict[str, str]:
         name = name.removeprefix("written_")
         name = re.sub(r"^changed_(.*)(\.\w+)$", r"\1_after\2", name)
         call = next((c.function for c in recording.calls if name.startswith(f"{c.function}_")), "")
-        if (folder != PREDICTOR and folder not in places) or (call and file in _call_files(recording)):
-            name, folder = name.removeprefix(f"{call}_"), call or "values"
+        if call and file in of_calls:
+            name, folder = name.removeprefix(f"{call}_"), call
         content = recording.files[file]
-        found[file] = contents.setdefault(content, f"{places.get(folder, folder)}/{name}")
+        key = (name if len(content) < _SMALL else "", content)
+        if key not in contents:
+            contents[key] = _free(f"{places.get(folder, folder)}/{name}", {*contents.values()})
+        found[file] = contents[key]
     return found
+
+
+def _free(path: str, taken: Collection[str]) -> str:
+    """Return a path that no other file has."""
+    stem, _, end = path.rpartition(".")
+    return next(p for p in (path, *(f"{stem}_{n}.{end}" for n in range(2, 1000))) if p not in taken)
 
 
 def _call_files(recording: Recording) -> frozenset[str]:
@@ -140,51 +161,57 @@ class _Maker:
             return self._config(parameter)
         taken = _TAKEN | {u.module for u in plan.units}
         name = f"given_{parameter.name}" if parameter.name in taken or parameter.name == module else parameter.name
-        if len(texts) == 1 and parameter.annotation not in {r.name for r in plan.records}:
+        value = self.recorded.arguments[texts[0]]
+        alone = len(texts) == 1 and parameter.annotation not in {r.name for r in plan.records}
+        if alone and value.how == "literal" and value.type in _INLINE and len(value.text) <= WIDE:
+            variables[texts[0]] = value.text
+            return Code((), frozenset(value.imports))
+        if alone:
             variables[texts[0]] = name
-            return self._made(name, self.recorded.arguments[texts[0]], variables)
+            return self._made(name, value, variables)
         parts = [self._expression(self.recorded.arguments[t], variables) for t in texts]
         variables |= {text: f"{name}.{text}" for text in texts}
         fields = ", ".join(f"{t}={p.lines[0]}" for t, p in zip(texts, parts, strict=True))
         imports = frozenset({f"from {plan.package}.model import {parameter.annotation}"}).union(
             *(p.imports for p in parts)
         )
-        return Code((f"{name} = {parameter.annotation}({fields})",), imports)
+        seeded = any(self.recorded.arguments[t].seeded for t in texts)
+        seeds = Code((_SEEDS["numpy"][0],), frozenset({_SEEDS["numpy"][1]})) if seeded else NOTHING
+        return seeds + Code((f"{name} = {parameter.annotation}({fields})",), imports)
 
     def _made(self, name: str, value: Value, variables: Mapping[str, str]) -> Code:
         made = self._expression(value, variables)
         if made.lines[0] == name:  # it is imported by that name
             return replace(made, lines=())
-        return replace(made, lines=(f"{name} = {made.lines[0]}",))
+        line, (seed, needed) = f"{name} = {made.lines[0]}", _SEEDS["numpy"]
+        if value.seeded:
+            return replace(made, lines=(seed, line), imports=made.imports | {needed})
+        return replace(made, lines=(line,))
 
     def _expression(self, value: Value, variables: Mapping[str, str]) -> Code:
-        return expression(self.build, value, names=self.names, variables=variables, arguments=self.recorded.arguments)
+        return expression(
+            self.build,
+            value,
+            names=self.names,
+            variables=variables,
+            arguments=self.recorded.arguments,
+            recording=self.recording,
+        )
 
     def _config(self, parameter: Parameter) -> Code:
         plan = self.build.plan
-        if parameter.argument != plan.config and self._short(parameter):
+        if parameter.argument != plan.config and short_setting(self.build, parameter):
             return NOTHING
         return Code(
             (f"config = {plan.config_class}()",), frozenset({f"from {plan.package}.config import {plan.config_class}"})
         )
-
-    def _short(self, parameter: Parameter) -> str:
-        """Return the notebook's value of a setting, if it is short."""
-        setting = next((s for s in self.build.plan.settings if _reads(self.build.plan.config, s, parameter)), None)
-        if setting is None or len(setting.value) > _WIDE or "\n" in setting.value:
-            return ""
-        return f"list({setting.value})" if setting.as_list else setting.value
 
     def _call(self, variables: Mapping[str, str]) -> str:
         plan, parts = self.build.plan, []
         for p in parameters(plan, self.unit):
             texts = passed(plan, self.unit, p)
             if not texts:
-                text = (
-                    "config"
-                    if p.argument == plan.config
-                    else self._short(p) or p.argument.replace(plan.config, "config", 1)
-                )
+                text, _ = setting_text(self.build, p, "config")
             else:
                 first = variables[texts[0]]
                 text = first.partition(".")[0] if p.annotation in {r.name for r in plan.records} else first
@@ -301,11 +328,6 @@ class _Maker:
             code += compared(variables[text], value, loaded(value, self.names))
         what = "_and_".join(variables[text].lower() for text in kept[:2]) if len(kept) <= 2 else "its_arguments"
         return self._name(f"leaves_{what}_unchanged"), code
-
-
-def _reads(config: str, setting: Setting, parameter: Parameter) -> bool:
-    field = f"{config}.{setting.name}"
-    return parameter.argument in (field, f"list({field})")
 
 
 def _rounded(text: str) -> str:

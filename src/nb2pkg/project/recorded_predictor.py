@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from nb2pkg.project.cases import Case, Setup
 from nb2pkg.project.functions import Build
 from nb2pkg.project.predictor import PREDICTOR
-from nb2pkg.project.recorded_values import compared, expression, loaded
+from nb2pkg.project.recorded_arguments import expression
+from nb2pkg.project.recorded_values import compared, loaded
 from nb2pkg.project.recording import Predicted, Recording
 
 

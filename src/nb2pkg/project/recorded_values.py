@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nb2pkg.project.functions import Build
 from nb2pkg.project.recording import Value
 
 _ARRAY_TOLERANCE = "rtol=1e-6, atol=1e-9"
@@ -145,47 +143,3 @@ def _about(result: str, value: Value) -> Code:
     if not module and name in ("int", "float", "str", "list", "tuple", "dict", "set", "bool"):
         return Code((f"assert isinstance({result}, {name})", *lines))
     return Code(tuple(lines))
-
-
-def expression(
-    build: Build,
-    value: Value,
-    *,
-    names: Mapping[str, str],
-    variables: Mapping[str, str],
-    arguments: Mapping[str, Value] | None = None,
-) -> Code:
-    """Return the expression that makes a value that a function takes.
-
-    Args:
-        build: the package.
-        value: the value.
-        names: file as recorded -> its name below `tests/fixtures`.
-        variables: name in the notebook -> variable of the test that holds it.
-        arguments: name in the notebook -> what was recorded of it.
-    """
-    if value.how == "file":
-        return Code((loaded(value, names),), frozenset({"from recorded import load"}))
-    if value.how == "same":
-        return Code((variables[value.other],))
-    text, imports = _with_ours(build, value)
-    local, paths = frozenset(value.local), frozenset(value.paths)
-    if value.how != "fitted":
-        return Code((text,), imports, local, paths)
-    rows = [
-        variables[name] if name in variables and (arguments or {}).get(name) == part else loaded(part, names)
-        for name, part in value.parts.items()
-    ]
-    imports |= {"from recorded import load"} if any(r.startswith("load(") for r in rows) else set()
-    return Code((f"{text}.fit({', '.join(rows)})",), imports, local, paths)
-
-
-def _with_ours(build: Build, value: Value) -> tuple[str, frozenset[str]]:
-    """Return the text of a value with the notebook's own functions by their modules."""
-    text, imports = value.text, set(value.imports)
-    modules = {u.name: u.module for u in build.plan.units if u.kind == "definition"}
-    for name in value.ours:
-        if name in modules:
-            text = re.sub(rf"(?<![\w.]){name}\b", f"{modules[name]}.{name}", text)
-            imports.add(f"from {build.plan.package} import {modules[name]}")
-    return text, frozenset(imports)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 SHOWN = "shown.txt"  # the file of what a unit shows, where that is long
-How = Literal["literal", "file", "made", "fitted", "same", "head", "behaviour", "described"]
+How = Literal["literal", "file", "made", "fitted", "called", "same", "head", "behaviour", "described"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +15,9 @@ class Value:
     """A value of the notebook, or of a few of its rows.
 
     Args:
-        how: it is held: as a literal, in a file, made by a call, fitted to rows, the same as another argument; of a
-            result only its first rows, or its answers; or it is only described.
+        how: it is held: as a literal, in a file, made by a call, fitted to rows, made by calling the function of
+            another unit, the same as another argument; of a result only its first rows, or its answers; or it is only
+            described.
         type: public name of its class, `pandas.DataFrame`.
         shape: if it has one.
         floats: it holds numbers that rounding may change.
@@ -27,7 +28,9 @@ class Value:
         paths: where those are found, relative to its folder.
         file: below `tests/fixtures`; that of a column of a table ends in `#` and its name.
         parts: of a fitted one: the rows, by the notebook's name; of a head: `head`; of a behaviour: `predict:X_test`.
-        other: the argument that it is the same object as, or that a result is.
+        other: the argument that it is the same object as, or that a result is; what it is called by the unit.
+        unit: the number of the first statement of the unit that makes it.
+        seeded: fitting it draws from numpy's global generator.
         reason: why no file holds it.
         digest: of what an estimator has learned.
         steady: two runs gave the same.
@@ -45,6 +48,8 @@ class Value:
     file: str = ""
     parts: Mapping[str, Value] = field(default_factory=dict)
     other: str = ""
+    unit: str = ""
+    seeded: bool = False
     reason: str = ""
     digest: str = ""
     steady: bool = True
@@ -129,6 +134,7 @@ class Recording:
 
     Args:
         units: in the order of the notebook.
+        makers: statements of `run()` that make what functions take.
         calls: of the notebook's own functions.
         missing: units that could not be recorded.
         files: path below `tests/fixtures` -> content.
@@ -140,6 +146,7 @@ class Recording:
     """
 
     units: tuple[Recorded, ...] = ()
+    makers: tuple[Recorded, ...] = ()
     calls: tuple[Call, ...] = ()
     missing: tuple[Unrecorded, ...] = ()
     files: Mapping[str, bytes] = field(default_factory=dict)

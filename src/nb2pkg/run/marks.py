@@ -30,16 +30,38 @@ def unit_marks(flow: Flow, plan: Plan) -> list[dict[str, Any]]:
     for unit in plan.units:
         steps = _steps(flow, unit, kinds) if unit.kind in ("function", "story") else []
         called = _called(steps, functions)
-        if not steps or (unit.kind == "story" and not called):
+        if not steps or (unit.kind == "story" and not called and not _makes(plan, unit, steps)):
             continue
         counts[unit.name] = counts.get(unit.name, 0) + 1
-        arguments = None
+        arguments = _read(flow, unit, steps, functions) if _makes(plan, unit, steps) else None
         if unit.kind == "function" and counts[unit.name] <= _MEMBERS:
             texts = [text for p in parameters(plan, unit) for text in passed(plan, unit, p)]
             arguments = texts if all(_can_be_evaluated(flow, text) for text in texts) else None
         if arguments is not None or called:
             found.append(_mark(flow, plan, unit, steps, arguments, called))
     return found
+
+
+def _makes(plan: Plan, unit: Unit, steps: Sequence[Statement]) -> bool:
+    """True for a statement of `run()` that only makes a value which a function takes: `model = KMeans(3)`."""
+    node = steps[0].node if unit.kind == "story" and len(steps) == 1 else None
+    if not isinstance(node, ast.Assign) or len(node.targets) != 1 or not isinstance(node.targets[0], ast.Name):
+        return False
+    inner = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Await, ast.NamedExpr)
+    if any(isinstance(n, inner) for n in ast.walk(node)):
+        return False
+    name = node.targets[0].id
+    taken = {n for u in plan.units if u.kind == "function" and u.statements > unit.statements for n in u.inputs}
+    return isinstance(node.value, ast.Call) and name in taken and name not in steps[0].names.uses
+
+
+def _read(flow: Flow, unit: Unit, steps: Sequence[Statement], functions: Mapping[str, list[str]]) -> list[str] | None:
+    """Return the notebook's values that a statement reads; None where one of them can't be passed in a test."""
+    imported = {item.name for item in flow.imports}
+    names = sorted(name for step in steps for name in step.names.uses if name in flow.context.bound)
+    if any(functions.get(name) for name in names):
+        return None
+    return [name for name in names if name not in imported and name not in functions]
 
 
 def _called(steps: Sequence[Statement], functions: Mapping[str, list[str]]) -> dict[str, list[str]]:
@@ -65,11 +87,17 @@ def _mark(
         "unit": unit_id(unit),
         "inputs": list(unit.inputs) if unit.kind == "function" else sorted(read),
         "arguments": None if arguments is None else [[text, _file_name(text)] for text in dict.fromkeys(arguments)],
-        "outputs": [] if arguments is None else [name for name in results_of(plan, unit) if name],
+        "outputs": _outputs(plan, unit, steps) if arguments is not None else [],
         "steps": [{"source": s.source, "displayed": s.displayed} for s in steps],
         "hints": [*dict.fromkeys(_hints(steps))],
         "functions": dict(functions),
     }
+
+
+def _outputs(plan: Plan, unit: Unit, steps: Sequence[Statement]) -> list[str]:
+    if unit.kind == "function":
+        return [name for name in results_of(plan, unit) if name]
+    return sorted(steps[0].names.defs)
 
 
 def predictor_marks(flow: Flow, plan: Plan) -> list[dict[str, Any]]:

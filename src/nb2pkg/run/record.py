@@ -20,7 +20,7 @@ from nb2pkg.run.marks import PREDICTOR, predictor_marks, unit_id, unit_marks
 from nb2pkg.run.notebook import CellRun, Execution, Probe, execute, probe_text
 from nb2pkg.run.sandbox import sandbox
 
-_MODULES = ("places", "encoding", "making", "rows", "holding", "fitting", "calls", "attempt", "predictor")
+_MODULES = ("places", "encoding", "making", "rows", "holding", "fitting", "calls", "chain", "attempt", "predictor")
 _LIBRARIES = ("arrays", "frames", "sparse", "figures")
 _LONG = 12  # lines of shown text that stand in a test
 _MOST = 1_900_000  # bytes of all fixtures of a project
@@ -128,6 +128,7 @@ def _recording(plan: Plan, home: Path) -> Recording:
     units: list[Recorded] = []
     missing: list[Unrecorded] = []
     calls: list[Call] = []
+    makers: list[Recorded] = []
     files: dict[str, bytes] = {}
     functions = {unit_id(u): u for u in plan.units if u.kind == "function"}
     predictor: Predicted | None = None
@@ -149,12 +150,23 @@ def _recording(plan: Plan, home: Path) -> Recording:
             missing.append(Unrecorded(unit.statements, f"it takes `{apart}`, which lives in run()"))
         elif recorded is not None:
             units.append(recorded)
+        elif unit is None and found["ok"] and fits and folder != PREDICTOR:
+            makers.append(_unit((int(folder),), found, folder))
         elif unit is not None:
             missing.append(Unrecorded(unit.statements, _reason(found) if fits else "its values are too large"))
+    units, alone = _with_makers(units, makers)
+    missing += alone
     seen = {r.statements for r in units} | {m.statements for m in missing}
     rest = [u for u in functions.values() if u.statements not in seen]
     missing += [Unrecorded(u.statements, "it is not run by itself") for u in rest]
-    return Recording(units=tuple(units), calls=tuple(calls), missing=tuple(missing), files=files, predictor=predictor)
+    return Recording(
+        units=tuple(units),
+        makers=tuple(makers),
+        calls=tuple(calls),
+        missing=tuple(missing),
+        files=files,
+        predictor=predictor,
+    )
 
 
 def _predicted(found: Mapping[str, Any], folder: str) -> Predicted:
@@ -164,6 +176,18 @@ def _predicted(found: Mapping[str, Any], folder: str) -> Predicted:
         target=_value(found["target"], folder),
         answers={method: _value(spec, folder) for method, spec in found["answers"].items()},
     )
+
+
+def _with_makers(units: list[Recorded], makers: list[Recorded]) -> tuple[list[Recorded], list[Unrecorded]]:
+    """Return units whose arguments other units make only where these are recorded too, and the ones that go."""
+    kept, gone = list(units), list[Unrecorded]()
+    while True:
+        known = {f"{r.statements[0]:03d}" for r in (*kept, *makers)}
+        lost = [r for r in kept if any(v.how == "called" and v.unit not in known for v in r.arguments.values())]
+        if not lost:
+            return kept, gone
+        gone += [Unrecorded(r.statements, "what makes its arguments is not recorded") for r in lost]
+        kept = [r for r in kept if r not in lost]
 
 
 def _out_of_reach(plan: Plan, recorded: Recorded | None) -> str:
@@ -179,6 +203,7 @@ def _reason(found: Mapping[str, Any]) -> str:
         return f"no file holds {', '.join(held)}"
     return {
         "slow": "it takes too long for a test",
+        "large": "its values are too large",
         "writes": "it writes files",
         "reaches out": "it uses the network or starts programs",
         "died": "it ended the process",
@@ -229,6 +254,8 @@ def _value(spec: Mapping[str, Any], folder: str) -> Value:
         file=f"{folder}/{spec['file']}" if "file" in spec else "",
         parts={name: _value(part, folder) for name, part in parts.items()},
         other=spec.get("as", ""),
+        unit=spec.get("unit", ""),
+        seeded=spec.get("seeded", False),
         reason=spec.get("reason", ""),
         digest=spec.get("digest", "") if spec["how"] in ("described", "behaviour") else "",
     )

@@ -28,6 +28,8 @@ _LARGEST = 400_000  # bytes of all files of a unit
 _settings: dict[str, Any] = {}
 _modules: dict[str, Any] = {}
 _done: set[str] = set()
+_units: dict[str, dict[str, Any]] = {}  # recorded ones, as `chain` takes them
+_latest: dict[str, str] = {}  # name -> the unit that made it last
 
 
 def install(folder: str, origin: str, readers: dict[str, str], texts: dict[str, str]) -> None:
@@ -63,12 +65,24 @@ def handle(mark: dict[str, Any], names: dict[str, Any]) -> None:
         found = _moved(_try(mark, names, home, 0), home)
     else:
         found = _search(mark, names, home) if mark["arguments"] is not None else {"ok": False, "state": "calls"}
+        _remember(mark, found, home)
         found["calls"] = _calls(mark, names, home) if mark["functions"] else []
     for name in os.listdir(home):
         if name.startswith("try-"):
             shutil.rmtree(os.path.join(home, name))
     with open(os.path.join(home, "case.json"), "w", encoding="utf-8") as file:
         json.dump(found, file, ensure_ascii=False)
+
+
+def _remember(mark: dict[str, Any], found: dict[str, Any], home: str) -> None:
+    """Note what a unit makes: later units may need to have it made again."""
+    plain = found["ok"] and not (found["random"] or found["reads"] or found["written"])
+    plain = plain and not any(spec.get("seeded") for spec in found["arguments"].values())
+    for name in mark["outputs"]:
+        _latest[name] = mark["unit"] if plain else ""
+    if plain:
+        parts = {"arguments": found["arguments"], "steps": mark["steps"], "outputs": mark["outputs"]}
+        _units[mark["unit"]] = {"home": home, **parts}
 
 
 def _search(mark: dict[str, Any], names: dict[str, Any], home: str) -> dict[str, Any]:
@@ -98,7 +112,9 @@ def _search(mark: dict[str, Any], names: dict[str, Any], home: str) -> dict[str,
             break
     best = _best(tries, reference)
     if best is None:
-        return tries[min(tries)]
+        smallest = tries[min(tries)]
+        state = smallest["state"] if not smallest["ok"] else "large" if smallest["bytes"] > _LARGEST else "slow"
+        return {**smallest, "ok": False, "state": state}
     again = _try(mark, names, home, best["size"], "again", scratch=scratch)
     best["steady"] = [
         a.get("digest") == b.get("digest")
@@ -206,7 +222,8 @@ def _child(mark: dict[str, Any], names: dict[str, Any], folder: str, size: int, 
             elif only_calls:
                 found = {"ok": True, "calls": module.record_calls(mark, names, files, size, _recorded())}
             else:
-                found = module.attempt(mark, names, files, size, _recorded(), scratch)
+                chain = _modules["chain"].Chain(_units, _latest)
+                found = module.attempt(mark, names, files, size, _recorded(), chain, scratch)
         with open(os.path.join(folder, "try.json"), "w", encoding="utf-8") as file:
             json.dump(found, file, ensure_ascii=False)
     except BaseException as error:
