@@ -6,9 +6,11 @@ Cells are rendered by nbconvert, whose HTML is cleaned once more: the file runs 
 from __future__ import annotations
 
 import base64
+import json
 import logging
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from html import escape
 from typing import Any
 
 import jinja2
@@ -38,13 +40,14 @@ def _items(report: Report, notebook: Notebook) -> Iterator[dict[str, Any]]:
     verdicts = {verdict.number: verdict for verdict in report.cells}
     runs = {run.number: run for run in report.runs}
     sources, outputs = _exporter(exclude_output=True), _exporter(exclude_input=True)
+    attached = _attachments(notebook)
     for cell in notebook.cells:
         verdict = verdicts.get(cell.number)
         if verdict is None and cell.kind != "markdown":
             continue
-        item: dict[str, Any] = {"verdict": verdict, "source": _rendered(sources, cell, None)}
+        item: dict[str, Any] = {"verdict": verdict, "source": _rendered(sources, cell, None, attached)}
         if verdict is not None:
-            item |= {"outputs": _rendered(outputs, cell, runs.get(cell.number)), **_pictures(verdict)}
+            item |= {"outputs": _rendered(outputs, cell, runs.get(cell.number), attached), **_pictures(verdict)}
         yield item
 
 
@@ -86,7 +89,17 @@ def _silent_log() -> logging.Logger:
     return log
 
 
-def _rendered(exporter: Any, cell: Cell, run: CellRun | None) -> Markup:
+def _attachments(notebook: Notebook) -> dict[int, Any]:
+    """Return the pictures that were pasted into text cells: number -> name -> type -> content."""
+    try:
+        cells = json.loads(notebook.raw).get("cells", [])
+    except (ValueError, AttributeError):
+        return {}  # a notebook kept as text
+    rows = {n: cell.get("attachments") for n, cell in enumerate(cells, 1) if isinstance(cell, dict)}
+    return {number: row for number, row in rows.items() if isinstance(row, dict)}
+
+
+def _rendered(exporter: Any, cell: Cell, run: CellRun | None, attached: Mapping[int, Any]) -> Markup:
     """Return a cell's source, or its outputs, as HTML that is clean."""
     import nbformat
 
@@ -96,6 +109,9 @@ def _rendered(exporter: Any, cell: Cell, run: CellRun | None) -> Markup:
         raw = [node(dict(output.raw)) for output in (run.outputs if run is not None else ())]
         made = v4.new_code_cell(cell.source, outputs=raw)
     else:
-        made = v4.new_markdown_cell(cell.source)
-    body, _ = exporter.from_notebook_node(v4.new_notebook(cells=[made]))
+        made = v4.new_markdown_cell(cell.source, attachments=node(attached.get(cell.number, {})))
+    try:
+        body, _ = exporter.from_notebook_node(v4.new_notebook(cells=[made]))
+    except Exception:  # of all that nbconvert may not like, a picture that is not there: then the text as it is
+        body = f"<pre>{escape(cell.source)}</pre>"
     return Markup(clean_html(body).strip())

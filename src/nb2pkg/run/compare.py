@@ -193,8 +193,14 @@ def _shown_verdict(runs: Runs, run: CellRun, pairs: Sequence[Aligned]) -> CellVe
     if not any(wrong):
         return CellVerdict(run.number, "equal", rows=rows)
     if _is_chance(runs, pairs, wrong):
+        if sum(wrong) * 2 < len(wrong):
+            return CellVerdict(run.number, "equal", f"but for {_lines_text(sum(wrong))}: {_AGAIN}", rows=rows)
         return CellVerdict(run.number, "not comparable", _AGAIN, rows=rows)
     return CellVerdict(run.number, "different", diff=first_difference(runs.shown, pairs, wrong), rows=rows)
+
+
+def _lines_text(number: int) -> str:
+    return "one line" if number == 1 else f"{number} lines"
 
 
 def _is_chance(runs: Runs, pairs: Sequence[Aligned], wrong: Sequence[bool]) -> bool:

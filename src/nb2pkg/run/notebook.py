@@ -326,16 +326,22 @@ def _client(document: Document, kernel: str) -> Any:
     for raw in document.cells:
         make = {"code": v4.new_code_cell, "markdown": v4.new_markdown_cell}.get(raw.kind, v4.new_raw_cell)
         cells.append(make(raw.source, metadata={"tags": sorted(raw.tags)}))
-    return NotebookClient(
+    client: Any = NotebookClient(
         v4.new_notebook(cells=cells),
         kernel_name=kernel,
         timeout=None,
         startup_timeout=_STARTUP,
-        coalesce_streams=True,
+        coalesce_streams=False,  # it would join streams across the displays between them
         shutdown_kernel="immediate",
         record_timing=False,
         log=_silent_log(),
     )
+    client._cleanup_kernel = _nothing  # which it would call when this process ends: `Watched` has done it by then
+    return client
+
+
+def _nothing() -> None:
+    """Do nothing."""
 
 
 def _silent_log() -> logging.Logger:
@@ -371,18 +377,36 @@ async def _silently(client: Any, code: str, location: Location) -> None:
 
 
 def _cell_run(raw: RawCell, cell: Any, seconds: float) -> CellRun:
-    outputs = tuple(_shown(output) for output in cell.get("outputs", ()))
+    outputs = tuple(_shown(output) for output in _joined(cell.get("outputs", ())))
     errors = [o for o in outputs if o.kind == "error"]
     error = Failure(errors[-1].name, errors[-1].text) if errors else None
     return CellRun(raw.number, raw.id, True, outputs, error, seconds)
 
 
-def _shown(output: Any) -> Shown:
-    kind, raw = output["output_type"], json.loads(json.dumps(output))
+def _joined(outputs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return outputs with streams of one name joined, where no display stands between them."""
+    found: list[dict[str, Any]] = []
+    last: dict[str, dict[str, Any]] = {}
+    for output in outputs:
+        plain: dict[str, Any] = json.loads(json.dumps(output))
+        name = plain.get("name", "")
+        if plain["output_type"] != "stream":
+            last.clear()
+        elif name in last:
+            last[name]["text"] += plain["text"]
+            continue
+        else:
+            last[name] = plain
+        found.append(plain)
+    return found
+
+
+def _shown(raw: Mapping[str, Any]) -> Shown:
+    kind = raw["output_type"]
     if kind == "stream":
-        return Shown(kind, output["name"], output["text"], raw=raw)
+        return Shown(kind, raw["name"], raw["text"], raw=raw)
     if kind == "error":
-        return Shown(kind, output["ename"], output["evalue"], raw=raw)
+        return Shown(kind, raw["ename"], raw["evalue"], raw=raw)
     data = raw.get("data", {})
     png = data.get("image/png", "")
     return Shown(

@@ -19,6 +19,7 @@ from nb2pkg.model import Shared, Unit
 from nb2pkg.project.functions import Build
 from nb2pkg.project.shared import body_of
 from nb2pkg.project.signatures import shared_of
+from nb2pkg.run.probe.mentions import mentioned
 
 _LIKE = 0.45  # of the tokens of two statements: from there on one may be the other, edited
 _MOST = 20_000  # pairs of statements that are compared in one gap
@@ -34,6 +35,7 @@ class Sites:
             the one whose values count.
         renamed: sites in functions that several places share, which have names of their own.
         covered: the notebook's statements that stand somewhere in the package.
+        mentioned: site -> names that it mentions without binding them.
         functions: module -> functions that are watched.
         lines: module -> function -> (line, site) of its statements, in order.
     """
@@ -41,6 +43,7 @@ class Sites:
     statements: Mapping[str, tuple[tuple[int, ...], ...]]
     renamed: frozenset[str] = frozenset()
     covered: frozenset[int] = frozenset()
+    mentioned: Mapping[str, frozenset[str]] = field(default_factory=dict)
     functions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     lines: Mapping[str, Mapping[str, tuple[tuple[int, str], ...]]] = field(default_factory=dict)
 
@@ -135,6 +138,7 @@ class _Finder:
         self.renamed: set[str] = set()
         self.covered: set[int] = set()
         self.watched: dict[str, list[str]] = {}
+        self.mentioned: dict[str, frozenset[str]] = {}
         self.placed: dict[str, dict[str, list[tuple[int, str]]]] = {}
         placeholders = {**{p: h.name for p, h in HELPERS.items()}, **build.names.helpers}
         self.helpers = {**placeholders, "show_figures": "show_figures"}
@@ -145,6 +149,7 @@ class _Finder:
             {site: tuple(groups) for site, groups in self.found.items()},
             frozenset(self.renamed),
             frozenset(self.covered),
+            self.mentioned,
             {module: tuple(names) for module, names in self.watched.items()},
             lines,
         )
@@ -193,6 +198,7 @@ class _Finder:
         for position, statement in enumerate(node.body):
             site = f"{module}.{name}:{position}"
             rows.append((statement.lineno, site))
+            self.mentioned[site] = frozenset(mentioned(statement)) - frozenset(_bound(statement))
             if isinstance(statement, ast.Return):
                 if statement.value is not None:
                     yield self.item(ast.Expr(statement.value), (), "")

@@ -109,8 +109,8 @@ def compare_values(own: Trace, theirs: Trace, sites: Sites) -> list[Seen]:
             if event.site in sites.renamed and not name.endswith(" state"):
                 continue
             origin = next((i for i in reversed(group) if name in after.get(i, {})), None)
-            if origin is None:
-                continue
+            if origin is None or (origin != group[-1] and name in sites.mentioned.get(event.site, ())):
+                continue  # what came after may have changed it, through another name
             wanted = after[origin][name]
             if (wanted, number) not in known:
                 known[wanted, number] = difference(own.summaries[wanted], theirs.summaries[number])

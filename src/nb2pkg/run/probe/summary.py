@@ -57,6 +57,8 @@ def _summarise(value: Any, depth: int, around: set[int]) -> dict[str, Any]:
         return {"type": "module", "opaque": True}
     if issubclass(kind, (FunctionType, BuiltinFunctionType, MethodType, type)) or _is_partial(value):
         return {"type": "callable", "opaque": True}
+    if kind.__name__ == "RcParams":  # matplotlib's, which know where they are shown
+        return {"type": "RcParams", "opaque": True}
     around = around | {id(value)}
     of_library = _of_library(value)
     if of_library is not None:
@@ -190,7 +192,8 @@ def _of_library(value: Any) -> Callable[[Any, int, set[int]], dict[str, Any]] | 
         if issubclass(type(value), numpy.dtype):
             return _as_text
     sparse = sys.modules.get("scipy.sparse")
-    if sparse is not None and hasattr(sparse, "issparse") and sparse.issparse(value):
+    kinds = tuple(getattr(sparse, name) for name in ("spmatrix", "sparray") if hasattr(sparse, name))
+    if issubclass(type(value), kinds):
         return _sparse
     torch = sys.modules.get("torch")
     if torch is not None and issubclass(type(value), getattr(torch, "Tensor", ())):
