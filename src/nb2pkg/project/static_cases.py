@@ -24,7 +24,8 @@ from nb2pkg.project.static_rows import is_plain, row_cases
 from nb2pkg.project.static_split import split_claims
 from nb2pkg.project.static_text import PANDAS, PYTEST, Writer, slug
 
-MODULES = ("preprocessing", "features")
+EACH = ("preprocessing", "features")  # modules of which each function gets a test
+MODULES = ("data", *EACH, "training", "evaluation")  # in the order of the story
 _MOST = 7  # tests of a function
 _SHARED = (Frame, Series, Array)
 _TYPES = {Frame: ("pd.DataFrame", PANDAS), Series: ("pd.Series", PANDAS), Array: ("np.ndarray", "import numpy as np")}
@@ -60,7 +61,9 @@ def static_tests(build: Build, modules: Mapping[str, str], texts: Mapping[str, s
     package = Package(build.plan.package, sources)
     package.calls = _story(package, build.names.driver, heads)
     cases, fixtures = loader_cases(package, heads)
-    return StaticTests((*cases, *_cases_of(build, package)), fixtures, heads.replaced)
+    tested = {(case.module, case.function) for case in cases}
+    cases += [case for case in _cases_of(build, package) if (case.module, case.function) not in tested]
+    return StaticTests(tuple(cases), fixtures, heads.replaced)
 
 
 def _cases_of(build: Build, package: Package) -> list[Case]:
@@ -74,7 +77,7 @@ def _cases_of(build: Build, package: Package) -> list[Case]:
         for node in (n for n in tree.body if isinstance(n, ast.FunctionDef)):
             cases = function_cases(package, module, node)
             typed = (module, node.name) in made
-            if not cases and in_process and (typed or _is_used(node.name, sources)):
+            if not cases and module in EACH and in_process and (typed or _is_used(node.name, sources)):
                 cases = observed_cases(module, tree, node, typed=typed)
             found += _unique(cases, names)
     return found

@@ -94,7 +94,19 @@ def _shown(number: int, value: Any, outcome: Outcome, writer: Writer) -> Iterato
     expr = f"shown[{number}]"
     claims = _against(expr, base, value, writer) if base is not None else value_claims(expr, value, writer)
     for claim in claims:
-        yield Claim(f"shows_{claim.says}", claim.lines)
+        yield Claim(_as_shown(claim.says), claim.lines)
+
+
+def _as_shown(says: str) -> str:
+    """Return what a claim says of a value that is shown, not returned."""
+    verb, _, rest = says.partition("_")
+    if verb == "drops":
+        return "shows_the_rows_left" if rest == "rows" else f"shows_it_without_{rest.removeprefix('rows_without_')}"
+    if verb == "adds":
+        return f"shows_it_with_{rest}"
+    if verb == "orders":
+        return f"shows_{rest}_in_order"
+    return f"shows_{rest}"
 
 
 def _result(outcome: Outcome, writer: Writer, names: Sequence[str]) -> Iterator[Claim]:

@@ -99,7 +99,7 @@ def _of_frame(frame: Frame, name: str) -> Any:
 
 # Attributes of tables in some release, 1.5 to 3.1, which no column hides.
 _FRAME_NAMES = set(
-    "T abs add add_prefix add_suffix agg aggregate align all any apply applymap asfreq asof assign astype at at_time "
+    "append applymap iteritems lookup mad slice_shift tshift swapaxes first last bool T abs add add_prefix add_suffix agg aggregate align all any apply applymap asfreq asof assign astype at at_time "
     "attrs axes backfill between_time bfill bool boxplot clip columns combine combine_first compare convert_dtypes "
     "copy corr corrwith count cov cummax cummin cumprod cumsum describe diff div divide dot drop drop_duplicates "
     "droplevel dropna dtypes duplicated empty eq equals eval ewm expanding explode ffill fillna filter first "

@@ -74,8 +74,9 @@ class TablePlan:
         if any(kind == "places" for kind, _ in self.origin.notes.get(None, [])) and 0 < len(known) <= _MOST_VALUES:
             return known
         wanted = [label for label in self.columns if label not in known]
-        if self.sample is None and not self.columns:
-            return ["a", "b"]
+        if self.sample is None:
+            other = next(name for name in ("other", "another", "yet_another") if name not in self.columns)
+            return [*self.columns, other] if self.columns else ["a", "b"]
         extra = [label for label in known if label not in self.columns][:_EXTRA]
         return [label for label in known if label in self.columns or label in extra] + wanted
 

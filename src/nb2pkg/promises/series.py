@@ -22,6 +22,7 @@ from nb2pkg.promises.values import (
     Index,
     Labels,
     Raised,
+    Ref,
     Series,
     certain,
     column_of,
@@ -41,6 +42,10 @@ _KINDS = {
     "datetime": ("datetime64[ns]", "numpy.datetime64"),
     "object": ("object", "O", "builtins.object"),
 }
+
+
+# Functions of libraries that are applied to cells, and what they ask of those.
+_ASKED = {"pandas.to_datetime": "date", "builtins.len": "text", "builtins.float": "digits", "builtins.int": "digits"}
 
 
 def kind_of(spec: Any) -> str:
@@ -194,6 +199,8 @@ def _apply(s: Series, func: Any) -> Series:
 def _note_function(s: Series, func: Any) -> None:
     value = getattr(func, "value", None)
     value = getattr(value, "function", value)
+    if isinstance(value, Ref) and value.name in _ASKED:
+        s.note(_ASKED[value.name])
     if isinstance(value, Function) and value.parameters:
         for kind, literal in demands_of(value.node, value.parameters[0]):
             s.note(kind, literal)

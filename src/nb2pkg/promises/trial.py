@@ -307,10 +307,16 @@ def _untyped(node: ast.FunctionDef, name: str) -> Iterator[Any]:
         yield "Some Text, here"
     if "threshold" in kinds or "equal" in kinds:
         yield 3
+    if any(isinstance(n, ast.Subscript) and _means(n.slice, name) for n in ast.walk(node)):
+        yield from (["first", "second"], "first", 1)
     yield plan_for(name, UNKNOWN)
     yield from _arrays(name)
     yield 3
     yield ["b", "a"]
+
+
+def _means(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
 
 
 def _of_type(package: Package, name: str, note: str) -> Iterator[Any]:
@@ -339,7 +345,7 @@ def missing_column(package: Package, module: str, name: str, outcome: Outcome) -
         if not isinstance(value, Frame) or value.origin is None:
             continue
         for label in list(value.origin.notes):
-            if label not in value.columns or len(value.columns) < 2:
+            if label not in value.columns or len(value.columns) < 2 or not isinstance(label, str):
                 continue
             arguments = without(outcome, parameter, label)
             arguments[parameter].origin = Origin(parameter)
