@@ -1,4 +1,4 @@
-"""What our models of pandas, numpy and scikit-learn say, against what the libraries do: equal wherever we don't doubt."""
+"""What our models of pandas, numpy and scikit-learn say is what the libraries do, wherever we do not doubt."""
 
 from __future__ import annotations
 

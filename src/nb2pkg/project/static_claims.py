@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from nb2pkg.project.static_text import NUMPY, PANDAS, PYTEST, Writer, listed, rounded, slug
 from nb2pkg.promises.arrays import as_list
 from nb2pkg.promises.trial import Outcome, same
 from nb2pkg.promises.values import (
@@ -22,7 +23,6 @@ from nb2pkg.promises.values import (
     is_missing,
     is_number,
 )
-from nb2pkg.project.static_text import NUMPY, PANDAS, PYTEST, Writer, listed, rounded, slug
 
 _MOST_COLUMNS = 4
 
@@ -279,9 +279,11 @@ def _cells(expr: str, series: Series, writer: Writer) -> Iterator[str]:
         present = [c for c in cells if not is_missing(c)]
         if present and all(isinstance(c, (int, str, datetime)) for c in present):
             yield f"assert {expr}.dropna().tolist() == {writer.plain(present)}"
-    elif all(isinstance(c, (int, str, datetime)) for c in cells) or not cells:
-        yield f"assert {expr}.tolist() == {writer.plain(cells)}"
-    elif all(isinstance(c, list) for c in cells) and certain(cells):
+    elif (
+        all(isinstance(c, (int, str, datetime)) for c in cells)
+        or not cells
+        or (all(isinstance(c, list) for c in cells) and certain(cells))
+    ):
         yield f"assert {expr}.tolist() == {writer.plain(cells)}"
     if series.dtype in ("int", "float") and cells:
         yield f'assert {expr}.dtype.kind == "{series.dtype[0]}"'

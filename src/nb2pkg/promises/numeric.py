@@ -7,9 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 from nb2pkg.promises import arrays, operators
-from nb2pkg.promises.arrays import array_of, reduced
-from nb2pkg.promises.operators import LONGEST, broadcast
-from nb2pkg.promises.series import kind_of, percentile
+from nb2pkg.promises.arrays import array_of
+from nb2pkg.promises.cells import kind_of
+from nb2pkg.promises.operators import broadcast
+from nb2pkg.promises.plain import LONGEST
+from nb2pkg.promises.reducing import percentile, reduced
 from nb2pkg.promises.values import (
     NAN,
     UNKNOWN,

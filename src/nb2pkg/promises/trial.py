@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from itertools import islice, product
 from typing import Any
 
-from nb2pkg.promises.execute import Call, Interpreter
 from nb2pkg.promises.demands import demands_of
+from nb2pkg.promises.execute import Call, Interpreter
 from nb2pkg.promises.inputs import LEVELS, TablePlan, plan_for
 from nb2pkg.promises.values import (
     UNKNOWN,
@@ -284,13 +284,12 @@ def _arrays(name: str) -> Iterator[Array]:
 
 def _bunch(node: ast.FunctionDef, name: str) -> Bunch:
     """Return a small data set with the fields that a function reads."""
-    asked = {
-        n.attr if isinstance(n, ast.Attribute) else n.slice.value
-        for n in ast.walk(node)
-        if (isinstance(n, ast.Attribute) or (isinstance(n, ast.Subscript) and isinstance(n.slice, ast.Constant)))
-        and isinstance(n.value, ast.Name)
-        and n.value.id == name
-    }
+    asked: set[Any] = set()
+    for n in ast.walk(node):
+        if isinstance(n, ast.Attribute) and _means(n.value, name):
+            asked.add(n.attr)
+        elif isinstance(n, ast.Subscript) and isinstance(n.slice, ast.Constant) and _means(n.value, name):
+            asked.add(n.slice.value)
     known = {
         "data": _numbers((4, 2)),
         "target": Array([0, 1, 2, 0], (4,), "int"),
