@@ -10,10 +10,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nb2pkg.model import Finding, Location
-from nb2pkg.promises.execute import Call
-from nb2pkg.promises.heads import Heads
-from nb2pkg.promises.trial import Outcome, Package, missing_column, splits, try_function
-from nb2pkg.promises.values import Array, Doubt, Frame, Function, Raised, Series
 from nb2pkg.project.cases import Case, Setup
 from nb2pkg.project.functions import Build
 from nb2pkg.project.hazards import runs_in_process
@@ -23,8 +19,14 @@ from nb2pkg.project.static_observed import observed_cases
 from nb2pkg.project.static_rows import is_plain, row_cases
 from nb2pkg.project.static_split import split_claims
 from nb2pkg.project.static_text import PANDAS, PYTEST, Writer, slug
+from nb2pkg.promises.execute import Call
+from nb2pkg.promises.heads import Heads
+from nb2pkg.promises.trial import Outcome, Package, missing_column, splits, try_function
+from nb2pkg.promises.values import Array, Doubt, Frame, Function, Raised, Series
 
-MODULES = ("preprocessing", "features")
+EACH = ("preprocessing", "features")  # modules of which each function gets a test
+MODULES = ("data", *EACH, "training", "evaluation")  # in the order of the story
+STRICT = False  # our own tests want to see what goes wrong
 _MOST = 7  # tests of a function
 _SHARED = (Frame, Series, Array)
 _TYPES = {Frame: ("pd.DataFrame", PANDAS), Series: ("pd.Series", PANDAS), Array: ("np.ndarray", "import numpy as np")}
@@ -60,7 +62,9 @@ def static_tests(build: Build, modules: Mapping[str, str], texts: Mapping[str, s
     package = Package(build.plan.package, sources)
     package.calls = _story(package, build.names.driver, heads)
     cases, fixtures = loader_cases(package, heads)
-    return StaticTests((*cases, *_cases_of(build, package)), fixtures, heads.replaced)
+    tested = {(case.module, case.function) for case in cases}
+    cases += [case for case in _cases_of(build, package) if (case.module, case.function) not in tested]
+    return StaticTests(tuple(cases), fixtures, heads.replaced)
 
 
 def _cases_of(build: Build, package: Package) -> list[Case]:
@@ -74,7 +78,7 @@ def _cases_of(build: Build, package: Package) -> list[Case]:
         for node in (n for n in tree.body if isinstance(n, ast.FunctionDef)):
             cases = _surely(package, module, node)
             typed = (module, node.name) in made
-            if not cases and in_process and (typed or _is_used(node.name, sources)):
+            if not cases and module in EACH and in_process and (typed or _is_used(node.name, sources)):
                 cases = observed_cases(module, tree, node, typed=typed)
             found += _unique(cases, names)
     return found
@@ -113,12 +117,14 @@ def _unique(cases: Sequence[Case], names: set[str]) -> Iterator[Case]:
 
 def function_cases(package: Package, module: str, node: ast.FunctionDef) -> list[Case]:
     """Return the tests of one function: what it surely does with small inputs."""
-    outcome = try_function(package, module, node.name)
-    if outcome is None:
-        return []
     try:
-        return list(_cases(package, module, node, outcome))
+        outcome = try_function(package, module, node.name)
+        return [] if outcome is None else list(_cases(package, module, node, outcome))
     except Doubt:
+        return []
+    except Exception:  # a test that can't be made is no reason not to convert
+        if STRICT:
+            raise
         return []
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from nb2pkg.project.static_text import NUMPY, PANDAS, PYTEST, Writer, listed, rounded, slug
 from nb2pkg.promises.arrays import as_list
 from nb2pkg.promises.trial import Outcome, same
 from nb2pkg.promises.values import (
@@ -22,7 +23,6 @@ from nb2pkg.promises.values import (
     is_missing,
     is_number,
 )
-from nb2pkg.project.static_text import NUMPY, PANDAS, PYTEST, Writer, listed, rounded, slug
 
 _MOST_COLUMNS = 4
 
@@ -94,7 +94,19 @@ def _shown(number: int, value: Any, outcome: Outcome, writer: Writer) -> Iterato
     expr = f"shown[{number}]"
     claims = _against(expr, base, value, writer) if base is not None else value_claims(expr, value, writer)
     for claim in claims:
-        yield Claim(f"shows_{claim.says}", claim.lines)
+        yield Claim(_as_shown(claim.says), claim.lines)
+
+
+def _as_shown(says: str) -> str:
+    """Return what a claim says of a value that is shown, not returned."""
+    verb, _, rest = says.partition("_")
+    if verb == "drops":
+        return "shows_the_rows_left" if rest == "rows" else f"shows_it_without_{rest.removeprefix('rows_without_')}"
+    if verb == "adds":
+        return f"shows_it_with_{rest}"
+    if verb == "orders":
+        return f"shows_{rest}_in_order"
+    return f"shows_{rest}"
 
 
 def _result(outcome: Outcome, writer: Writer, names: Sequence[str]) -> Iterator[Claim]:
@@ -267,9 +279,11 @@ def _cells(expr: str, series: Series, writer: Writer) -> Iterator[str]:
         present = [c for c in cells if not is_missing(c)]
         if present and all(isinstance(c, (int, str, datetime)) for c in present):
             yield f"assert {expr}.dropna().tolist() == {writer.plain(present)}"
-    elif all(isinstance(c, (int, str, datetime)) for c in cells) or not cells:
-        yield f"assert {expr}.tolist() == {writer.plain(cells)}"
-    elif all(isinstance(c, list) for c in cells) and certain(cells):
+    elif (
+        all(isinstance(c, (int, str, datetime)) for c in cells)
+        or not cells
+        or (all(isinstance(c, list) for c in cells) and certain(cells))
+    ):
         yield f"assert {expr}.tolist() == {writer.plain(cells)}"
     if series.dtype in ("int", "float") and cells:
         yield f'assert {expr}.dtype.kind == "{series.dtype[0]}"'

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
 
-from nb2pkg.promises.heads import Heads
-from nb2pkg.promises.trial import Package, execute
-from nb2pkg.promises.values import UNKNOWN, Doubt, File, Frame, Labels, Raised
 from nb2pkg.project.cases import Case, Setup
 from nb2pkg.project.static_claims import Claim
 from nb2pkg.project.static_text import Writer, slug
+from nb2pkg.promises.heads import Heads
+from nb2pkg.promises.trial import Package, execute
+from nb2pkg.promises.values import UNKNOWN, Doubt, File, Frame, Labels, Raised
 
 MODULE = "data"
 _FIXTURES = Setup("FIXTURES", 'FIXTURES = Path(__file__).parent / "fixtures"', ("from pathlib import Path",))

@@ -100,9 +100,9 @@ def _of_columns(seen: Seen) -> Iterator[Fact]:
     sets: dict[str, list[str]] = {}
     for statement in seen.node.body:
         for target in statement.targets if isinstance(statement, ast.Assign) else []:
-            if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
-                if isinstance(target.slice, ast.Constant) and isinstance(target.slice.value, str):
-                    sets.setdefault(target.value.id, []).append(target.slice.value)
+            owner, label = _column_set(target)
+            if owner:
+                sets.setdefault(owner, []).append(label)
     calls = {n.func.attr for n in ast.walk(seen.node) if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute)}
     if calls & _RELABELS or any(isinstance(n, ast.Delete) for n in ast.walk(seen.node)):
         return
@@ -112,6 +112,20 @@ def _of_columns(seen: Seen) -> Iterator[Fact]:
             lines = [f"assert {label!r} in call.after[{name!r}].columns" for label in wanted]
             lines.append(f"assert len(call.after[{name!r}]) == len(call.arguments[{name!r}])")
             yield f"sets_{listed(wanted)}_in_place", lines, ""
+
+
+def _column_set(target: ast.expr) -> tuple[str, str]:
+    """Return the table and the column that `df["a"] = …` or `df.loc[:, "a"] = …` sets, or empty texts."""
+    if not isinstance(target, ast.Subscript):
+        return "", ""
+    owner, key = target.value, target.slice
+    if isinstance(owner, ast.Attribute) and owner.attr == "loc" and isinstance(key, ast.Tuple) and len(key.elts) == 2:
+        if ast.unparse(key.elts[0]) != ":":
+            return "", ""
+        owner, key = owner.value, key.elts[1]
+    if isinstance(owner, ast.Name) and isinstance(key, ast.Constant) and isinstance(key.value, str):
+        return owner.id, key.value
+    return "", ""
 
 
 def _assigned(seen: Seen) -> Mapping[str, ast.expr]:

@@ -6,12 +6,12 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
+from nb2pkg.project.cases import Case
+from nb2pkg.project.static_text import PYTEST, Writer, rounded, slug
 from nb2pkg.promises.demands import demands_of
 from nb2pkg.promises.inputs import values_for
 from nb2pkg.promises.trial import Outcome, Package, execute
 from nb2pkg.promises.values import Doubt, Raised, certain, is_missing
-from nb2pkg.project.cases import Case
-from nb2pkg.project.static_text import PYTEST, Writer, rounded, slug
 
 _PLAIN = (int, float, str, bool, type(None))
 _MOST_ROWS = 8

@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
+from nb2pkg.project.static_claims import Claim
 from nb2pkg.promises.trial import Outcome, splits
 from nb2pkg.promises.values import Array, Doubt, Frame, Instance, Series
-from nb2pkg.project.static_claims import Claim
 
 Half = Frame | Series | Array
 

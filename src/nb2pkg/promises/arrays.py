@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from itertools import product
 from typing import Any
 
-from nb2pkg.promises.operators import LONGEST, as_array, broadcast
-from nb2pkg.promises.series import kind_of, narrowed
+from nb2pkg.promises.cells import kind_of, narrowed
+from nb2pkg.promises.operators import as_array, broadcast
+from nb2pkg.promises.plain import LONGEST
 from nb2pkg.promises.values import (
     UNKNOWN,
     Array,
@@ -125,7 +126,8 @@ def _axis_places(key: Any, size: int) -> int | list[int]:
     need(isinstance(key, int) and not isinstance(key, bool), "a place that is not known")
     if not -size <= key < size:
         raise Raised("IndexError")
-    return range(size)[key]
+    place: int = range(size)[key]
+    return place
 
 
 def item(array: Array, key: Any) -> Any:
@@ -157,8 +159,8 @@ def set_item(array: Array, key: Any, value: Any) -> None:
         array.cells[place] = float(cell) if array.dtype == "float" else cell
 
 
-def _shape_of(*shape: Any) -> Shape:
-    shape = tuple(shape[0]) if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
+def _shape_of(*parts: Any) -> Shape:
+    shape: Shape = tuple(parts[0]) if len(parts) == 1 and isinstance(parts[0], (tuple, list)) else parts
     need(all(isinstance(n, int) and not isinstance(n, bool) for n in shape) and math.prod(shape) <= LONGEST)
     return shape
 
@@ -166,7 +168,7 @@ def _shape_of(*shape: Any) -> Shape:
 def reshape(array: Any, *shape: Any) -> Array:
     """Return `array.reshape(…)`."""
     array = array_of(array)
-    wanted, size = list(_shape_of(*shape)), len(array.cells)
+    wanted, size = [*_shape_of(*shape)], len(array.cells)
     if -1 in wanted:
         known = math.prod(n for n in wanted if n != -1)
         need(wanted.count(-1) == 1 and known)

@@ -48,6 +48,10 @@ class Callee:
         return self.call(self.value, list(args), kwargs)
 
 
+class _Round(dict[str, Any]):
+    """The variables of one round of a comprehension."""
+
+
 class Evaluator:
     """Evaluates expressions; `execute.Interpreter` adds statements, functions and modules to it."""
 
@@ -167,7 +171,8 @@ class Evaluator:
         return result
 
     def _NamedExpr(self, node: ast.NamedExpr, scopes: Sequence[Scope], module: str) -> Any:
-        scopes[0][node.target.id] = value = self.evaluate(node.value, scopes, module)
+        value = self.evaluate(node.value, scopes, module)
+        next(scope for scope in scopes if not isinstance(scope, _Round))[node.target.id] = value
         return value
 
     def _JoinedStr(self, node: ast.JoinedStr, scopes: Sequence[Scope], module: str) -> str:
@@ -213,7 +218,7 @@ class Evaluator:
     ) -> Iterator[Sequence[Scope]]:
         first, *rest = generators
         for item in access.items_of(self.known(first.iter, scopes, module)):
-            inner = [{}, *scopes]
+            inner = [_Round(), *scopes]
             self.bind(first.target, item, inner, module)
             if all(operators.truth(self.known(test, inner, module)) for test in first.ifs):
                 if rest:
@@ -306,7 +311,7 @@ class Evaluator:
     def _callable(self, value: Any) -> Any:
         if isinstance(value, (Function, Class, Method, Partial)):
             return Callee(value, self.call)
-        if isinstance(value, Ref) and value.name.startswith(("builtins.", "numpy.", "math.")):
+        if isinstance(value, Ref) and value.name.startswith(("builtins.", "numpy.", "math.", "pandas.")):
             return Callee(value, self.call)
         return value
 

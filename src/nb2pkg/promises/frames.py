@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from nb2pkg.promises import operators
 from nb2pkg.promises import series as columns_of
+from nb2pkg.promises.frame_tools import become, is_columns, listed, note_each, with_columns
+from nb2pkg.promises.reducing import REDUCTIONS, value_of
+from nb2pkg.promises.reshaping import apply, iterrows, join, melt, query, to_dict, transposed, values_of
 from nb2pkg.promises.rows import columns_taken, frame_taken, set_column
-from nb2pkg.promises.series import ABSENT, REDUCTIONS, replaced, replacements, value_of
+from nb2pkg.promises.series import ABSENT, replaced, replacements
 from nb2pkg.promises.values import (
-    UNKNOWN,
-    Array,
     Column,
-    Doubt,
     Frame,
     Groups,
     Index,
@@ -25,52 +24,21 @@ from nb2pkg.promises.values import (
     column_of,
     counted,
     is_missing,
-    is_number,
     need,
 )
-
-_ROWS, _COLUMNS = (0, "index", "rows"), (1, "columns")
-
-
-def _axis(axis: Any) -> bool:
-    """Return whether an axis is that of the columns."""
-    need(axis in (*_ROWS, *_COLUMNS), "an axis that is not known")
-    return axis in _COLUMNS
-
-
-def become(frame: Frame, new: Frame, *, inplace: bool) -> Frame | None:
-    """Return a new table, or put it in the place of the old one."""
-    if not inplace:
-        return new
-    need(not frame.shared)
-    frame.columns, frame.index, frame.assigned = new.columns, new.index, new.assigned
-    return None
-
-
-def with_columns(frame: Frame, columns: dict[Any, Column], index: Labels | None = None) -> Frame:
-    """Return a table with other columns."""
-    return Frame(columns, index or frame.index, frame.origin, set(frame.assigned), False, frame.names)
-
-
-def _listed(value: Any) -> list[Any]:
-    if isinstance(value, (Index, Series, Array)):
-        value = list(value.cells)
-    if isinstance(value, (tuple, set)):
-        raise Doubt("labels in no list")
-    return list(value) if isinstance(value, list) else [value]
 
 
 def _drop(
     f: Frame, labels: Any = ABSENT, axis: Any = 0, index: Any = ABSENT, columns: Any = ABSENT, inplace: bool = False
 ) -> Any:
     need((labels is not ABSENT) + (index is not ABSENT) + (columns is not ABSENT) == 1)
-    if columns is not ABSENT or (labels is not ABSENT and _axis(axis)):
-        gone = _listed(labels if columns is ABSENT else columns)
+    if columns is not ABSENT or (labels is not ABSENT and is_columns(axis)):
+        gone = listed(labels if columns is ABSENT else columns)
         need(certain(gone))
         for label in gone:
             f.series(label)
         return become(f, with_columns(f, {k: c for k, c in f.columns.items() if k not in gone}), inplace=inplace)
-    gone = _listed(labels if index is ABSENT else index)
+    gone = listed(labels if index is ABSENT else index)
     need(certain(gone))
     if any(label not in f.index.cells for label in gone):
         raise Raised("KeyError")
@@ -81,30 +49,24 @@ def _dropna(
     f: Frame, *, axis: Any = 0, how: Any = "any", subset: Any = None, thresh: Any = None, inplace: bool = False
 ) -> Any:
     need(how in ("any", "all") and thresh is None and certain(f))
-    if _axis(axis):
+    if is_columns(axis):
         need(subset is None)
         test = any if how == "any" else all
         kept = [k for k, c in f.columns.items() if not test(is_missing(v) for v in c.cells)]
         return become(f, columns_taken(f, kept), inplace=inplace)
-    labels = list(f.columns) if subset is None else _listed(subset)
-    _note_each(f, labels if subset is not None else [None], "null")
+    labels = list(f.columns) if subset is None else listed(subset)
+    note_each(f, labels if subset is not None else [None], "null")
     rows = [[is_missing(f.series(k).cells[i]) for k in labels] for i in range(len(f))]
     kept = [i for i, row in enumerate(rows) if not (any(row) if how == "any" else all(row))]
     return become(f, frame_taken(f, kept), inplace=inplace)
-
-
-def _note_each(f: Frame, labels: Sequence[Any], kind: str, *values: Any) -> None:
-    if f.origin is not None:
-        for label in labels:
-            f.origin.note(label, kind, *values)
 
 
 def _drop_duplicates(
     f: Frame, subset: Any = None, keep: Any = "first", inplace: bool = False, ignore_index: bool = False
 ) -> Any:
     need(keep in ("first", "last") and ignore_index is False and certain(f))
-    labels = list(f.columns) if subset is None else _listed(subset)
-    _note_each(f, [None], "twice")
+    labels = list(f.columns) if subset is None else listed(subset)
+    note_each(f, [None], "twice")
     kept = unique_places([tuple(f.series(k).cells[i] for k in labels) for i in range(len(f))], last=keep == "last")
     return become(f, frame_taken(f, kept), inplace=inplace)
 
@@ -123,8 +85,8 @@ def unique_places(rows: Sequence[tuple[Any, ...]], *, last: bool) -> list[int]:
 
 
 def _duplicated(f: Frame, subset: Any = None) -> Series:
-    _note_each(f, [None], "twice")
-    labels = list(f.columns) if subset is None else _listed(subset)
+    note_each(f, [None], "twice")
+    labels = list(f.columns) if subset is None else listed(subset)
     rows = [tuple(f.series(k).cells[i] for k in labels) for i in range(len(f))]
     need(certain(rows))
     kept = unique_places(rows, last=False)
@@ -133,7 +95,7 @@ def _duplicated(f: Frame, subset: Any = None) -> Series:
 
 def _fillna(f: Frame, value: Any = ABSENT, *, inplace: bool = False) -> Any:
     need(value is not ABSENT)
-    _note_each(f, list(value) if isinstance(value, dict) else [None], "null")
+    note_each(f, list(value) if isinstance(value, dict) else [None], "null")
     if isinstance(value, Series):
         value = dict(zip(value.index.cells, value.cells, strict=True))
     fill = columns_of.METHODS["fillna"]
@@ -153,7 +115,7 @@ def _each_column(name: str) -> Callable[..., Frame]:
     def call(f: Frame, *args: Any, **kwargs: Any) -> Frame:
         method = columns_of.METHODS[name]
         if name in ("isnull", "isna", "notnull", "notna", "ffill", "bfill"):
-            _note_each(f, [None], "null")
+            note_each(f, [None], "null")
         made = {k: method(Series(c, f.index, k), *args, **kwargs).column for k, c in f.columns.items()}
         return with_columns(f, made)
 
@@ -164,7 +126,7 @@ def _rename(
     f: Frame, mapper: Any = ABSENT, *, columns: Any = ABSENT, index: Any = None, axis: Any = 0, inplace: bool = False
 ) -> Any:
     if mapper is not ABSENT:
-        need(_axis(axis) and columns is ABSENT)
+        need(is_columns(axis) and columns is ABSENT)
         columns = mapper
     if columns is ABSENT:
         need(isinstance(index, dict))
@@ -175,7 +137,7 @@ def _rename(
         )
     need(index is None)
     if isinstance(columns, dict):
-        _note_each(f, [k for k in columns if k not in f.columns], "wanted")
+        note_each(f, [k for k in columns if k not in f.columns], "wanted")
     new = {k: columns(k) if callable(columns) else columns.get(k, k) for k in f.columns}
     return become(f, relabelled(f, list(new.values())), inplace=inplace)
 
@@ -214,7 +176,7 @@ def _sort_values(
     f: Frame, by: Any, *, ascending: Any = True, inplace: bool = False, axis: Any = 0, ignore_index: bool = False
 ) -> Any:
     labels = by if isinstance(by, list) else [by]
-    need(not _axis(axis) and ignore_index is False and isinstance(ascending, bool))
+    need(not is_columns(axis) and ignore_index is False and isinstance(ascending, bool))
     rows = [tuple(f.series(k).cells[i] for k in labels) for i in range(len(f))]
     need(certain(rows) and len(set(rows)) == len(rows) and not any(is_missing(c) for row in rows for c in row))
     order = sorted(range(len(f)), key=lambda i: rows[i], reverse=not ascending)
@@ -230,7 +192,7 @@ def _sort_index(f: Frame, *, ascending: bool = True) -> Frame:
 def _reduced(name: str) -> Callable[..., Any]:
     def reduce(f: Frame, axis: Any = 0, skipna: bool = True, numeric_only: bool = False) -> Series:
         need(skipna is True)
-        if _axis(axis):
+        if is_columns(axis):
             return _across(name, f)
         if numeric_only:
             f = _select_dtypes(f, "number")
@@ -243,7 +205,7 @@ def _reduced(name: str) -> Callable[..., Any]:
 def _across(name: str, f: Frame) -> Series:
     dtypes = {c.dtype for c in f.columns.values()}
     need(dtypes <= {"int", "float"} or dtypes == {"bool"} or name == "count", "a row of several kinds")
-    _note_each(f, list(f.columns), "number")
+    note_each(f, list(f.columns), "number")
     rows = [[c.cells[i] for c in f.columns.values()] for i in range(len(f))]
     cells = [value_of(name, Series(column_of(row), counted(len(row)))) for row in rows]
     return Series(column_of(cells), f.index)
@@ -317,65 +279,9 @@ def _copied(f: Frame, deep: bool = True) -> Frame:
     return with_columns(f, dict(f.columns))
 
 
-def _apply(f: Frame, func: Any, axis: Any = 0) -> Any:
-    need(callable(func))
-    if not _axis(axis):
-        made = {k: func(f.series(k)) for k in f.columns}
-        if all(isinstance(v, Series) and v.index == f.index for v in made.values()):
-            return with_columns(f, {k: v.column for k, v in made.items()})
-        need(all(is_number(v) for v in made.values()))
-        return Series(column_of(made.values()), Labels(tuple(f.columns)))
-    cells = [func(_row(f, i)) for i in range(len(f))]
-    need(all(is_number(c) or isinstance(c, str) or c is None for c in cells) and cells)
-    return Series(column_of(cells), f.index)
-
-
-def _row(f: Frame, place: int) -> Series:
-    """Return a row as `apply` passes it; its numbers must not change by standing beside others."""
-    kinds = {c.dtype for c in f.columns.values()}
-    need(len(kinds - {"str", "object"}) <= 1 or kinds & {"str", "object"}, "a row of several kinds")
-    labels = tuple(f.columns)
-    row = Series(Column(tuple(c.cells[place] for c in f.columns.values()), "object"), Labels(labels))
-    return row
-
-
-def _query(f: Frame, expr: Any, inplace: bool = False) -> Any:
-    need(isinstance(expr, str) and "@" not in expr and "`" not in expr and len(expr) < 200)
-    try:
-        node = ast.parse(expr.strip(), mode="eval").body
-    except SyntaxError:
-        raise Doubt("a query that does not parse") from None
-    condition = _condition(f, node)
-    need(isinstance(condition, Series) and condition.dtype == "bool" and certain(condition))
-    return become(f, frame_taken(f, [i for i, c in enumerate(condition.cells) if c]), inplace=inplace)
-
-
-def _condition(f: Frame, node: ast.expr) -> Any:
-    """Return the value of a part of a query."""
-    if isinstance(node, ast.Constant):
-        return node.value
-    if isinstance(node, ast.Name):
-        return f.series(node.id, "NameError")
-    if isinstance(node, ast.BoolOp) or (isinstance(node, ast.BinOp) and isinstance(node.op, (ast.BitAnd, ast.BitOr))):
-        parts = node.values if isinstance(node, ast.BoolOp) else [node.left, node.right]
-        name = "BitAnd" if isinstance(node.op, (ast.And, ast.BitAnd)) else "BitOr"
-        values = [_condition(f, part) for part in parts]
-        made = values[0]
-        for value in values[1:]:
-            made = operators.binary(name, made, value)
-        return made
-    need(isinstance(node, ast.Compare) and len(node.ops) == 1, "a query of another kind")
-    assert isinstance(node, ast.Compare)
-    name, left, right = type(node.ops[0]).__name__, _condition(f, node.left), _condition(f, node.comparators[0])
-    need(name in operators.ORDER)
-    if isinstance(left, Series) and not isinstance(right, Series):
-        left.note("equal" if name in ("Eq", "NotEq") else "threshold", right)
-    return operators.compare(name, left, right)
-
-
 def _groupby(f: Frame, by: Any, as_index: bool = True, axis: Any = 0, sort: bool = True) -> Groups:
     keys = by if isinstance(by, list) else [by]
-    need(not _axis(axis) and sort is True and all(isinstance(k, str) for k in keys))
+    need(not is_columns(axis) and sort is True and all(isinstance(k, str) for k in keys))
     for key in keys:
         column = f.series(key)
         column.note("key")
@@ -383,64 +289,6 @@ def _groupby(f: Frame, by: Any, as_index: bool = True, axis: Any = 0, sort: bool
             certain(column) and not any(is_missing(c) for c in column.cells) and column.dtype in ("int", "str", "bool")
         )
     return Groups(f, tuple(keys), None, as_index)
-
-
-def _join(f: Frame, other: Any) -> Frame:
-    parts = other if isinstance(other, list) else [other]
-    made = dict(f.columns)
-    for part in parts:
-        new = {part.name: part.column} if isinstance(part, Series) else part.columns
-        need(part.index == f.index and not set(new) & set(made) and len(set(f.index.cells)) == len(f))
-        made |= new
-    return with_columns(f, made)
-
-
-def _melt(
-    f: Frame, id_vars: Any = (), value_vars: Any = None, var_name: Any = None, value_name: Any = "value"
-) -> Frame:
-    kept = _listed(id_vars) if id_vars not in ((), None) else []
-    molten = [k for k in f.columns if k not in kept] if value_vars is None else _listed(value_vars)
-    name = "variable" if var_name is None else var_name
-    need(len({f.series(k).dtype for k in molten}) == 1)
-    columns = {k: Column(f.series(k).cells * len(molten), f.series(k).dtype) for k in kept}
-    columns[name] = column_of(k for k in molten for _ in range(len(f)))
-    columns[value_name] = Column(tuple(c for k in molten for c in f.columns[k].cells), f.columns[molten[0]].dtype)
-    return Frame(columns, counted(len(f) * len(molten)))
-
-
-def _values(f: Frame) -> Array:
-    kinds = {c.dtype for c in f.columns.values()}
-    need(
-        kinds <= {"int", "float"} or (len(kinds) == 1 and kinds <= {"bool", "str", "object"}),
-        "several kinds in one array",
-    )
-    _note_each(f, [None], "places")
-    dtype = "float" if "float" in kinds else next(iter(kinds))
-    cells = [c.cells[i] for i in range(len(f)) for c in f.columns.values()]
-    cells = [float(c) if dtype == "float" and c is not UNKNOWN else c for c in cells]
-    return Array(cells, (len(f), len(f.columns)), dtype, shared=True)
-
-
-def _transposed(f: Frame) -> Frame:
-    need(len({c.dtype for c in f.columns.values()}) == 1 and f.index.cells)
-    dtype = next(iter(f.columns.values())).dtype
-    columns = {
-        label: Column(tuple(c.cells[i] for c in f.columns.values()), dtype) for i, label in enumerate(f.index.cells)
-    }
-    return Frame(columns, Labels(tuple(f.columns)))
-
-
-def _iterrows(f: Frame) -> list[tuple[Any, Series]]:
-    return [(f.index.cells[i], _row(f, i)) for i in range(len(f))]
-
-
-def _to_dict(f: Frame, orient: Any = "dict") -> Any:
-    if orient == "records":
-        return [{k: c.cells[i] for k, c in f.columns.items()} for i in range(len(f))]
-    if orient == "list":
-        return {k: list(c.cells) for k, c in f.columns.items()}
-    need(orient == "dict")
-    return {k: dict(zip(f.index.cells, c.cells, strict=True)) for k, c in f.columns.items()}
 
 
 def _agg(f: Frame, func: Any) -> Series:
@@ -473,15 +321,15 @@ METHODS: dict[str, Callable[..., Any]] = {
     "head": _head,
     "tail": _tail,
     "copy": _copied,
-    "apply": _apply,
-    "query": _query,
+    "apply": apply,
+    "query": query,
     "groupby": _groupby,
-    "join": _join,
-    "melt": _melt,
-    "to_numpy": _values,
-    "transpose": _transposed,
-    "iterrows": _iterrows,
-    "to_dict": _to_dict,
+    "join": join,
+    "melt": melt,
+    "to_numpy": values_of,
+    "transpose": transposed,
+    "iterrows": iterrows,
+    "to_dict": to_dict,
     "agg": _agg,
     "keys": lambda f: Index(tuple(f.columns), of_columns=f),
     "items": lambda f: [(k, f.series(k)) for k in f.columns],
@@ -490,4 +338,4 @@ METHODS: dict[str, Callable[..., Any]] = {
     **{name: _reduced(name) for name in REDUCTIONS if name != "prod"},
     **{n: _operator(o) for n, o in (("add", "Add"), ("sub", "Sub"), ("mul", "Mult"), ("div", "Div"))},
 }
-ATTRIBUTES: dict[str, Callable[[Frame], Any]] = {"values": _values, "T": _transposed}
+ATTRIBUTES: dict[str, Callable[[Frame], Any]] = {"values": values_of, "T": transposed}

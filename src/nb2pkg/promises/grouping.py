@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nb2pkg.promises.series import REDUCTIONS, value_of
+from nb2pkg.promises.reducing import REDUCTIONS, value_of
 from nb2pkg.promises.values import Column, Frame, Groups, Labels, Raised, Series, column_of, counted, need
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,6 +24,7 @@ from nb2pkg.promises.values import (
 LEVELS = range(4)  # all boundary rows; without values that nothing names; without gaps; plain rows
 _MOST_ROWS = 12
 _MOST_VALUES = 8
+_OTHER = "other"  # a column that the function does not read, where the notebook's own are not known
 _EXTRA = 2  # columns that the function does not read
 _DATES = (datetime(2020, 1, 31), datetime(2020, 2, 1), datetime(2021, 12, 31), datetime(2019, 7, 14))
 _NUMBERS = ((3, 1, 4, 2), (20, 50, 10, 40), (7, 9, 6, 8), (110, 140, 120, 170), (0, 2, 5, 1))
@@ -74,8 +76,9 @@ class TablePlan:
         if any(kind == "places" for kind, _ in self.origin.notes.get(None, [])) and 0 < len(known) <= _MOST_VALUES:
             return known
         wanted = [label for label in self.columns if label not in known]
-        if self.sample is None and not self.columns:
-            return ["a", "b"]
+        if self.sample is None:
+            other = [_OTHER] if _OTHER not in self.columns else []  # what it reads of all columns, it reads of this one
+            return [*self.columns, *other] if self.columns else ["a", "b"]
         extra = [label for label in known if label not in self.columns][:_EXTRA]
         return [label for label in known if label in self.columns or label in extra] + wanted
 
@@ -142,7 +145,7 @@ def _another(values: Sequence[Any], known: Sequence[Any]) -> list[Any]:
 
 def _around(limits: Sequence[Any], *, whole: bool) -> list[Any]:
     """Return numbers just below, at and above limits."""
-    narrow = min([1.0, *(b - a for a, b in zip(limits, limits[1:], strict=False))])
+    narrow = min([1.0, *(b - a for a, b in itertools.pairwise(limits))])
     step: Any = 1 if whole else 0.5 if narrow >= 1 and max(map(abs, limits)) > 1 else narrow / 4
     found: dict[Any, None] = {}
     for limit in limits:

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 from nb2pkg.promises import arrays, operators
-from nb2pkg.promises.arrays import array_of, reduced
-from nb2pkg.promises.operators import LONGEST, broadcast
-from nb2pkg.promises.series import kind_of, percentile
+from nb2pkg.promises.arrays import array_of
+from nb2pkg.promises.cells import kind_of
+from nb2pkg.promises.operators import broadcast
+from nb2pkg.promises.plain import LONGEST
+from nb2pkg.promises.reducing import percentile, reduced
 from nb2pkg.promises.values import (
     NAN,
     UNKNOWN,
@@ -108,8 +110,9 @@ def _arange(*bounds: Any) -> Array:
         return Array(cells, (len(cells),), "int")
     start, stop, step = (0, *bounds, 1) if len(bounds) == 1 else (*bounds, 1) if len(bounds) == 2 else bounds
     share = (stop - start) / step
-    need(0 < share <= LONGEST and abs(share - round(share)) > 1e-6, "how many steps there are")
-    cells = [start + i * step for i in range(math.ceil(share))]
+    whole = all(float(b).is_integer() for b in bounds)
+    need(0 < share <= LONGEST and (whole or abs(share - round(share)) > 1e-6), "how many steps there are")
+    cells = [float(start + i * step) for i in range(math.ceil(share))]
     return Array(cells, (len(cells),), "float")
 
 

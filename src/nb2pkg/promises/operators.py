@@ -319,7 +319,7 @@ def unary(name: str, value: Any) -> Any:
         parts = {k: unary(name, value.series(k)).column for k in value.columns}
         return Frame(parts, value.index, names=value.names)
     need(is_number(value) and not (name == "Invert" and not isinstance(value, int)))
-    return {"USub": operator.neg, "UAdd": operator.pos, "Invert": operator.invert}[name](value)
+    return -value if name == "USub" else +value if name == "UAdd" else ~value
 
 
 def _signed(name: str, cell: Any, dtype: str) -> Any:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from nb2pkg.promises.series import chosen, taken
+from nb2pkg.promises.cells import taken
+from nb2pkg.promises.series import chosen
 from nb2pkg.promises.values import (
     NAN,
     UNKNOWN,
@@ -158,7 +159,8 @@ def _places(rows: Any, size: int) -> int | list[int]:
     need(isinstance(rows, int) and not isinstance(rows, bool))
     if not -size <= rows < size:
         raise Raised("IndexError")
-    return range(size)[rows]
+    place: int = range(size)[rows]
+    return place
 
 
 def _labels(frame: Frame, columns: Any, *, by_place: bool) -> Any:
@@ -210,9 +212,9 @@ def column_for(frame: Frame, value: Any) -> Column:
         if value.index.cells == frame.index.cells:
             return value.column
         need(len(set(value.index.cells)) == len(value.index.cells), "labels that stand twice")
-        cells = dict(zip(value.index.cells, value.cells, strict=True))
-        need(all(c in cells for c in frame.index.cells) and value.dtype != "", "gaps by aligning")
-        return Column(tuple(cells[c] for c in frame.index.cells), value.dtype)
+        found = dict(zip(value.index.cells, value.cells, strict=True))
+        need(all(c in found for c in frame.index.cells) and value.dtype != "", "gaps by aligning")
+        return Column(tuple(found[c] for c in frame.index.cells), value.dtype)
     if isinstance(value, (Array, list, tuple, range)):
         cells = list(value.cells) if isinstance(value, Array) else list(value)
         need(not isinstance(value, Array) or len(value.shape) == 1 or value.shape[1:] == (1,))
@@ -243,8 +245,8 @@ def set_indexed(indexer: Indexer, key: Any, value: Any) -> None:
     if isinstance(rows, slice) and rows == slice(None):
         new = column_for(frame, value)
         need(new.dtype == old.dtype or (old.dtype == "float" and new.dtype == "int"), "a column of another kind")
-        cells = [float(c) if old.dtype == "float" and c is not UNKNOWN else c for c in new.cells]
-        frame.columns[label] = Column(tuple(cells), old.dtype)
+        whole = tuple(float(c) if old.dtype == "float" and c is not UNKNOWN else c for c in new.cells)
+        frame.columns[label] = Column(whole, old.dtype)
         frame.assigned.add(label)
         return
     need(is_number(value) or isinstance(value, str), "a value that is not known")

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import math
-import statistics
-import struct
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from nb2pkg.promises import operators
+from nb2pkg.promises.cells import is_narrow, kind_of, known, like, narrowed, numbers, taken
 from nb2pkg.promises.dates import parsed_dates
 from nb2pkg.promises.demands import demands_of
+from nb2pkg.promises.reducing import REDUCTIONS, agg, idx, mode, quantile, reduced, unique, value_counts
 from nb2pkg.promises.values import (
     NAN,
-    NUMBERS,
     UNKNOWN,
     Array,
     Column,
     Frame,
     Function,
     Index,
-    Labels,
     Raised,
+    Ref,
     Series,
     certain,
     column_of,
@@ -32,67 +30,10 @@ from nb2pkg.promises.values import (
 )
 
 ABSENT = object()
-_KINDS = {
-    "int": ("int", "int64", "int32", "builtins.int", "numpy.int64", "numpy.int32", "numpy.int_", "Int"),
-    "float": ("float", "float64", "float32", "builtins.float", "numpy.float64", "numpy.float32", "numpy.float_"),
-    "str": ("str", "builtins.str"),
-    "bool": ("bool", "builtins.bool", "numpy.bool_"),
-    "category": ("category",),
-    "datetime": ("datetime64[ns]", "numpy.datetime64"),
-    "object": ("object", "O", "builtins.object"),
-}
 
 
-def kind_of(spec: Any) -> str:
-    """Return the kind that `astype` was given.
-
-    Raises:
-        Doubt: it is none that is known.
-    """
-    name = getattr(spec, "name", getattr(getattr(spec, "value", None), "name", spec))
-    found = [kind for kind, names in _KINDS.items() if isinstance(name, str) and name in names]
-    need(found, "a kind that is not known")
-    return found[0]
-
-
-def is_narrow(spec: Any) -> bool:
-    """True for float32."""
-    return "float32" in str(getattr(spec, "name", getattr(getattr(spec, "value", None), "name", spec)))
-
-
-def narrowed(cell: Any) -> Any:
-    """Return a number as float32 holds it."""
-    return cell if cell is UNKNOWN or is_missing(cell) else struct.unpack("f", struct.pack("f", cell))[0]
-
-
-def like(series: Series, cells: Sequence[Any], dtype: str | None = None) -> Series:
-    """Return a new column with the labels and name of another one."""
-    column = column_of(cells) if dtype is None else Column(tuple(cells), dtype)
-    return Series(column, series.index, series.name)
-
-
-def known(series: Series) -> tuple[Any, ...]:
-    """Return the cells, all of which must be known."""
-    need(certain(series), "cells that are not known")
-    return series.cells
-
-
-def present(series: Series) -> list[Any]:
-    """Return the cells that are not missing; all must be known."""
-    return [c for c in known(series) if not is_missing(c)]
-
-
-def numbers(series: Series) -> list[Any]:
-    """Return the numbers of a column of numbers, without gaps."""
-    series.note("number")
-    need(series.column.numeric, "numbers of what is no number")
-    return present(series)
-
-
-def numbers_with_gaps(series: Series) -> tuple[Any, ...]:
-    """Return the cells of a column of numbers, gaps included."""
-    numbers(series)
-    return series.cells
+# Functions of libraries that are applied to cells, and what they ask of those.
+_ASKED = {"pandas.to_datetime": "date", "builtins.len": "text", "builtins.float": "digits", "builtins.int": "digits"}
 
 
 def _where_missing(wanted: bool) -> Callable[..., Series]:
@@ -194,6 +135,8 @@ def _apply(s: Series, func: Any) -> Series:
 def _note_function(s: Series, func: Any) -> None:
     value = getattr(func, "value", None)
     value = getattr(value, "function", value)
+    if isinstance(value, Ref) and value.name in _ASKED:
+        s.note(_ASKED[value.name])
     if isinstance(value, Function) and value.parameters:
         for kind, literal in demands_of(value.node, value.parameters[0]):
             s.note(kind, literal)
@@ -239,86 +182,6 @@ def _dropna(s: Series) -> Series:
     s.note("null")
     kept = [i for i, c in enumerate(known(s)) if not is_missing(c)]
     return taken(s, kept)
-
-
-def taken(s: Series, places: Sequence[int]) -> Series:
-    """Return rows of a column."""
-    column = Column(tuple(s.cells[i] for i in places), s.dtype)
-    return Series(column, Labels(tuple(s.index.cells[i] for i in places), s.index.name), s.name, s.source)
-
-
-def reduced(name: str) -> Callable[..., Any]:
-    """Return the method that makes one value of a column."""
-
-    def reduce(s: Series, axis: Any = 0, skipna: bool = True) -> Any:
-        need(axis in (0, "index", None) and skipna is True)
-        return value_of(name, s)
-
-    return reduce
-
-
-def value_of(name: str, s: Series) -> Any:
-    """Return `sum`, `mean`, … of a column."""
-    if name in ("count", "nunique"):
-        values = present(s)
-        return len(values) if name == "count" else len(set(values))
-    if name in ("min", "max") and s.dtype in ("datetime", "str"):
-        values = present(s)
-        need(len(values) == len(s.cells) and values)
-        return min(values) if name == "min" else max(values)
-    if name in ("any", "all"):
-        need(s.dtype == "bool")
-        return {"any": any, "all": all}[name](known(s))
-    if s.dtype == "str" and name != "sum":
-        raise Raised("TypeError", culprit=s.source)
-    values = numbers(s)
-    if name == "sum":
-        return sum(values) if values or s.dtype == "int" else 0.0
-    if not values or (name in ("std", "var") and len(values) < 2):
-        return NAN
-    return _STATISTICS[name](values)
-
-
-_STATISTICS: dict[str, Callable[[list[Any]], Any]] = {
-    "mean": lambda v: math.fsum(v) / len(v),
-    "median": lambda v: float(statistics.median(v)),
-    "min": min,
-    "max": max,
-    "std": lambda v: statistics.stdev([float(x) for x in v]),
-    "var": lambda v: statistics.variance([float(x) for x in v]),
-    "prod": lambda v: math.prod(v),
-}
-REDUCTIONS = (*_STATISTICS, "sum", "count", "nunique", "any", "all")
-
-
-def _quantile(s: Series, q: Any = 0.5) -> Any:
-    need(isinstance(q, (int, float)))
-    return percentile(numbers(s), q)
-
-
-def percentile(values: Sequence[Any], share: float) -> float:
-    """Return the value below which a share of the values lies, by straight lines between them."""
-    need(values and 0 <= share <= 1)
-    ordered = sorted(values)
-    place = share * (len(ordered) - 1)
-    low = math.floor(place)
-    high = min(low + 1, len(ordered) - 1)
-    return float(ordered[low] + (ordered[high] - ordered[low]) * (place - low))
-
-
-def _mode(s: Series) -> Series:
-    values = present(s)
-    need(values and s.dtype in ("int", "float", "str"))
-    most = max(values.count(v) for v in values)
-    best = sorted({v for v in values if values.count(v) == most})
-    return Series(Column(tuple(best), s.dtype), counted(len(best)), s.name)
-
-
-def _unique(s: Series) -> Array:
-    need(s.dtype in (*NUMBERS, "str", "object"))
-    cells = list(dict.fromkeys(known(s)))
-    need(sum(is_missing(c) for c in cells) <= 1)
-    return Array(cells, (len(cells),), s.dtype)
 
 
 def _isin(s: Series, values: Any) -> Series:
@@ -399,16 +262,6 @@ def _filled_from(step: int) -> Callable[[Series], Series]:
     return fill
 
 
-def _value_counts(s: Series, normalize: bool = False) -> Series:
-    values = present(s)
-    need(s.dtype in ("int", "str", "bool", "float"))
-    counts = {v: values.count(v) for v in dict.fromkeys(values)}
-    need(len(set(counts.values())) == len(counts), "an order of equal counts")
-    ordered = sorted(counts, key=lambda v: -counts[v])
-    cells = [counts[v] / len(values) if normalize else counts[v] for v in ordered]
-    return Series(column_of(cells), Labels(tuple(ordered), "\0"), None)
-
-
 def _sort_values(s: Series, ascending: bool = True) -> Series:
     values = known(s)
     need(isinstance(ascending, bool) and not any(is_missing(v) for v in values) and len(set(values)) == len(values))
@@ -445,15 +298,6 @@ def _rename(s: Series, index: Any) -> Series:
 def _abs(s: Series) -> Series:
     numbers(s)
     return like(s, [abs(c) for c in s.cells], s.dtype)
-
-
-def _idx(best: Callable[..., Any]) -> Callable[[Series], Any]:
-    def idx(s: Series) -> Any:
-        values = numbers(s)
-        need(values and len(values) == len(s.cells))
-        return s.index.cells[s.cells.index(best(values))]
-
-    return idx
 
 
 def _array(s: Series) -> Array:
@@ -495,11 +339,6 @@ def _copied(s: Series, deep: bool = True) -> Series:
     return Series(s.column, s.index, s.name, s.source)
 
 
-def _agg(s: Series, func: Any) -> Any:
-    need(isinstance(func, str) and func in REDUCTIONS)
-    return value_of(func, s)
-
-
 def _items(s: Series) -> list[tuple[Any, Any]]:
     return list(zip(s.index.cells, s.cells, strict=True))
 
@@ -515,9 +354,9 @@ METHODS: dict[str, Callable[..., Any]] = {
     "apply": _apply,
     "replace": _replace,
     "dropna": _dropna,
-    "quantile": _quantile,
-    "mode": _mode,
-    "unique": _unique,
+    "quantile": quantile,
+    "mode": mode,
+    "unique": unique,
     "isin": _isin,
     "between": _between,
     "clip": _clip,
@@ -531,7 +370,7 @@ METHODS: dict[str, Callable[..., Any]] = {
     "pct_change": _pct_change,
     "ffill": _filled_from(1),
     "bfill": _filled_from(-1),
-    "value_counts": _value_counts,
+    "value_counts": value_counts,
     "sort_values": _sort_values,
     "head": _head,
     "tail": _tail,
@@ -539,14 +378,14 @@ METHODS: dict[str, Callable[..., Any]] = {
     "to_frame": _to_frame,
     "rename": _rename,
     "abs": _abs,
-    "idxmax": _idx(max),
-    "idxmin": _idx(min),
+    "idxmax": idx(max),
+    "idxmin": idx(min),
     "to_numpy": _array,
     "where": _where,
     "mask": _mask,
     "copy": _copied,
-    "agg": _agg,
-    "aggregate": _agg,
+    "agg": agg,
+    "aggregate": agg,
     "items": _items,
     "tolist": lambda s: list(s.cells),
     "to_list": lambda s: list(s.cells),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from itertools import product
+from itertools import pairwise, product
 from typing import Any
 
 from nb2pkg.promises import frames, series
+from nb2pkg.promises.cells import kind_of, known, like, numbers_with_gaps
 from nb2pkg.promises.dates import parsed_dates
+from nb2pkg.promises.frame_tools import with_columns
 from nb2pkg.promises.rows import column_for
 from nb2pkg.promises.values import (
     NAN,
@@ -36,7 +38,7 @@ def _frame(data: Any = None, index: Any = None, columns: Any = None) -> Frame:
     need(labels is None or certain(labels))
     if isinstance(data, Frame):
         need(index is None and labels is None)
-        return frames.with_columns(data, dict(data.columns))
+        return with_columns(data, dict(data.columns))
     if isinstance(data, Array):
         made = _of_array(data, labels)
     elif isinstance(data, dict) and data:
@@ -100,8 +102,8 @@ def _to_numeric(arg: Any, errors: Any = "raise") -> Series:
     arg.note("mixed" if errors == "coerce" else "digits")
     if arg.dtype in ("int", "float"):
         return Series(arg.column, arg.index, arg.name, arg.source)
-    cells = [_as_number(c, errors) for c in series.known(arg)]
-    return series.like(arg, cells)
+    cells = [_as_number(c, errors) for c in known(arg)]
+    return like(arg, cells)
 
 
 def _as_number(cell: Any, errors: str) -> Any:
@@ -124,7 +126,7 @@ def _to_datetime(arg: Any, format: Any = None) -> Any:
         return parsed_dates([arg], format)[0]
     need(isinstance(arg, Series))
     arg.note("date", format)
-    return series.like(arg, parsed_dates(series.known(arg), format), "datetime")
+    return like(arg, parsed_dates(known(arg), format), "datetime")
 
 
 def _get_dummies(
@@ -136,7 +138,7 @@ def _get_dummies(
     prefix_sep: Any = "_",
 ) -> Frame:
     need(prefix_sep == "_" and isinstance(drop_first, bool))
-    kind = "" if dtype is None else series.kind_of(dtype)
+    kind = "" if dtype is None else kind_of(dtype)
     if isinstance(data, Series):
         need(columns is None and (prefix is None or isinstance(prefix, str)))
         return Frame(_indicators(data, prefix or "", drop_first, kind), data.index)
@@ -156,7 +158,7 @@ def _indicators(s: Series, prefix: str, drop_first: bool, kind: str) -> dict[Any
     """Return a column for each value: of ones and zeros, or of bools from pandas 2 on."""
     s.note("values")
     need(s.dtype in ("str", "int", "bool"))
-    values = sorted({c for c in series.known(s) if not is_missing(c)})
+    values = sorted({c for c in known(s) if not is_missing(c)})
     made = {}
     for value in values[1 if drop_first else 0 :]:
         cells = tuple(c == value for c in s.cells)
@@ -246,16 +248,16 @@ def _cut(x: Any, bins: Any, labels: Any = None, right: bool = True, include_lowe
     x.note("threshold", *[b for b in bins if abs(b) < 1e9])
     need(labels is False or (isinstance(labels, list) and len(labels) == len(bins) - 1), "intervals as values")
     need(list(bins) == sorted(set(bins)) and (labels is False or len(set(labels)) == len(labels)))
-    cells = [_bin(c, bins, right=right, lowest=include_lowest) for c in series.numbers_with_gaps(x)]
+    cells = [_bin(c, bins, right=right, lowest=include_lowest) for c in numbers_with_gaps(x)]
     if labels is False:
-        return series.like(x, cells)
-    return series.like(x, [NAN if is_missing(c) else labels[c] for c in cells], "category")
+        return like(x, cells)
+    return like(x, [NAN if is_missing(c) else labels[c] for c in cells], "category")
 
 
 def _bin(cell: Any, bins: Sequence[Any], *, right: bool, lowest: bool) -> Any:
     if is_missing(cell):
         return NAN
-    for i, (low, high) in enumerate(zip(bins, bins[1:], strict=False)):
+    for i, (low, high) in enumerate(pairwise(bins)):
         if (low < cell <= high) if right else (low <= cell < high):
             return i
     return 0 if right and lowest and cell == bins[0] else NAN

@@ -7,18 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from nb2pkg.promises.plain import re_of
-from nb2pkg.promises.values import (
-    NAN,
-    UNKNOWN,
-    Column,
-    Frame,
-    Raised,
-    Series,
-    certain,
-    column_of,
-    is_missing,
-    need,
-)
+from nb2pkg.promises.values import NAN, UNKNOWN, Column, Frame, Raised, Series, certain, column_of, is_missing, need
 
 _SPECIAL = re.compile(r"[.^$*+?{}\[\]\\|()]")
 

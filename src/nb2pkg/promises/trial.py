@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from itertools import islice, product
 from typing import Any
 
-from nb2pkg.promises.execute import Call, Interpreter
 from nb2pkg.promises.demands import demands_of
+from nb2pkg.promises.execute import Call, Interpreter
 from nb2pkg.promises.inputs import LEVELS, TablePlan, plan_for
 from nb2pkg.promises.values import (
     UNKNOWN,
@@ -284,13 +284,12 @@ def _arrays(name: str) -> Iterator[Array]:
 
 def _bunch(node: ast.FunctionDef, name: str) -> Bunch:
     """Return a small data set with the fields that a function reads."""
-    asked = {
-        n.attr if isinstance(n, ast.Attribute) else n.slice.value
-        for n in ast.walk(node)
-        if (isinstance(n, ast.Attribute) or (isinstance(n, ast.Subscript) and isinstance(n.slice, ast.Constant)))
-        and isinstance(n.value, ast.Name)
-        and n.value.id == name
-    }
+    asked: set[Any] = set()
+    for n in ast.walk(node):
+        if isinstance(n, ast.Attribute) and _means(n.value, name):
+            asked.add(n.attr)
+        elif isinstance(n, ast.Subscript) and isinstance(n.slice, ast.Constant) and _means(n.value, name):
+            asked.add(n.slice.value)
     known = {
         "data": _numbers((4, 2)),
         "target": Array([0, 1, 2, 0], (4,), "int"),
@@ -307,10 +306,16 @@ def _untyped(node: ast.FunctionDef, name: str) -> Iterator[Any]:
         yield "Some Text, here"
     if "threshold" in kinds or "equal" in kinds:
         yield 3
+    if any(isinstance(n, ast.Subscript) and _means(n.slice, name) for n in ast.walk(node)):
+        yield from (["first", "second"], "first", 1)
     yield plan_for(name, UNKNOWN)
     yield from _arrays(name)
     yield 3
     yield ["b", "a"]
+
+
+def _means(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
 
 
 def _of_type(package: Package, name: str, note: str) -> Iterator[Any]:
@@ -339,7 +344,7 @@ def missing_column(package: Package, module: str, name: str, outcome: Outcome) -
         if not isinstance(value, Frame) or value.origin is None:
             continue
         for label in list(value.origin.notes):
-            if label not in value.columns or len(value.columns) < 2:
+            if label not in value.columns or len(value.columns) < 2 or not isinstance(label, str):
                 continue
             arguments = without(outcome, parameter, label)
             arguments[parameter].origin = Origin(parameter)
