@@ -117,6 +117,14 @@ def test_the_wording_of_libraries_of_old_does_not_count(tmp_path: Path) -> None:
     assert lines(tmp_path, shown("Estimand type: ate\n"), code=code) == []
 
 
+def test_numbers_of_models_are_shortened(tmp_path: Path) -> None:
+    code = (
+        "from sklearn.linear_model import LogisticRegression\nprint(LogisticRegression().fit([[0], [1]], [0, 1]).coef_)"
+    )
+    found = lines(tmp_path, printed("[0.27054401 0.0012345 12.34567 0.832]\n"), code=code)
+    assert found == ["[0.27 0.0012 12.3 0.832]"]
+
+
 def test_pages_of_documentation_do_not_count(tmp_path: Path) -> None:
     page = shown("Signature: f(x)\nDocstring: adds")
     assert lines(tmp_path, page, code="f = sum\nf?") == []

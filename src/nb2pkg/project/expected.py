@@ -19,6 +19,7 @@ _UNSTABLE = re.compile(
 _FLOAT = re.compile(r"\d\.\d|\d\.(?=[\s,\])]|$)|\d[eE][-+]?\d|\bnan\b|\binf\b")
 _HELP = re.compile(r"^\s*\?|^[^#\n]*\?\s*$", re.M)  # a page of documentation: `pd.read_csv?`
 _NUMBERS = re.compile(r"[-+\d\s.e]+$")
+_LONG = re.compile(r"(?<![\d.])(\d+)\.(\d{4,})(?![\deE.])")
 _DIGIT = re.compile(r"\d")
 _FIGURE = re.compile(r"<Figure size \S+ with \d+ Axes>$")
 # Texts of objects change with the release of their library: parameters of an estimator, types, keys of a data set.
@@ -88,7 +89,15 @@ def _kept(notebook: Notebook, cell: Cell, marks: frozenset[str], *, old: bool) -
         if displayed and old:
             continue
         if _lasts(text, marks, old=old, displayed=displayed):
-            yield text
+            yield _LONG.sub(_shortened, text) if LEARNED in marks else text
+
+
+def _shortened(match: re.Match[str]) -> str:
+    """Return a number with three digits or so: solvers stop a little earlier or later with each release."""
+    whole, decimals = match[1], match[2]
+    zeros = len(decimals) - len(decimals.lstrip("0")) if whole == "0" else 0
+    places = max(1, 3 - len(whole)) if whole != "0" else zeros + 2
+    return f"{float(match[0]):.{places}f}" if places < len(decimals) else match[0]
 
 
 def _lasts(text: str, marks: frozenset[str], *, old: bool, displayed: bool) -> bool:
