@@ -21,7 +21,8 @@ from nb2pkg.project.static_split import split_claims
 from nb2pkg.project.static_text import PANDAS, PYTEST, Writer, slug
 from nb2pkg.promises.execute import Call
 from nb2pkg.promises.heads import Heads
-from nb2pkg.promises.trial import Outcome, Package, missing_column, splits, try_function
+from nb2pkg.promises.package import Package
+from nb2pkg.promises.trial import Outcome, missing_column, splits, try_function
 from nb2pkg.promises.values import Array, Doubt, Frame, Function, Raised, Series
 
 EACH = ("preprocessing", "features")  # modules of which each function gets a test

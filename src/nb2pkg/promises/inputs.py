@@ -57,17 +57,28 @@ class TablePlan:
         size = min(max([3, *(len(v) for v in values)]) + min(sum(gaps), 3), _MOST_ROWS)
         if rows:
             size, gaps = rows, [False for _ in labels]
-            values = [_for_rows(v, label, rows) for v, label in zip(values, labels, strict=True)]
-        cells = [[v[i % len(v)] for i in range(size)] for v in values]
-        for number, (column, _) in enumerate((c, g) for c, g in zip(cells, gaps, strict=True) if g):
-            column[size - 1 - number % min(3, size)] = None
+            values = [self._for_rows(v, label, rows) for v, label in zip(values, labels, strict=True)]
+        cells: list[list[Any]] = [[v[i % len(v)] for i in range(size)] for v in values]
+        for number, (row, _) in enumerate((c, g) for c, g in zip(cells, gaps, strict=True) if g):
+            row[size - 1 - number % min(3, size)] = None
         if level < 2 and any(kind == "twice" for kind, _ in whole):
-            cells = [[*column, column[0]] for column in cells]
+            full = [i for i in range(size) if not any(is_missing(column[i]) for column in cells)] or [0]
+            again = sorted({full[0], full[len(full) // 2], full[-1]})
+            cells = [[*column, *(column[i] for i in again)] for column in cells]
         columns = {label: column_of(column) for label, column in zip(labels, cells, strict=True)}
         index = counted(len(cells[0]) if cells else 3)
         if self.plain:
             return Series(columns[""], index, self.name, Source(self.origin, ""))
         return Frame(columns, index, self.origin)
+
+    def _for_rows(self, values: list[Any], label: Any, rows: int) -> list[Any]:
+        """Return values for many rows: two classes for what looks like a target, else different numbers."""
+        classes = any(kind == "classes" for kind, _ in self.origin.notes.get(label, []))
+        if classes or str(label).lower() in ("", "y", "target", "label", "class"):
+            return values[:2] if all(isinstance(v, (str, bool)) for v in values) else [0, 1]
+        if any(isinstance(v, (str, bool)) for v in values):
+            return values[:2]
+        return list(range(rows)) if all(is_number(v) for v in values) else values
 
     def _labels(self) -> list[Any]:
         if self.plain:
@@ -94,13 +105,6 @@ class TablePlan:
         return values_for(self.origin.notes.get(label, []), list(dict.fromkeys(known)), kind, level, place)[
             :_MOST_VALUES
         ]
-
-
-def _for_rows(values: list[Any], label: Any, rows: int) -> list[Any]:
-    """Return values for many rows: two classes for what looks like a target, else different numbers."""
-    if str(label).lower() in ("", "y", "target", "label", "class") or any(isinstance(v, (str, bool)) for v in values):
-        return values[:2] if all(isinstance(v, (str, bool)) for v in values) else [0, 1]
-    return list(range(rows)) if all(is_number(v) for v in values) else values
 
 
 def values_for(notes: Notes, known: Sequence[Any], kind: str, level: int, place: int) -> list[Any]:

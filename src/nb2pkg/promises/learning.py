@@ -40,6 +40,8 @@ def _split(
     (size,) = sizes
     test = split_size(size, test_size)
     need(0 < test < size and (stratify is None or shuffle))
+    if isinstance(stratify, Series):
+        stratify.note("classes")
     if stratify is not None:
         _check_classes(array_of(stratify), test, size - test)
     made = []
