@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from nb2pkg.project.static_claims import Claim
+from nb2pkg.project.static_text import slug
 from nb2pkg.promises.trial import Outcome, splits
 from nb2pkg.promises.values import Array, Doubt, Frame, Instance, Series
 
@@ -45,6 +46,10 @@ def split_claims(node: ast.FunctionDef, outcome: Outcome) -> list[Claim]:
     first = parts[train]
     if isinstance(first, Frame):
         found.append(Claim("keeps_the_columns", (f"assert list({train}.columns) == {list(first.columns)!r}",), used))
+    centred = [e for e, v in parts.items() if isinstance(v, Array) and v.centred]
+    for expr in centred:
+        line = f"np.testing.assert_allclose({expr}.mean(axis=0), 0, atol=1e-9)"
+        found.append(Claim("scales_by_the_training_rows" if expr == train else f"centres_{slug(expr)}", (line,), used))
     return [*found, *_stratified(node, whole, parts, sizes[1]), *_repeated(node, whole, parts)]
 
 
@@ -66,7 +71,7 @@ def _rows(whole: dict[int, dict[int, str]], parts: dict[str, Half], size: int) -
         train, test = tables[0][0], tables[0][1]
         yield "puts_each_row_in_one_half", (f"assert sorted([*{train}.index, *{test}.index]) == list(range({size}))",)
     else:
-        arrays = [p for p in whole.values() if isinstance(parts[p[0]], Array) and _counts_up(parts[p[0]])]
+        arrays = [p for p in whole.values() if _counts_up(parts[p[0]])]
         if arrays:
             train, test = arrays[0][0], arrays[0][1]
             cells = f"[*{train}.ravel(), *{test}.ravel()]"
@@ -78,7 +83,7 @@ def _rows(whole: dict[int, dict[int, str]], parts: dict[str, Half], size: int) -
 
 def _counts_up(value: Half) -> bool:
     """True for an array all of whose cells differ before it is split, as `trial` makes them."""
-    return isinstance(value, Array) and (len(value.shape) == 2)
+    return isinstance(value, Array) and len(value.shape) == 2 and value.dtype == "int"
 
 
 def _width(value: Half) -> int:

@@ -88,7 +88,8 @@ def _parameters(node: ast.FunctionDef) -> list[ast.arg]:
 
 def says_something(outcome: Outcome) -> bool:
     """True when a call gives, changes or shows something."""
-    if outcome.result is not None or outcome.shown or outcome.printed:
+    empty = isinstance(outcome.result, (list, dict, tuple, set, str)) and not outcome.result
+    if (outcome.result is not None and not empty) or outcome.shown or outcome.printed:
         return True
     return any(not same(outcome.before[k], outcome.after[k]) for k in outcome.before)
 
