@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 
 from nb2pkg.promises.arrays import as_list
-from nb2pkg.promises.trial import Package, execute
+from nb2pkg.promises.package import Package
+from nb2pkg.promises.trial import execute
 from nb2pkg.promises.values import Array, Doubt, Estimator, Frame, Index, Raised, Series, frame_of
 
 COLUMNS: dict[str, list[Any]] = {

@@ -21,14 +21,16 @@ from nb2pkg.project.static_split import split_claims
 from nb2pkg.project.static_text import PANDAS, PYTEST, Writer, slug
 from nb2pkg.promises.execute import Call
 from nb2pkg.promises.heads import Heads
-from nb2pkg.promises.trial import Outcome, Package, missing_column, splits, try_function
+from nb2pkg.promises.package import Package
+from nb2pkg.promises.trial import Outcome, missing_column, splits, try_function
 from nb2pkg.promises.values import Array, Doubt, Frame, Function, Raised, Series
 
 EACH = ("preprocessing", "features")  # modules of which each function gets a test
 MODULES = ("data", *EACH, "training", "evaluation")  # in the order of the story
 STRICT = False  # our own tests want to see what goes wrong
-_MOST = 7  # tests of a function
+_MOST = 10  # tests of a function
 _SHARED = (Frame, Series, Array)
+ANY = "from typing import Any"
 _TYPES = {Frame: ("pd.DataFrame", PANDAS), Series: ("pd.Series", PANDAS), Array: ("np.ndarray", "import numpy as np")}
 
 
@@ -156,13 +158,26 @@ def _needs(package: Package, node: ast.FunctionDef, outcome: Outcome) -> dict[st
     """Return fixtures for the tables and arrays that several tests of a function share: parameter -> fixture."""
     found = {}
     for name, value in outcome.before.items():
-        if isinstance(value, _SHARED):
+        if isinstance(value, _SHARED) or _is_long(value):
             writer = Writer(package.name)
-            kind, line = _TYPES[type(value)]
+            kind, line = _type_of(value)
             fixture = f"{name}_for_{node.name}"
             source = f"@pytest.fixture\ndef {fixture}() -> {kind}:\n    return {writer.value(value)}\n"
-            found[name] = Setup(fixture, source, (*sorted(writer.imports), line, PYTEST))
+            lines = [*sorted(writer.imports), *([line] if line else []), PYTEST]
+            found[name] = Setup(fixture, source, tuple(lines))
     return found
+
+
+def _is_long(value: Any) -> bool:
+    return isinstance(value, (list, dict)) and len(value) > 3
+
+
+def _type_of(value: Any) -> tuple[str, str]:
+    """Return the annotation of a value, and the import that it needs."""
+    if isinstance(value, list):
+        kinds = {type(v) for v in value}
+        return ("list[str]", "") if kinds == {str} else ("list[int]", "") if kinds == {int} else ("list[Any]", ANY)
+    return ("dict[Any, Any]", ANY) if isinstance(value, dict) else _TYPES[type(value)]
 
 
 def _call(module: str, node: ast.FunctionDef, given: Mapping[str, str]) -> str:
@@ -177,9 +192,9 @@ def _case(
     writer = Writer(package.name)
     body, given = _arranged(outcome, writer, shared)
     arguments = {k: given.get(k, "") for k in outcome.before}
-    parameters = [f"{shared[k].name}: {_TYPES[type(v)][0]}" for k, v in outcome.before.items() if k in shared]
+    parameters = [f"{shared[k].name}: {_type_of(v)[0]}" for k, v in outcome.before.items() if k in shared]
     if "shown" in claim.uses:
-        writer.needs("from typing import Any")
+        writer.needs(ANY)
         writer.needs(PYTEST)
         parameters.append("monkeypatch: pytest.MonkeyPatch")
         body += ["shown: list[Any] = []", f'monkeypatch.setattr({module}, "show", shown.append)']
@@ -191,7 +206,8 @@ def _case(
             body.append(f"before = {arguments[name]}.copy()")
     call = _call(module, node, arguments)
     lines = [_renamed(line, arguments) for line in claim.lines]
-    body += ["", f"result = {call}" if "result" in claim.uses else call]
+    target, lines = _unpacked(_returned_names(node), lines, set(arguments.values()))
+    body += ["", f"{target} = {call}" if "result" in claim.uses else call]
     body += [f"again = {call}"] if "again" in claim.uses else []
     body += ["printed = capsys.readouterr().out.splitlines()"] if "printed" in claim.uses else []
     name = f"test_{node.name}_{claim.says}"
@@ -201,6 +217,21 @@ def _case(
     used = {line for line in _lines_of(claim.lines)}
     imports = tuple(sorted(writer.imports | used))
     return Case(module, node.name, name, source, imports, tuple(shared.values()))
+
+
+def _unpacked(names: Sequence[str], lines: list[str], taken: set[str]) -> tuple[str, list[str]]:
+    """Return what a test binds the returned values to, by the names that the function has for them, and its lines."""
+    wanted = {int(n) for line in lines for n in re.findall(r"\bresult\[(\d+)\]", line)}
+    bare = any(re.search(r"\bresult\b(?!\[\d+\])", line) or "again" in line for line in lines)
+    if (
+        not wanted
+        or bare
+        or not all(n.isidentifier() and n not in taken for n in names)
+        or len(set(names)) < len(names)
+    ):
+        return "result", lines
+    targets = ", ".join(name if i in wanted else "_" for i, name in enumerate(names))
+    return targets, [re.sub(r"\bresult\[(\d+)\]", lambda m: names[int(m.group(1))], line) for line in lines]
 
 
 def _lines_of(lines: Sequence[str]) -> Iterator[str]:
@@ -245,7 +276,7 @@ def _without(
     writer = Writer(package.name)
     body, given = _arranged(outcome, writer, shared)
     given[parameter] = f"{given[parameter]}.drop(columns={writer.plain(label)})"
-    parameters = [f"{shared[k].name}: {_TYPES[type(v)][0]}" for k, v in outcome.before.items() if k in shared]
+    parameters = [f"{shared[k].name}: {_type_of(v)[0]}" for k, v in outcome.before.items() if k in shared]
     name = f"test_{node.name}_needs_{slug(label)}"
     call = _call(module, node, {k: given[k] for k in outcome.before})
     body += ["", f"with pytest.raises({error}, match={re.escape(str(label))!r}):", f"    {call}"]

@@ -51,10 +51,12 @@ def claims_of(outcome: Outcome, writer: Writer, names: Sequence[str] = ()) -> li
         names: what the function calls the values of a tuple that it returns.
     """
     found: list[Claim] = []
-    for name, before in outcome.before.items():
-        after = outcome.after[name]
-        if isinstance(before, (Frame, Array, list, dict, Estimator)) and not same(before, after):
-            found += _changed(name, before, after, writer)
+    kinds = (Frame, Array, list, dict, Estimator)
+    changed = [k for k, v in outcome.before.items() if isinstance(v, kinds) and not same(v, outcome.after[k])]
+    for name in changed:
+        whose = f"_of_{slug(name)}" if len(changed) > 1 else ""
+        claims = _changed(name, outcome.before[name], outcome.after[name], writer)
+        found += [Claim(f"{c.says}{whose}", c.lines, c.uses) for c in claims]
     if outcome.result is not None and not any(outcome.result is v for v in outcome.after.values()):
         found += [_with(c, "result") for c in _result(outcome, writer, names)]
     for number, value in enumerate(outcome.shown):
@@ -85,8 +87,10 @@ def _changed(name: str, before: Any, after: Any, writer: Writer) -> Iterator[Cla
 
 
 def _learned(name: str, estimator: Estimator, writer: Writer) -> Iterator[Claim]:
-    lines = [line for key, value in estimator.learned.items() for line in _array(f"{name}.{key}", value, writer)]
-    yield Claim(f"fits_{slug(name)}", tuple(lines))
+    learned = [(key, value) for key, value in estimator.learned.items() if isinstance(value, Array)]
+    lines = [line for key, value in learned for line in _array(f"{name}.{key}", value, writer)]
+    if lines:
+        yield Claim(f"fits_{slug(name)}", tuple(lines))
 
 
 def _shown(number: int, value: Any, outcome: Outcome, writer: Writer) -> Iterator[Claim]:
@@ -137,7 +141,7 @@ def _base(value: Any, outcome: Outcome) -> Frame | None:
     """Return the argument that a table was made of."""
     if not isinstance(value, Frame) or value.half is not None:
         return None
-    frames = [v for v in outcome.before.values() if isinstance(v, Frame)]
+    frames = [v for v in outcome.after.values() if isinstance(v, Frame)]
     shared = [
         f for f in frames if len(set(f.columns) & set(value.columns)) * 2 > min(len(f.columns), len(value.columns))
     ]
@@ -161,6 +165,10 @@ def _against(expr: str, before: Frame, after: Frame, writer: Writer, *, in_place
     if rows and not set(after.index.cells) <= set(before.index.cells):
         return
     changed = [k for k in after.columns if k in added or _differs(before, after, k)]
+    kept = [k for k in changed if k not in added and rows and _is_part(after.columns[k].cells, before.columns[k].cells)]
+    if kept and after.index.counted:  # rows were taken out and numbered anew
+        telling = max(kept, key=lambda k: len({repr(c) for c in after.columns[k].cells}))
+        changed = [k for k in changed if k not in kept or k == telling]
     changed = [k for k in changed if any(c is not UNKNOWN for c in after.columns[k].cells)]
     for label in changed[:_MOST_COLUMNS]:
         series = after.series(label)
@@ -172,6 +180,12 @@ def _against(expr: str, before: Frame, after: Frame, writer: Writer, *, in_place
         if source and not in_place:
             writer.needs(PANDAS)
             yield Claim("keeps_the_table_as_it_is", (f"pd.testing.assert_frame_equal({expr}, {source})",))
+
+
+def _is_part(cells: Sequence[Any], whole: Sequence[Any]) -> bool:
+    """True where cells stand among others in the same order."""
+    rest = iter(map(repr, whole))
+    return all(any(repr(cell) == other for other in rest) for cell in cells)
 
 
 def _differs(before: Frame, after: Frame, label: Any) -> bool:

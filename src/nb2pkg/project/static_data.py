@@ -11,7 +11,8 @@ from nb2pkg.project.cases import Case, Setup
 from nb2pkg.project.static_claims import Claim
 from nb2pkg.project.static_text import Writer, slug
 from nb2pkg.promises.heads import Heads
-from nb2pkg.promises.trial import Package, execute
+from nb2pkg.promises.package import Package
+from nb2pkg.promises.trial import execute
 from nb2pkg.promises.values import UNKNOWN, Doubt, File, Frame, Labels, Raised
 
 MODULE = "data"

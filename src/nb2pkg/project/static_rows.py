@@ -10,7 +10,8 @@ from nb2pkg.project.cases import Case
 from nb2pkg.project.static_text import PYTEST, Writer, rounded, slug
 from nb2pkg.promises.demands import demands_of
 from nb2pkg.promises.inputs import values_for
-from nb2pkg.promises.trial import Outcome, Package, execute
+from nb2pkg.promises.package import Package
+from nb2pkg.promises.trial import Outcome, execute
 from nb2pkg.promises.values import Doubt, Raised, certain, is_missing
 
 _PLAIN = (int, float, str, bool, type(None))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from nb2pkg.promises.arrays import as_list
@@ -139,6 +140,10 @@ class Writer:
             self.needs(PANDAS)
             return f'pd.Timestamp("{value.isoformat(sep=" ").removesuffix(" 00:00:00")}")'
         if isinstance(value, list):
+            steps = {b - a for a, b in pairwise(value)} if all(type(v) is int for v in value) else set()
+            if len(value) >= 8 and len(steps) == 1 and (step := steps.pop()):
+                bounds = f"{value[0]}, {value[-1] + step}, {step}".removesuffix(", 1")
+                return f"list(range({bounds.removeprefix('0, ') if step == 1 else bounds}))"
             return f"[{', '.join(self._plain(v) for v in value)}]"
         if isinstance(value, tuple):
             return f"({', '.join(self._plain(v) for v in value)}{',' if len(value) == 1 else ''})"

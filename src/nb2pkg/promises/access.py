@@ -49,6 +49,7 @@ def get_attribute(value: Any, name: str) -> Any:
     if isinstance(value, Series):
         return _of_series(value, name)
     if isinstance(value, Array):
+        need(name in arrays.ATTRIBUTES or name in arrays.METHODS, f"ndarray.{name}")
         return arrays.ATTRIBUTES[name](value) if name in arrays.ATTRIBUTES else Method(value, name)
     if isinstance(value, Index):
         need(name in ("tolist", "values", "to_list", "str"))
@@ -66,6 +67,7 @@ def get_attribute(value: Any, name: str) -> Any:
         need(name in value.fields, "a field that is not known")
         return value.fields[name]
     if isinstance(value, Estimator):
+        need(name in value.learned or name in learning.METHODS, f"{value.name}.{name}")
         return value.learned[name] if name in value.learned else Method(value, name)
     if name in ("year", "month", "day", "hour", "minute", "second", "days") and hasattr(value, name):
         return getattr(value, name)
@@ -92,8 +94,9 @@ def _of_frame(frame: Frame, name: str) -> Any:
         return not (len(frame) and frame.columns)
     if name in frames.ATTRIBUTES:
         return frames.ATTRIBUTES[name](frame)
-    if name in frames.METHODS or name in _FRAME_NAMES:
+    if name in frames.METHODS or name == "merge":
         return Method(frame, name)
+    need(name not in _FRAME_NAMES, f"DataFrame.{name}")
     return frame.series(name, "AttributeError")
 
 
@@ -137,7 +140,7 @@ def _of_series(value: Series, name: str) -> Any:
         return len(value.cells)
     if name == "name":
         return value.name
-    need(name in series.METHODS or name not in value.index.cells, "a label as attribute")
+    need(name in series.METHODS, f"Series.{name}")
     return Method(value, name)
 
 

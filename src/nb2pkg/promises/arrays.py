@@ -150,7 +150,8 @@ def set_item(array: Array, key: Any, value: Any) -> None:
     need(not array.shared and array.dtype in ("int", "float", "bool"), "an array that shares its memory")
     if isinstance(key, Array) and key.dtype == "bool" and len(key.shape) > 1:
         need(key.shape == array.shape and certain(key))
-        places, shape = [i for i, k in enumerate(key.cells) if k], (sum(key.cells),)
+        places = [i for i, k in enumerate(key.cells) if k]
+        shape: Shape = (len(places),)
     else:
         places, shape, _ = _places(array.shape, key)
     new = array_of(value)

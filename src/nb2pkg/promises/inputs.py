@@ -27,7 +27,15 @@ _MOST_VALUES = 8
 _OTHER = "other"  # a column that the function does not read, where the notebook's own are not known
 _EXTRA = 2  # columns that the function does not read
 _DATES = (datetime(2020, 1, 31), datetime(2020, 2, 1), datetime(2021, 12, 31), datetime(2019, 7, 14))
-_NUMBERS = ((3, 1, 4, 2), (20, 50, 10, 40), (7, 9, 6, 8), (110, 140, 120, 170), (0, 2, 5, 1))
+_NUMBERS = (
+    (3, 1, 4, 2, 8, 6, 7, 5),
+    (20, 50, 10, 40, 80, 60, 30, 70),
+    (7, 9, 6, 8, 11, 12, 15, 10),
+    (110, 140, 120, 170, 130, 160, 190, 150),
+    (0, 2, 5, 1, 9, 4, 7, 3),
+)
+_ROWS = 4  # of a table, where nothing asks for more
+_DECISIVE = {"equal", "threshold", "mixed"}  # demands each of whose values must stand in a row
 Notes = Sequence[tuple[str, Any]]
 
 
@@ -54,20 +62,37 @@ class TablePlan:
         whole = self.origin.notes.get(None, [])
         values = [self._values(label, level, place) for place, label in enumerate(labels)]
         gaps = [level < 2 and self._gaps(label, whole) for label in labels]
-        size = min(max([3, *(len(v) for v in values)]) + min(sum(gaps), 3), _MOST_ROWS)
+        wanted = [self._wanted(label, len(v)) for label, v in zip(labels, values, strict=True)]
+        size = min(max([3, *wanted]) + min(sum(gaps), 3), _MOST_ROWS)
         if rows:
             size, gaps = rows, [False for _ in labels]
-            values = [_for_rows(v, label, rows) for v, label in zip(values, labels, strict=True)]
-        cells = [[v[i % len(v)] for i in range(size)] for v in values]
-        for number, (column, _) in enumerate((c, g) for c, g in zip(cells, gaps, strict=True) if g):
-            column[size - 1 - number % min(3, size)] = None
+            values = [self._for_rows(v, label, rows) for v, label in zip(values, labels, strict=True)]
+        cells: list[list[Any]] = [[v[i % len(v)] for i in range(size)] for v in values]
+        for number, (row, _) in enumerate((c, g) for c, g in zip(cells, gaps, strict=True) if g):
+            row[size - 1 - number % min(3, size)] = None
         if level < 2 and any(kind == "twice" for kind, _ in whole):
-            cells = [[*column, column[0]] for column in cells]
+            full = [i for i in range(size) if not any(is_missing(column[i]) for column in cells)] or [0]
+            again = sorted({full[0], full[len(full) // 2], full[-1]})
+            cells = [[*column, *(column[i] for i in again)] for column in cells]
         columns = {label: column_of(column) for label, column in zip(labels, cells, strict=True)}
         index = counted(len(cells[0]) if cells else 3)
         if self.plain:
             return Series(columns[""], index, self.name, Source(self.origin, ""))
         return Frame(columns, index, self.origin)
+
+    def _wanted(self, label: Any, values: int) -> int:
+        """Return how many rows a column needs so that all that matters stands in one."""
+        decisive = any(kind in _DECISIVE for kind, _ in self.origin.notes.get(label, []))
+        return values if decisive else min(values, _ROWS)
+
+    def _for_rows(self, values: list[Any], label: Any, rows: int) -> list[Any]:
+        """Return values for many rows: two classes for what looks like a target, else different numbers."""
+        classes = any(kind == "classes" for kind, _ in self.origin.notes.get(label, []))
+        if classes or str(label).lower() in ("", "y", "target", "label", "class"):
+            return values[:2] if all(isinstance(v, (str, bool)) for v in values) else [0, 1]
+        if any(isinstance(v, (str, bool)) for v in values):
+            return values[:2]
+        return list(range(rows)) if all(is_number(v) for v in values) else values
 
     def _labels(self) -> list[Any]:
         if self.plain:
@@ -91,15 +116,10 @@ class TablePlan:
         column = self.sample.columns.get(label) if self.sample is not None else None
         known = [c for c in column.cells if c is not UNKNOWN and not is_missing(c)] if column is not None else []
         kind = column.dtype if column is not None and known else ""
+        if level > 0 and any(k == "removed" for k, _ in self.origin.notes.get(label, [])) and not known:
+            return [f"{n}{_removed(self.origin.notes[label])}" for n in (12, 7, 30)]
         once = [c for i, c in enumerate(known) if c not in known[:i]]  # cells may hold lists
         return values_for(self.origin.notes.get(label, []), once, kind, level, place)[:_MOST_VALUES]
-
-
-def _for_rows(values: list[Any], label: Any, rows: int) -> list[Any]:
-    """Return values for many rows: two classes for what looks like a target, else different numbers."""
-    if str(label).lower() in ("", "y", "target", "label", "class") or any(isinstance(v, (str, bool)) for v in values):
-        return values[:2] if all(isinstance(v, (str, bool)) for v in values) else [0, 1]
-    return list(range(rows)) if all(is_number(v) for v in values) else values
 
 
 def values_for(notes: Notes, known: Sequence[Any], kind: str, level: int, place: int) -> list[Any]:
@@ -122,7 +142,7 @@ def values_for(notes: Notes, known: Sequence[Any], kind: str, level: int, place:
     if "mixed" in asked:
         return _mixed(known, level)
     if known and kind:
-        return list(known[:4])
+        return list(known[:_MOST_VALUES])
     return _made_up(notes, asked, place)
 
 
@@ -160,6 +180,11 @@ def _mixed(known: Sequence[Any], level: int) -> list[Any]:
     return [*numbers, *([v for v in known if not v.strip()][:1] or ["unknown"])] if level < 3 else numbers
 
 
+def _removed(notes: Notes) -> str:
+    """Return the texts that the code takes out of cells."""
+    return "".join(v for k, v in notes if k == "removed")
+
+
 def _made_up(notes: Notes, asked: set[str], place: int) -> list[Any]:
     if "date" in asked:
         form = next((v for k, v in notes if k == "date"), None) or "%Y-%m-%d"
@@ -169,6 +194,8 @@ def _made_up(notes: Notes, asked: set[str], place: int) -> list[Any]:
     texts = [v for k, v in notes if k == "holds" and v]
     if texts:
         return [*(f"{t} one" for t in texts[:3]), "other"]
+    if "removed" in asked:
+        return [f"{n}{_removed(notes)}" for n in ("12.5", "3.25", "7")]
     parts = [v for k, v in notes if k == "split" and v]
     if parts:
         return [f"left{parts[0]}right", f"one{parts[0]}two", f"first{parts[0]}last"]

@@ -40,6 +40,8 @@ def _split(
     (size,) = sizes
     test = split_size(size, test_size)
     need(0 < test < size and (stratify is None or shuffle))
+    if isinstance(stratify, Series):
+        stratify.note("classes")
     if stratify is not None:
         _check_classes(array_of(stratify), test, size - test)
     made = []
@@ -103,7 +105,34 @@ def _columns(data: Any) -> list[list[Any]]:
     return lines(array, 0)[0]
 
 
+def _fit_on_half(e: Estimator, data: Any) -> bool:
+    """Fit a scaler on training or test rows, of which it is not known which they are; return whether they are such."""
+    half = getattr(data, "half", None)
+    if half is None or e.name not in ("StandardScaler", "MinMaxScaler"):
+        return False
+    _check_half(data)
+    e.learned, e.fitted = {"fitted on": half}, True
+    return True
+
+
+def _check_half(data: Any) -> None:
+    need(isinstance(data, (Frame, Array)) and (isinstance(data, Array) or data.columns))
+    kinds = {c.dtype for c in data.columns.values()} if isinstance(data, Frame) else {data.dtype}
+    need(kinds <= {"int", "float"} and (isinstance(data, Frame) or len(data.shape) == 2), "what is no number")
+
+
+def _transform_half(e: Estimator, data: Any) -> Array:
+    need(getattr(data, "half", None) is not None, "rows that were not split")
+    _check_half(data)
+    width = len(data.columns) if isinstance(data, Frame) else data.shape[1]
+    centred = e.name == "StandardScaler" and e.learned["fitted on"] == data.half
+    cells = [UNKNOWN] * (len(data) * width)
+    return Array(cells, (len(data), width), "float", half=data.half, centred=centred)
+
+
 def _fit(e: Estimator, data: Any, y: Any = None) -> Estimator:
+    if _fit_on_half(e, data):
+        return e
     if e.name == "LabelEncoder":
         cells = _labels_of(data)
         e.learned = {
@@ -135,6 +164,8 @@ def _labels_of(data: Any) -> list[Any]:
 
 def _transform(e: Estimator, data: Any) -> Array:
     need(e.fitted)
+    if "fitted on" in e.learned:
+        return _transform_half(e, data)
     if e.name == "LabelEncoder":
         classes = e.learned["classes_"].cells
         cells = _labels_of(data)

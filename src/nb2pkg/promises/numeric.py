@@ -72,11 +72,24 @@ _MATH: dict[str, Callable[[float], Any]] = {
     "tan": math.tan,
     "tanh": math.tanh,
     "arctan": math.atan,
-    "floor": lambda c: float(math.floor(c)),
-    "ceil": lambda c: float(math.ceil(c)),
     "deg2rad": math.radians,
     "radians": math.radians,
 }
+
+
+def _whole(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return `floor` or `ceil`: what they make of whole numbers, int or float, depends on the release."""
+
+    def call(value: Any) -> Any:
+        if isinstance(value, Series) and value.dtype == "int":
+            return Series(Column(value.cells, ""), value.index, value.name)
+        if is_number(value):
+            need(isinstance(value, float))
+        elif not isinstance(value, Series):
+            need(not isinstance(value, Frame) and array_of(value).dtype == "float", "whole numbers made whole")
+        return _each(lambda cell: float(function(cell)))(value)
+
+    return call
 
 
 def _keeps(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -253,6 +266,8 @@ def _extreme(best: Callable[..., Any]) -> Callable[[Any, Any], Any]:
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     **{f"numpy.{name}": _each(function) for name, function in _MATH.items()},
+    "numpy.floor": _whole(math.floor),
+    "numpy.ceil": _whole(math.ceil),
     "numpy.abs": _keeps(abs),
     "numpy.absolute": _keeps(abs),
     "numpy.square": _keeps(lambda c: c * c),

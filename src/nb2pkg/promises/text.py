@@ -44,6 +44,8 @@ def _replace(s: Series, pat: Any, repl: Any, *, regex: Any = None, case: Any = N
     if isinstance(pat, re.Pattern) or regex is True:
         pattern = re_of(pat)
         return _each(s, lambda text: pattern.sub(repl, text))
+    if isinstance(pat, str) and not repl:
+        s.note("removed", pat)
     need(isinstance(pat, str) and (regex is False or not _SPECIAL.search(pat)), "a pattern or a text")
     return _each(s, lambda text: text.replace(pat, repl))
 

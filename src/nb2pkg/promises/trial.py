@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import islice, product
 from typing import Any
 
-from nb2pkg.promises.demands import demands_of
-from nb2pkg.promises.execute import Call, Interpreter
-from nb2pkg.promises.inputs import LEVELS, TablePlan, plan_for
+from nb2pkg.promises.choices import choices
+from nb2pkg.promises.inputs import LEVELS, TablePlan
+from nb2pkg.promises.package import Package
 from nb2pkg.promises.values import (
     UNKNOWN,
     Array,
-    Bunch,
     Doubt,
     Estimator,
     Frame,
@@ -23,17 +22,12 @@ from nb2pkg.promises.values import (
     Instance,
     Origin,
     Raised,
-    Ref,
     Series,
-    certain,
 )
 
 _ROUNDS = 30
 _MOST_TRIES = 24
 SPLIT_ROWS = 20
-_FRAMES = {"pd.DataFrame", "DataFrame", "pandas.DataFrame"}
-_COLUMNS = {"pd.Series", "Series", "pandas.Series"}
-_ESTIMATORS = {"StandardScaler", "MinMaxScaler", "LabelEncoder"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +40,6 @@ class Outcome:
         result: what it returns.
         shown: what it shows as a cell's value.
         printed: what it prints.
-        reads: columns of each table that it reads from the very first on: (parameter, label).
     """
 
     before: Mapping[str, Any]
@@ -54,41 +47,6 @@ class Outcome:
     result: Any
     shown: tuple[Any, ...] = ()
     printed: tuple[Any, ...] = ()
-    reads: tuple[tuple[str, Any], ...] = ()
-
-
-@dataclass(slots=True)
-class Package:
-    """The modules of a package, and what the story of `run()` showed of the values that its functions get."""
-
-    name: str
-    sources: Mapping[str, str]
-    calls: Sequence[Call] = ()
-    known: dict[tuple[str, str], ast.FunctionDef] = field(default_factory=dict)
-    trees: dict[str, ast.Module] = field(default_factory=dict)
-
-    def interpreter(self, readers: Any = None, *, tolerant: bool = False) -> Interpreter:
-        """Return what follows the code of the package; `readers` and `tolerant` are those of `Interpreter`."""
-        return Interpreter(self.name, self.sources, readers, tolerant, trees=self.trees)
-
-    def function(self, module: str, name: str) -> ast.FunctionDef | None:
-        """Return a function of a module."""
-        if not self.known:
-            for key in self.sources:
-                for node in self.interpreter().tree(key).body:
-                    if isinstance(node, ast.FunctionDef):
-                        self.known[key, node.name] = node
-        return self.known.get((module, name))
-
-    def samples(self, module: str, name: str) -> Mapping[str, Any]:
-        """Return what the story gives a function: parameter -> value, as far as it is known."""
-        found: dict[str, Any] = {}
-        for call in self.calls:
-            if (call.module, call.function) == (module, name):
-                for parameter, value in call.arguments.items():
-                    if value is not UNKNOWN and parameter not in found:
-                        found[parameter] = value
-        return found
 
 
 def execute(package: Package, module: str, function: str, arguments: Mapping[str, Any], readers: Any = None) -> Outcome:
@@ -114,10 +72,10 @@ def try_function(package: Package, module: str, name: str) -> Outcome | None:
     if node is None or node.args.vararg or node.args.kwarg or node.decorator_list:
         return None
     samples = package.samples(module, name)
-    choices = [list(_choices(package, node, a, samples.get(a.arg, UNKNOWN))) for a in _parameters(node)]
-    if not all(choices):
+    offered = [list(choices(package, node, a, samples.get(a.arg, UNKNOWN))) for a in _parameters(node)]
+    if not all(offered):
         return None
-    for chosen in islice(product(*choices), _MOST_TRIES):
+    for chosen in islice(product(*offered), _MOST_TRIES):
         outcome = _settle(package, module, node, dict(zip([a.arg for a in _parameters(node)], chosen, strict=True)))
         if outcome is not None and says_something(outcome):
             return outcome
@@ -130,7 +88,8 @@ def _parameters(node: ast.FunctionDef) -> list[ast.arg]:
 
 def says_something(outcome: Outcome) -> bool:
     """True when a call gives, changes or shows something."""
-    if outcome.result is not None or outcome.shown or outcome.printed:
+    empty = isinstance(outcome.result, (list, dict, tuple, set, str)) and not outcome.result
+    if (outcome.result is not None and not empty) or outcome.shown or outcome.printed:
         return True
     return any(not same(outcome.before[k], outcome.after[k]) for k in outcome.before)
 
@@ -155,23 +114,31 @@ def splits(node: ast.FunctionDef) -> bool:
     return any(isinstance(n, ast.Name) and n.id == "train_test_split" for n in ast.walk(node))
 
 
-def _many(name: str, value: Any) -> Any:
+def split_rows(node: ast.FunctionDef) -> int:
+    """Return how many rows a function is tried on that splits them, so that classes can be halved; 0 for others."""
+    if not splits(node):
+        return 0
+    stratified = any(isinstance(n, ast.keyword) and n.arg == "stratify" for n in ast.walk(node))
+    return SPLIT_ROWS * 2 if stratified else SPLIT_ROWS
+
+
+def _many(name: str, value: Any, rows: int) -> Any:
     """Return so many rows that halves of them can be told apart."""
     if isinstance(value, list):
-        return list(range(SPLIT_ROWS)) if len(value) == 2 else value
+        return list(range(rows)) if len(value) == 2 else value
     labels = len(value.shape) == 1 and name.lower().startswith(("y", "t", "label"))
     if labels:
-        return Array([0, 1] * (SPLIT_ROWS // 2), (SPLIT_ROWS,), "int")
+        return Array([0, 1] * (rows // 2), (rows,), "int")
     width = 2 if len(value.shape) > 1 else 1
-    shape = (SPLIT_ROWS, 2) if len(value.shape) > 1 else (SPLIT_ROWS,)
-    return Array(list(range(SPLIT_ROWS * width)), shape, "int")
+    shape = (rows, 2) if len(value.shape) > 1 else (rows,)
+    return Array(list(range(rows * width)), shape, "int")
 
 
 def _settle(package: Package, module: str, node: ast.FunctionDef, chosen: Mapping[str, Any]) -> Outcome | None:
     """Fit the tables among the arguments to what the code asks of them, the most demanding rows first."""
-    rows = SPLIT_ROWS if splits(node) else 0
+    rows = split_rows(node)
     if rows:
-        chosen = {k: _many(k, v) if isinstance(v, (Array, list)) else v for k, v in chosen.items()}
+        chosen = {k: _many(k, v, rows) if isinstance(v, (Array, list)) else v for k, v in chosen.items()}
     for level in LEVELS:
         plans = {k: copy.deepcopy(v) for k, v in chosen.items() if isinstance(v, TablePlan)}
         outcome = _fit(package, module, node.name, chosen, plans, level, rows)
@@ -229,105 +196,6 @@ def _widened(plans: Mapping[str, TablePlan]) -> bool:
                 plan.columns.append(label)
                 found = True
     return found
-
-
-def _choices(package: Package, node: ast.FunctionDef, parameter: ast.arg, sample: Any) -> Iterator[Any]:
-    """Yield what a parameter may be tried with, the likeliest first."""
-    note = ast.unparse(parameter.annotation) if parameter.annotation is not None else ""
-    name = parameter.arg
-    if note in _FRAMES or isinstance(sample, Frame):
-        yield plan_for(name, sample)
-    elif note in _COLUMNS or isinstance(sample, Series):
-        yield plan_for(name, sample, plain=True)
-    elif isinstance(sample, Array):
-        yield _small(sample) if certain(sample) else _numbers(sample.shape)
-    elif sample is not UNKNOWN:
-        if isinstance(sample, (Ref, Function)) or certain(sample):
-            yield sample
-    elif note == "np.ndarray":
-        yield from _arrays(name)
-    elif note in _ESTIMATORS:
-        yield Estimator(note, {})
-    elif note == "Bunch":
-        yield _bunch(node, name)
-    elif not note:
-        yield from _untyped(node, name)
-    else:
-        yield from _of_type(package, name, note)
-
-
-def _small(array: Array) -> Array:
-    """Return the first rows and columns of an array."""
-    from nb2pkg.promises.arrays import item
-
-    if len(array.cells) <= 24:
-        return Array(list(array.cells), array.shape, array.dtype)
-    made = item(array, tuple(slice(0, 4) for _ in array.shape))
-    return Array(list(made.cells), made.shape, made.dtype)
-
-
-def _numbers(shape: Sequence[int]) -> Array:
-    """Return an array of numbers that all differ."""
-    small = tuple(min(n, 4) for n in shape)
-    size = 1
-    for n in small:
-        size *= n
-    return Array([float((7 * i) % (size + 1 if (size + 1) % 7 else size + 2)) for i in range(size)], small, "float")
-
-
-def _arrays(name: str) -> Iterator[Array]:
-    flat = Array([0, 1, 0, 1], (4,), "int") if name.lower().startswith(("y", "t", "label")) else _numbers((4,))
-    shapes = [(4,), (4, 2), (3, 3), (2, 3, 2)] if name[:1].islower() else [(4, 2), (3, 3), (4,), (2, 3, 2)]
-    for shape in shapes:
-        yield flat if shape == (4,) else _numbers(shape)
-
-
-def _bunch(node: ast.FunctionDef, name: str) -> Bunch:
-    """Return a small data set with the fields that a function reads."""
-    asked: set[Any] = set()
-    for n in ast.walk(node):
-        if isinstance(n, ast.Attribute) and _means(n.value, name):
-            asked.add(n.attr)
-        elif isinstance(n, ast.Subscript) and isinstance(n.slice, ast.Constant) and _means(n.value, name):
-            asked.add(n.slice.value)
-    known = {
-        "data": _numbers((4, 2)),
-        "target": Array([0, 1, 2, 0], (4,), "int"),
-        "target_names": Array(["first", "second", "third"], (3,), "str"),
-        "feature_names": ["length", "width"],
-    }
-    return Bunch({key: known[key] for key in known if key in asked})
-
-
-def _untyped(node: ast.FunctionDef, name: str) -> Iterator[Any]:
-    asked = demands_of(node, name)
-    kinds = {kind for kind, _ in asked}
-    if kinds & {"text", "split", "holds"} or any(isinstance(v, str) for k, v in asked if k == "equal"):
-        yield "Some Text, here"
-    if "threshold" in kinds or "equal" in kinds:
-        yield 3
-    if any(isinstance(n, ast.Subscript) and _means(n.slice, name) for n in ast.walk(node)):
-        yield from (["first", "second"], "first", 1)
-    yield plan_for(name, UNKNOWN)
-    yield from _arrays(name)
-    yield 3
-    yield ["b", "a"]
-
-
-def _means(node: ast.AST, name: str) -> bool:
-    return isinstance(node, ast.Name) and node.id == name
-
-
-def _of_type(package: Package, name: str, note: str) -> Iterator[Any]:
-    plain: Mapping[str, Any] = {"int": 3, "float": 1.5, "str": "Some Text, here", "bool": True, "list": [3, 1, 2]}
-    if note in plain:
-        yield plain[note]
-    elif note in package.sources.get("config", "") and "config" in package.sources:
-        interpreter = package.interpreter()
-        try:
-            yield interpreter.call(interpreter.module_name("config", note), [], {})
-        except (Doubt, Raised):
-            return
 
 
 def without(outcome: Outcome, parameter: str, label: Any) -> Mapping[str, Any]:

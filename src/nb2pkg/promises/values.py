@@ -161,13 +161,23 @@ class Frame:
 
 @dataclass(slots=True, eq=False)
 class Array:
-    """An array of numpy: cells in row order. `shared` is set when a view of it exists, or it is one."""
+    """An array of numpy: cells in row order.
+
+    Args:
+        cells: row by row.
+        shape: as numpy has it.
+        dtype: the kind of the cells.
+        shared: a view of it exists, or it is one.
+        half: which value was split, counted from 0, and whether these are the training (0) or the test rows (1).
+        centred: the mean of each column is zero, whatever the cells are.
+    """
 
     cells: list[Any]
     shape: tuple[int, ...]
     dtype: str
     shared: bool = False
     half: tuple[int, int] | None = None
+    centred: bool = False
 
     def __len__(self) -> int:
         if not self.shape:
