@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,10 +18,11 @@ from nb2pkg.plan.make import make_plan
 from nb2pkg.project.build import build_project
 from nb2pkg.project.modules import make_build
 from nb2pkg.project.recorded_cases import recorded_cases
+from nb2pkg.project.recording import Recording
 
 if TYPE_CHECKING:
     from nb2pkg.run.limits import Limits
-    from nb2pkg.run.trial import Recordings
+    from nb2pkg.run.trial import Failed, Recordings
 
 
 def plan_notebook(path: Path, *, name: str | None = None, keep_going: bool = False) -> tuple[Flow, Plan]:
@@ -87,19 +89,29 @@ def recorded_project(
     """
     from nb2pkg.run.limits import NO_LIMITS
     from nb2pkg.run.record import record
-    from nb2pkg.run.trial import Recordings, failing_tests
+    from nb2pkg.run.trial import Recordings
 
     limits = limits or NO_LIMITS
     flow, project = flow_and_project(path, name=name, keep_going=keep_going, plan_file=plan_file)
     recording = record(flow, project.plan, sample=sample, limits=limits, progress=progress)
-    project = build_project(flow, project.plan, recording)
-    failed = failing_tests(flow, project, recording.python, limits)
-    if failed:  # other tests are not ours to leave out
-        made = recorded_cases(make_build(flow, project.plan, recording), recording)
-        names = {name for case in made for name in (case.name, f"tests.test_{case.module}")}
-        failed = tuple(f for f in failed if f.name in names)
-        project = build_project(flow, project.plan, recording, without={f.name for f in failed})
-    return Recordings(flow, project, recording, failed)
+    return Recordings(flow, *_tried(flow, project.plan, recording, limits), recording)
+
+
+def _tried(flow: Flow, plan: Plan, recording: Recording, limits: Limits) -> tuple[Project, tuple[Failed, ...]]:
+    """Return a project whose recorded tests pass, and those that did not: they check less now, or are left out."""
+    from nb2pkg.run.trial import failing_tests
+
+    project, build = build_project(flow, plan, recording), make_build(flow, plan, recording)
+    made = {case.name: (case.module, case.function) for case in recorded_cases(build, recording)}
+    failed = [f for f in failing_tests(flow, project, recording.python, limits) if f.name in made or f.whole_file]
+    if not failed:
+        return project, ()
+    loose = {f.name for f in failed}
+    project = build_project(flow, plan, recording, loose=loose)
+    still = {f.name for f in failing_tests(flow, project, recording.python, limits)}
+    kept = {(case.module, case.function) for case in recorded_cases(build, recording, still, loose)}
+    project = build_project(flow, plan, recording, without=still, loose=loose)
+    return project, tuple(replace(f, kept=made.get(f.name) in kept) for f in failed)
 
 
 def _text(path: Path) -> str:

@@ -32,7 +32,12 @@ from nb2pkg.project.validate import validate
 
 
 def build_project(
-    flow: Flow, plan: Plan, recording: Recording | None = None, *, without: Collection[str] = ()
+    flow: Flow,
+    plan: Plan,
+    recording: Recording | None = None,
+    *,
+    without: Collection[str] = (),
+    loose: Collection[str] = (),
 ) -> Project:
     """Return the project that a plan makes of a notebook; the same input gives the same bytes.
 
@@ -41,13 +46,14 @@ def build_project(
         plan: what becomes what.
         recording: what a run of the notebook recorded, if it was run.
         without: names of recorded tests that are left out.
+        loose: names of those that check of results only what kind they are.
     """
     build = make_build(flow, plan, recording)
     modules = {"__main__.py": format_code(script_source(build))} if plan.script else package_modules(build)
     source = f"src/{plan.package}"
     texts = {f"{source}/{name}": text for name, text in modules.items()}
     texts |= {f"{source}/{name}": text for name, text in _runtime(build, modules).items() if name not in modules}
-    cases = [] if recording is None else recorded_cases(build, recording, without)
+    cases = [] if recording is None else recorded_cases(build, recording, without, loose)
     texts |= test_texts(build, modules, cases)
     recorded = {} if recording is None else recorded_files(build, recording, cases)
     texts |= {name: content.decode("utf-8") for name, content in recorded.items() if name.endswith(".py")}
