@@ -13,9 +13,13 @@ from making import analysed, notebook
 from typer.testing import CliRunner
 
 from nb2pkg.cli import app
+from nb2pkg.flow.type_facts import FRAME
+from nb2pkg.flow.types import infer_types
 from nb2pkg.model import Project
 from nb2pkg.pipeline import plan_notebook, recorded_project
 from nb2pkg.plan.make import make_plan
+from nb2pkg.project.recorded_types import with_recorded
+from nb2pkg.project.recording import Recorded, Recording, Value
 from nb2pkg.project.write import write_project
 from nb2pkg.run.marks import unit_marks
 from nb2pkg.run.trial import Recordings
@@ -125,12 +129,26 @@ def test_nothing_of_the_notebook_s_folder_changes(recorded: tuple[Path, Recordin
     assert sorted(p.name for p in recorded[0].parent.iterdir()) == ["people.csv", "people.ipynb"]
 
 
-def test_recorded_types_become_annotations(tmp_path: Path) -> None:
-    cells = ("import pandas as pd\nimport json", "#md # Read", "table = json.loads('{\"a\": [1, 2]}')", "#md # Sum up")
-    path = notebook(
-        tmp_path, *cells, "total = pd.DataFrame(table).sum().iloc[0] + 0.5\nname = str(total) * 2\nprint(name)"
+def test_recorded_types_are_taken_where_the_code_tells_none(tmp_path: Path) -> None:
+    flow = analysed(tmp_path, "import pandas as pd\nimport secret", "df = secret.load()", "total = df.sum().sum() + 1")
+    frame, number = Value("file", "pandas.DataFrame"), Value("literal", "int", steady=False)
+    recorded = Recorded((3,), arguments={"df": frame}, results={"total": number}, changed={})
+    types = with_recorded(infer_types(flow), Recording(units=(recorded,)))
+    assert types.before("df", 3) == FRAME
+    assert types.after("total", 3) is None, "what differs from run to run may have another type as well"
+
+
+def test_a_sample_is_taken_by_the_loaders_alone(tmp_path: Path) -> None:
+    cells = (
+        "import pandas as pd",
+        "df = pd.read_csv('people.csv')",
+        "names = df['name'].str.upper()\nprint(len(names))",
     )
-    assert recorded_project(path).project.plan.package == "small_book"
+    people(tmp_path)
+    found = recorded_project(notebook(tmp_path, *cells), sample=20)
+    assert found.recording.shown[3] == ("20",)
+    assert [m.reason for m in found.recording.missing] == ["it loads the data, of which there was a sample only"]
+    assert found.failed == ()
 
 
 @pytest.mark.parametrize("option", ["--sample", "--timeout", "--memory"])

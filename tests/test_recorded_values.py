@@ -140,6 +140,12 @@ def test_few_rows_have_each_kind_missing_values_extremes_and_twins() -> None:
     assert 65 in frame["age"].iloc[chosen].tolist()
 
 
+def test_rows_can_be_chosen_of_columns_of_all_types() -> None:
+    frame = pd.concat([*TABLES.values()], axis=1)
+    frame = pd.concat([frame] * 20, ignore_index=True).astype({"k": "category"})
+    assert len(rows.choose({"df": frame}, ["df"], 12, [1, "x"])) == 12
+
+
 def test_values_of_one_length_keep_the_same_rows_and_names_of_columns_stay_whole() -> None:
     values = {
         "X": customers(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -18,11 +18,14 @@ from nb2pkg.plan.file import apply_plan, read_changes_of
 from nb2pkg.plan.make import make_plan
 from nb2pkg.project.build import build_project
 from nb2pkg.project.inputs import input_files
+from nb2pkg.project.modules import make_build
 from nb2pkg.project.origin import read_origin
+from nb2pkg.project.recorded_cases import recorded_cases
+from nb2pkg.project.recording import Recording
 
 if TYPE_CHECKING:
     from nb2pkg.run.limits import Limits
-    from nb2pkg.run.trial import Recordings
+    from nb2pkg.run.trial import Failed, Recordings
 
 
 def plan_notebook(path: Path, *, name: str | None = None, keep_going: bool = False) -> tuple[Flow, Plan]:
@@ -121,17 +124,33 @@ def recorded_project(
     """
     from nb2pkg.run.limits import NO_LIMITS
     from nb2pkg.run.record import record
-    from nb2pkg.run.trial import Recordings, failing_tests
+    from nb2pkg.run.trial import Recordings
 
     limits = limits or NO_LIMITS
     flow, project = flow_and_project(path, name=name, keep_going=keep_going, plan_file=plan_file, data=data)
     recording = record(flow, project.plan, sample=sample, limits=limits, progress=progress)
     heads = read_heads(path.parent, input_files(flow)) if data else {}
-    project = build_project(flow, project.plan, heads, recording)
+    return Recordings(flow, *_tried(flow, project.plan, heads, recording, limits), recording)
+
+
+def _tried(
+    flow: Flow, plan: Plan, heads: Mapping[str, str], recording: Recording, limits: Limits
+) -> tuple[Project, tuple[Failed, ...]]:
+    """Return a project whose tests pass, and those that did not: they check less now, or are left out."""
+    from nb2pkg.run.trial import failing_tests
+
+    project, build = build_project(flow, plan, heads, recording), make_build(flow, plan, recording)
+    made = {case.name: (case.module, case.function) for case in recorded_cases(build, recording)}
     failed = failing_tests(flow, project, recording.python, limits)
-    if failed:
-        project = build_project(flow, project.plan, heads, recording, without={f.name for f in failed})
-    return Recordings(flow, project, recording, failed)
+    if not failed:
+        return project, ()
+    loose = {f.name for f in failed if f.name in made or f.whole_file}
+    without = {f.name for f in failed} - loose
+    project = build_project(flow, plan, heads, recording, without=without, loose=loose)
+    without |= {f.name for f in failing_tests(flow, project, recording.python, limits)}
+    kept = {(case.module, case.function) for case in recorded_cases(build, recording, without, loose)}
+    project = build_project(flow, plan, heads, recording, without=without, loose=loose)
+    return project, tuple(replace(f, kept=made.get(f.name) in kept) for f in failed)
 
 
 def _text(path: Path) -> str:

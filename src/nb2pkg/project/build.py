@@ -37,6 +37,7 @@ def build_project(
     recording: Recording | None = None,
     *,
     without: Collection[str] = (),
+    loose: Collection[str] = (),
 ) -> Project:
     """Return the project that a plan makes of a notebook; the same input gives the same bytes.
 
@@ -46,6 +47,7 @@ def build_project(
         heads: the first lines of data files beside the notebook, that tests may be made of.
         recording: what a run of the notebook recorded, if it was run.
         without: names of tests that are left out.
+        loose: names of recorded tests that check of results only what kind they are.
     """
     build = make_build(flow, plan, recording)
     modules = {"__main__.py": format_code(script_source(build))} if plan.script else package_modules(build)
@@ -53,7 +55,7 @@ def build_project(
     texts = {f"{source}/{name}": text for name, text in modules.items()}
     texts |= {f"{source}/{name}": text for name, text in _runtime(build, modules).items() if name not in modules}
     static = static_tests(build, modules, heads or {})
-    tests = test_files(build, static, recording, without)
+    tests = test_files(build, static, recording, without, loose)
     texts |= {name: content.decode("utf-8") for name, content in tests.items() if name.endswith(".py")}
     needs = ["pytest", *(["pyarrow"] if any(name.endswith(".parquet") for name in tests) else [])]
     texts["pyproject.toml"] = _pyproject(flow, plan, modules, texts, needs)

@@ -61,7 +61,10 @@ def checked(result: str, value: Value, names: Mapping[str, str], arguments: Mapp
     if not value.steady:
         about = _about(result, value)
         return (
-            Code(("# differs from run to run: only its kind is checked", *about.lines), about.imports)
+            Code(
+                ("# not the same in each run: only its kind is checked", *about.lines),
+                about.imports,
+            )
             if about.lines
             else about
         )

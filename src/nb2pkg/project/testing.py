@@ -19,7 +19,11 @@ from nb2pkg.project.static_cases import StaticTests
 
 
 def test_files(
-    build: Build, static: StaticTests, recording: Recording | None = None, without: Collection[str] = ()
+    build: Build,
+    static: StaticTests,
+    recording: Recording | None = None,
+    without: Collection[str] = (),
+    loose: Collection[str] = (),
 ) -> dict[str, bytes]:
     """Return the tests of a package with all that they need: path in the project -> content.
 
@@ -28,8 +32,9 @@ def test_files(
         static: tests that were made without running anything.
         recording: what a run of the notebook recorded, if it was run.
         without: names of tests that are left out, or of files of them, `tests.test_data`.
+        loose: names of recorded tests that check of results only what kind they are.
     """
-    recorded = [] if recording is None else recorded_cases(build, recording)
+    recorded = [] if recording is None else recorded_cases(build, recording, without, loose)
     cases = [c for c in _together(static.cases, recorded) if not {c.name, f"tests.test_{c.module}"} & {*without}]
     texts = {**test_texts(build, cases, recording), **static.fixtures}
     files = {name: text.encode("utf-8") for name, text in texts.items()}

@@ -23,7 +23,9 @@ def recorded_lines(recorded: Recordings) -> list[str]:
         if name not in names:
             lines.append(f"    none of {name}: {gone.reason}")
     lines += [f"    {name} differs from run to run: only its kind is checked" for name in _unsteady(recorded)]
-    lines += [f"    left out {f.name}, which fails at once: {f.reason}" for f in recorded.failed]
+    for f in recorded.failed:
+        what = "checks the kind of its results only" if f.kept else "is left out"
+        lines.append(f"    {f.name} {what}, since it fails at once: {f.reason}")
     return lines
 
 
@@ -34,7 +36,7 @@ def recorded_data(recorded: Recordings) -> dict[str, Any]:
         "functions": sorted({units[r.statements].name for r in recorded.recording.units}),
         "missing": [{"function": units[m.statements].name, "why": m.reason} for m in recorded.recording.missing],
         "unsteady": list(_unsteady(recorded)),
-        "failed": [{"test": f.name, "why": f.reason} for f in recorded.failed],
+        "failed": [{"test": f.name, "kept": f.kept, "why": f.reason} for f in recorded.failed],
         "sample": recorded.recording.sample,
     }
 

@@ -53,7 +53,7 @@ def record(
         probe = Probe("record", {"folder": home, "origin": origin, "readers": _readers(), "texts": _texts()})
         first = _executed(flow, sample, limits, progress, marks=marks, probes=[probe])
         second = _executed(flow, sample, limits, progress)
-        recording = _recording(plan, Path(home))
+        recording = _recording(plan, Path(home), sample)
     shown = _both(first, second)
     return replace(recording, shown=shown, sample=sample, seconds=second.seconds, python=first.python)
 
@@ -123,7 +123,7 @@ def _lines(cell: CellRun) -> list[str]:
     return [line for text in texts for line in text.splitlines()]
 
 
-def _recording(plan: Plan, home: Path) -> Recording:
+def _recording(plan: Plan, home: Path, sample: int | None) -> Recording:
     """Return what the recorder wrote."""
     units: list[Recorded] = []
     missing: list[Unrecorded] = []
@@ -148,6 +148,8 @@ def _recording(plan: Plan, home: Path) -> Recording:
         apart = _out_of_reach(plan, recorded)
         if unit is not None and apart:
             missing.append(Unrecorded(unit.statements, f"it takes `{apart}`, which lives in run()"))
+        elif recorded is not None and recorded.reads and sample is not None:
+            missing.append(Unrecorded(recorded.statements, "it loads the data, of which there was a sample only"))
         elif recorded is not None:
             units.append(recorded)
         elif unit is None and found["ok"] and fits and folder != PREDICTOR:

@@ -22,20 +22,26 @@ SLOW = 20.0  # seconds: a test that takes longer is left out
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A test that does not pass at once, and why."""
+    """A test that does not pass at once, and why; it may be kept to check less."""
 
     name: str
     reason: str
+    kept: bool = False
+
+    @property
+    def whole_file(self) -> bool:
+        """True where the file of tests can't even be imported: its name stands for it then."""
+        return self.name.startswith("tests.")
 
 
 @dataclass(frozen=True, slots=True)
 class Recordings:
-    """A project with recorded tests, what they were made of, and those that failed at once and were left out."""
+    """A project with recorded tests, those that failed at once, and what all of them were made of."""
 
     flow: Flow
     project: Project
-    recording: Recording
     failed: tuple[Failed, ...]
+    recording: Recording
 
 
 def failing_tests(flow: Flow, project: Project, python: str, limits: Limits = NO_LIMITS) -> tuple[Failed, ...]:

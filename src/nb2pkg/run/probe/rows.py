@@ -76,8 +76,8 @@ def choose(values: Mapping[str, Any], names: Sequence[str], size: int, hints: Se
         return list(range(size))
     found: dict[int, None] = {}
     near = {name: take(values[name], range(_POOL)) if count > _POOL else values[name] for name in names}
-    wishes = [[*_wishes(column, hints)] for value in near.values() for column in _columns(value)]
-    wishes += [[*_twins(value, hints)] for value in near.values()]
+    wishes = [_told(_wishes(column, hints)) for value in near.values() for column in _columns(value)]
+    wishes += [_told(_twins(value, hints)) for value in near.values()]
     depth = max((len(w) for w in wishes), default=0)
     for wish in (w[level] for level in range(depth) for w in wishes if level < len(w)):
         if len(found) + len(wish) <= size:
@@ -87,6 +87,16 @@ def choose(values: Mapping[str, Any], names: Sequence[str], size: int, hints: Se
             if len(found) < size:
                 found.setdefault(i)
     return sorted(found)
+
+
+def _told(wishes: Iterator[list[int]]) -> list[list[int]]:
+    """Return the wishes up to the first that an unusual type of column makes impossible."""
+    found: list[list[int]] = []
+    try:
+        found.extend(wishes)
+    except Exception:
+        pass
+    return found
 
 
 def _is_table(value: Any) -> bool:
@@ -173,5 +183,6 @@ def _twins(value: Any, hints: Sequence[Any]) -> Iterator[list[int]]:
             continue
         if len(twins) and len(twins) < len(value) // 2:
             first = value.iloc[[twins[0]]] if subset is None else value.iloc[[twins[0]]][subset]
-            same = (value[first.columns].iloc[twins].fillna("") == first.iloc[0].fillna("")).all(axis=1).to_numpy()
+            likes = value[first.columns].iloc[twins].astype(object)
+            same = ((likes == first.iloc[0]) | (likes.isna() & first.iloc[0].isna())).all(axis=1).to_numpy()
             yield [int(i) for i in twins[same][:2]]
