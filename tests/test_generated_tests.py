@@ -40,9 +40,8 @@ def write(folder: Path, *cells: object, cases: tuple[Case, ...] = ()) -> Path:
     (folder / "home" / "data").mkdir()
     (folder / "home" / "data" / "a.csv").write_text("x\n1\n\n3\n".replace("\n\n", "\nNA\n"), "utf-8")
     flow, project = flow_and_project(path)
-    files = {name: data.decode("utf-8") for name, data in project.files.items()}
-    if cases:
-        files |= texts_of_tests(make_build(flow, project.plan), cases)
+    files = {name: data.decode("utf-8") for name, data in project.files.items() if not name.startswith("tests/")}
+    files |= texts_of_tests(make_build(flow, project.plan), cases)  # no others of single functions
     for name, text in files.items():
         target = folder / "project" / name
         target.parent.mkdir(parents=True, exist_ok=True)

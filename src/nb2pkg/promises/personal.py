@@ -13,6 +13,7 @@ _LABEL = re.compile(
 _JAPANESE = re.compile("氏名|名前|姓名|お名前|フリガナ|ふりがな|電話|携帯|住所|メール|アドレス|生年月日|郵便番号")
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
 _PHONE = re.compile(r"\+?\(?\d[\d() .-]{7,}\d")
+_DATE = re.compile(r"\d{4}[-. ]\d\d?[-. ]\d\d?\b|\d\d?[-. ]\d\d?[-. ]\d{4}\b")
 _WORD = re.compile(r"[^\W\d_]+")
 _TITLES = {"Mr", "Mrs", "Miss", "Ms", "Dr", "Rev", "Col", "Major", "Capt", "Master", "Don", "Sir", "Lady", "the", "of"}
 _NAMES = ("Avery", "Blake", "Casey", "Devon", "Ellis", "Frankie", "Harper", "Jules", "Kim", "Lee", "Morgan", "Noel")
@@ -25,8 +26,13 @@ def is_personal(label: object, cells: Sequence[str]) -> bool:
     if _LABEL.search(text) or _JAPANESE.search(text):
         return True
     present = [c for c in cells if c]
-    found = [c for c in present if _MAIL.search(c) or (_PHONE.fullmatch(c) and re.search(r"[() +-]", c[1:]))]
+    found = [c for c in present if _MAIL.search(c) or _is_phone(c)]
     return len(found) * 2 > len(present)
+
+
+def _is_phone(text: str) -> bool:
+    """True for a telephone number with separators, no date."""
+    return bool(_PHONE.fullmatch(text) and re.search(r"[() +-]", text[1:]) and not _DATE.match(text))
 
 
 def made_up(cells: Sequence[str]) -> list[str]:
