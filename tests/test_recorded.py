@@ -31,6 +31,9 @@ CELLS = (
     "df = pd.read_csv('people.csv')\ndf.head()",
     "#md # Clean",
     "df = df.drop_duplicates()\ndf = df.dropna(subset=['age'])\ndf['name'] = df['name'].str.strip()",
+    "def shout(frame, columns):\n    frame = frame.copy()\n    frame[columns] = frame[columns].fillna('?')\n"
+    "    return frame.rename(columns=str.upper)",
+    "loud = shout(df, ['city'])",
     "#md # Features",
     "def decade(age):\n    if age >= 60:\n        return 6\n    return int(age) // 10",
     "df['decade'] = df['age'].apply(decade)\ndf['noise'] = np.random.rand(len(df))",
@@ -111,6 +114,11 @@ def test_calls_of_own_functions_become_rows_with_the_border_between_results(reco
     text = next(t.decode() for n, t in recorded[1].project.files.items() if b"decade_gives" in t)
     assert "@pytest.mark.parametrize" in text
     assert "(59.0, 5)," in text and "(60.0, 6)," in text
+
+
+def test_own_functions_of_tables_are_tested_with_a_few_rows(recorded: tuple[Path, Recordings]) -> None:
+    found = [t.decode() for n, t in recorded[1].project.files.items() if b"def test_shout_gives" in t]
+    assert found and 'load("shout/' in found[0]
 
 
 def test_what_draws_random_numbers_is_tested_with_a_seed(recorded: tuple[Path, Recordings]) -> None:

@@ -70,7 +70,7 @@ def fixture_names(build: Build, recording: Recording) -> dict[str, str]:
         name = re.sub(r"^changed_(.*)(\.\w+)$", r"\1_after\2", name)
         call = next((c.function for c in recording.calls if name.startswith(f"{c.function}_")), "")
         if call and file in of_calls:
-            name, folder = name.removeprefix(f"{call}_"), call
+            name, folder = re.sub(r"^\d+_", "", name.removeprefix(f"{call}_")), call
         content = recording.files[file]
         key = (name if len(content) < _SMALL else "", content)
         if key not in contents:

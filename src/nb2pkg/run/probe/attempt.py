@@ -30,7 +30,7 @@ class _Watch:
     """What a try may do to files, and what it does.
 
     Args:
-        scratch: a folder that it may write to, if it may write at all.
+        scratch: a folder that it, or what records it, may write to, if it may write at all.
     """
 
     def __init__(self, scratch: str = "") -> None:
@@ -57,7 +57,7 @@ def record_calls(
     mark: dict[str, Any], names: dict[str, Any], folder: str, size: int, recorded: Any
 ) -> list[dict[str, Any]]:
     """Return calls of the notebook's own functions that a unit makes with at most `size` rows."""
-    sys.addaudithook(_auditor(watch := _Watch()))
+    sys.addaudithook(_auditor(watch := _Watch(os.path.abspath(folder))))
     _quiet(names)
     lines: set[tuple[str, int, int]] = set()
     calls = Calls(Holder(folder, recorded, names), lines, mark["functions"])

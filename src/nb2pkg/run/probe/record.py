@@ -22,7 +22,7 @@ from typing import Any
 PATIENCE = 20.0  # seconds for one try
 _WHOLE = 60.0  # seconds for all tries of a unit
 _SLOW = 8.0  # seconds: a test that takes longer is none that people run
-_ROWS = 80  # for calls of the notebook's own functions
+_ROWS = 40  # for calls of the notebook's own functions
 _LARGEST = 400_000  # bytes of all files of a unit
 
 _settings: dict[str, Any] = {}

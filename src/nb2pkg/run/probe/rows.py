@@ -13,7 +13,7 @@ from typing import Any
 SIZES = (12, 30, 80, 250, 1000)
 _FEWEST = 12  # values that are shorter than this are no rows
 _KINDS = 12  # values of a column that are looked at one by one
-_COLUMNS = 60
+_COLUMNS = 200
 _POOL = 20_000  # rows that are looked at
 _EACH = 2  # rows of each kind, since a split may ask for two
 
