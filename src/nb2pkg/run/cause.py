@@ -89,7 +89,7 @@ def _of_value(runs: Runs, seen: Seen, equal_until: int, edits: Edits) -> _Clue:
 
 
 def _told(seen: Seen) -> str:
-    return "other random numbers are drawn" if seen.name.endswith(" state") else f"`{seen.name}`: {seen.text}"
+    return "other random numbers are drawn" if seen.is_state else f"`{seen.name}`: {seen.text}"
 
 
 def _failure_clues(runs: Runs) -> Iterator[_Clue]:

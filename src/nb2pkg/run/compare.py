@@ -102,9 +102,17 @@ class Runs:
 
     @cached_property
     def parted(self) -> list[Seen]:
-        """The values that differ and that the package does not have later either, though the name may have others."""
+        """The values that differ and that the package does not have later either, though the name may have others.
+
+        Of the states of generators it is those that last: imports, which stand elsewhere in a package, may draw.
+        """
         equal = {(s.name, s.wanted): number for number, s in enumerate(self.seen) if not s.text}
-        return [s for number, s in enumerate(self.seen) if s.text and equal.get((s.name, s.wanted), -1) < number]
+        lasting = {id(seen) for seen in self.lasting}
+        return [
+            s
+            for number, s in enumerate(self.seen)
+            if s.text and equal.get((s.name, s.wanted), -1) < number and (not s.is_state or id(s) in lasting)
+        ]
 
     @cached_property
     def stop(self) -> int:

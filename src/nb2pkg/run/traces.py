@@ -53,6 +53,16 @@ class Seen:
     origin: int
     wanted: int
 
+    @property
+    def is_state(self) -> bool:
+        """True for the state of a generator of random numbers."""
+        return is_state(self.name)
+
+
+def is_state(name: str) -> bool:
+    """True for the state of a generator of random numbers, which is watched as names are."""
+    return name.endswith(" state")
+
 
 def trace_marks(flow: Flow) -> list[dict[str, Any]]:
     """Return the marks that let the kernel write down what names hold after each statement."""
@@ -111,7 +121,7 @@ def compare_values(own: Trace, theirs: Trace, sites: Sites) -> list[Seen]:
         names = sites.renamed.get(event.site, ())[calls[event.site] :][:1]
         calls[event.site] += 1
         for own_name, number in event.names.items():
-            name = _renamed(own_name, names[0]) if names and not own_name.endswith(" state") else own_name
+            name = _renamed(own_name, names[0]) if names and not is_state(own_name) else own_name
             origin = next((i for i in reversed(group) if name in after.get(i, {})), None)
             if origin is None or (origin != group[-1] and name in sites.mentioned.get(event.site, ())):
                 continue  # what came after may have changed it, through another name
