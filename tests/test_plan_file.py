@@ -8,7 +8,7 @@ import pytest
 from making import code_of, notebook
 
 from nb2pkg.errors import PlanError
-from nb2pkg.model import Flow, Plan, Project
+from nb2pkg.model import Change, Flow, Plan, Project
 from nb2pkg.pipeline import plan_notebook
 from nb2pkg.plan.file import apply_plan, plan_text
 from nb2pkg.plan.stages import MODULES
@@ -272,3 +272,40 @@ def test_definitions_cannot_be_dropped(tmp_path: Path) -> None:
     edited = Edited(tmp_path, ("def f(v):\n    return v + 1", "print(f(1))"))
     with pytest.raises(PlanError, match="definitions and constants can't be dropped"):
         edited.apply(edited.text.replace(edited.unit("f") + "\n\n", ""))
+
+
+CHANGES = """
+[[changes]]
+cell = [3, 5]
+reason = "rounded otherwise"
+
+[[changes]]
+name = "total"
+reason = "another rate"
+"""
+
+
+def test_intended_changes_are_read_and_written_again(edited: Edited) -> None:
+    plan = edited.apply(edited.text + CHANGES)
+    assert plan.changes == (Change("rounded otherwise", (3, 5)), Change("another rate", name="total"))
+    again = plan_text(plan, edited.flow)
+    assert edited.apply(again) == plan
+    assert 'cell = [3, 5]\nreason = "rounded otherwise"' in again
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ("cell = 3", "a change needs a `reason`"),
+        ('reason = "why"', "a change names a `cell`, or a `name`, or both"),
+        ('cell = 2\nreason = "why"', "the notebook has no code cell 2"),
+        ('cell = "3"\nreason = "why"', "`cell` is the number of a cell, not '3'"),
+        ('name = "nothing"\nreason = "why"', "the notebook has no variable 'nothing'"),
+        ('cell = 3\nwhy = "why"', "a change has no `why`; there are: cell, name, reason"),
+    ],
+)
+def test_a_change_that_does_not_fit_is_refused(rows: str, message: str, edited: Edited) -> None:
+    with pytest.raises(PlanError) as caught:
+        edited.apply(f"{edited.text}\n[[changes]]\n{rows}\n")
+    assert caught.value.message.startswith(message)
+    assert str(caught.value.location).startswith("plan.toml:")

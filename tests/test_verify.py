@@ -126,7 +126,7 @@ def test_differences_are_shown_where_they_are(tmp_path: Path) -> None:
         "?                              ^",
     )
     text = "\n".join(report_lines(report))
-    assert "small_book: different (cells: 2 equal, 2 different" in text
+    assert "small_book: different (cells: 2 equal, 2 different)" in text
     assert "first difference: cell 2, line 1: `doubled`" in text
 
 

@@ -67,6 +67,8 @@ def _verify(options: Options) -> int:
             notes=notes,
             progress=advance,
         )
+    times = ", ".join(f"{what} {seconds:.1f} s" for what, seconds in report.seconds.items())
+    print(f"executed: {times}", file=sys.stderr)
     if options.html is not None:
         from nb2pkg.report.verify_html import html_report
 

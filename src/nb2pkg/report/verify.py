@@ -28,8 +28,7 @@ def _head(report: Report) -> Iterator[str]:
     counts = Counter(cell.status for cell in report.cells)
     verdict = "equal" if report.equal else "different"
     told = ", ".join(f"{number} {status}" for status, number in counts.most_common())
-    times = "; ".join(f"{what} {seconds:.1f} s" for what, seconds in report.seconds.items())
-    yield f"{report.notebook} and {report.package}: {verdict} (cells: {told or 'none'}; {times})"
+    yield f"{report.notebook} and {report.package}: {verdict} (cells: {told or 'none'})"
     cause = report.cause
     if cause is not None:
         line = f", line {cause.line}" if cause.line else ""

@@ -62,12 +62,12 @@ def find_cause(
 
 def _value_clues(runs: Runs, edits: Edits) -> Iterator[_Clue]:
     """Yield the first value that differs; if a statement before it is lost that changed the name, that one."""
-    lasting = {(seen.statement, seen.name, seen.site) for seen in runs.lasting}
+    parted = {id(seen) for seen in runs.parted}
     equal_until: dict[str, int] = {}
     for seen in runs.seen:
         if not seen.text:
             equal_until[seen.name] = max(equal_until.get(seen.name, -1), seen.statement)
-        elif (seen.statement, seen.name, seen.site) in lasting and not _is_expected(runs, seen):
+        elif id(seen) in parted and not _is_expected(runs, seen):
             yield _of_value(runs, seen, equal_until.get(seen.name, -1), edits)
 
 
@@ -89,7 +89,7 @@ def _of_value(runs: Runs, seen: Seen, equal_until: int, edits: Edits) -> _Clue:
 
 
 def _told(seen: Seen) -> str:
-    return "other random numbers are drawn" if seen.name.endswith(" state") else f"`{seen.name}`: {seen.text}"
+    return "other random numbers are drawn" if seen.is_state else f"`{seen.name}`: {seen.text}"
 
 
 def _failure_clues(runs: Runs) -> Iterator[_Clue]:
@@ -132,7 +132,7 @@ def _explained(runs: Runs, clue: _Clue, edits: Edits) -> Cause:
     here = [s.index for s in statements if s.location.cell == clue.cell]
     if clue.statement is not None:
         here = [*(clue.group or (clue.statement,))]
-    lost = [index for index in here if index in edits.lost]
+    lost = [index for index in here if index in edits.lost] or _lost_before(runs, here, edits)
     edited = [index for index in _read_by(runs, here) if index in edits.definitions]
     index = clue.statement
     text, place = clue.text, clue.place
@@ -148,10 +148,18 @@ def _explained(runs: Runs, clue: _Clue, edits: Edits) -> Cause:
     return Cause(location.cell, location.line, statements[index].source.split("\n")[0][:100], text, place)
 
 
+def _lost_before(runs: Runs, indexes: Sequence[int], edits: Edits) -> list[int]:
+    """Return lost statements that would have bound what some statements read."""
+    binders = (i for index in indexes for found in runs.flow.reaching[index].values() for i in found)
+    return sorted({i for i in binders if i in edits.lost})
+
+
 def _read_by(runs: Runs, indexes: Sequence[int]) -> list[int]:
     """Return statements with the definitions, constants and settings that they read, directly or through others."""
     statements, places = runs.flow.statements, {p.statement for s in runs.plan.settings for p in s.places}
     first = {s.places[0].statement: {p.statement for p in s.places} for s in runs.plan.settings}
+    kinds = {i: unit.kind for unit in runs.plan.units for i in unit.statements}
+    defined = {i for i, kind in kinds.items() if kind in ("definition", "constant", "setting")}
     found: dict[int, None] = {}
     waiting = [*indexes]
     while waiting:
@@ -162,12 +170,7 @@ def _read_by(runs: Runs, indexes: Sequence[int]) -> list[int]:
         if index in places:
             found.update({start: None for start, all_places in first.items() if index in all_places})
         for binders in runs.flow.reaching[index].values():
-            waiting += [i for i in binders if _is_definition(runs, i) and i not in found]
+            waiting += [i for i in binders if i in defined and i not in found]
         for name in statements[index].names.late_uses if index not in indexes else ():
-            waiting += [s.index for s in statements if name in s.names.defs and _is_definition(runs, s.index)]
+            waiting += [i for i in defined if name in statements[i].names.defs]
     return list(found)
-
-
-def _is_definition(runs: Runs, index: int) -> bool:
-    kinds = {i: unit.kind for unit in runs.plan.units for i in unit.statements}
-    return kinds.get(index) in ("definition", "constant", "setting")

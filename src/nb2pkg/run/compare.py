@@ -101,6 +101,20 @@ class Runs:
         return [s for number, s in enumerate(self.seen) if s.text and last.get(s.name, -1) < number]
 
     @cached_property
+    def parted(self) -> list[Seen]:
+        """The values that differ and that the package does not have later either, though the name may have others.
+
+        Of the states of generators it is those that last: imports, which stand elsewhere in a package, may draw.
+        """
+        equal = {(s.name, s.wanted): number for number, s in enumerate(self.seen) if not s.text}
+        lasting = {id(seen) for seen in self.lasting}
+        return [
+            s
+            for number, s in enumerate(self.seen)
+            if s.text and equal.get((s.name, s.wanted), -1) < number and (not s.is_state or id(s) in lasting)
+        ]
+
+    @cached_property
     def stop(self) -> int:
         """The cell in which the package ended too early, or 0."""
         if not (self.theirs.error or self.theirs.stopped or self.theirs.status):
@@ -213,7 +227,7 @@ def _is_chance(runs: Runs, pairs: Sequence[Aligned], wrong: Sequence[bool]) -> b
 
 
 def _values_by_cell(runs: Runs) -> dict[int, list[ValueDifference]]:
-    """Return the values that differ, each name once, in the cell where that is seen first."""
+    """Return the values that differ, each once, in the cell where that is seen first."""
     found: dict[int, list[ValueDifference]] = {}
     told: set[str] = set()
     for seen in runs.lasting:

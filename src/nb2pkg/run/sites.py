@@ -15,14 +15,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from nb2pkg.cells.runtime import HELPERS
-from nb2pkg.model import Shared, Unit
+from nb2pkg.model import Shared, Statement, Unit
 from nb2pkg.project.functions import Build
 from nb2pkg.project.shared import body_of
 from nb2pkg.project.signatures import shared_of
 from nb2pkg.run.probe.mentions import mentioned
 
 _LIKE = 0.45  # of the tokens of two statements: from there on one may be the other, edited
-_MOST = 20_000  # pairs of statements that are compared in one gap
+_MOST = 200_000  # pairs of statements that are compared one by one
 _FunctionNode = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -33,7 +33,8 @@ class Sites:
     Args:
         statements: site -> for each time that it runs, the notebook's statements that are done by then; the last one is
             the one whose values count.
-        renamed: sites in functions that several places share, which have names of their own.
+        renamed: site in a function that several places share -> for each time that it runs, the function's names and
+            the notebook's for the same.
         covered: the notebook's statements that stand somewhere in the package.
         mentioned: site -> names that it mentions without binding them.
         functions: module -> functions that are watched.
@@ -41,7 +42,7 @@ class Sites:
     """
 
     statements: Mapping[str, tuple[tuple[int, ...], ...]]
-    renamed: frozenset[str] = frozenset()
+    renamed: Mapping[str, tuple[Mapping[str, str], ...]] = field(default_factory=dict)
     covered: frozenset[int] = frozenset()
     mentioned: Mapping[str, frozenset[str]] = field(default_factory=dict)
     functions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -54,6 +55,7 @@ class _Item:
 
     key: str
     tokens: tuple[str, ...]
+    words: frozenset[str]
     statements: tuple[int, ...] = ()  # of the notebook
     site: str = ""  # of the package; empty for what is no site: a return
 
@@ -135,7 +137,7 @@ class _Finder:
         self.build = build
         self.trees = trees
         self.found: dict[str, list[tuple[int, ...]]] = {}
-        self.renamed: set[str] = set()
+        self.renamed: dict[str, tuple[Mapping[str, str], ...]] = {}
         self.covered: set[int] = set()
         self.watched: dict[str, list[str]] = {}
         self.mentioned: dict[str, frozenset[str]] = {}
@@ -147,7 +149,7 @@ class _Finder:
         lines = {m: {f: tuple(rows) for f, rows in found.items()} for m, found in self.placed.items()}
         return Sites(
             {site: tuple(groups) for site, groups in self.found.items()},
-            frozenset(self.renamed),
+            self.renamed,
             frozenset(self.covered),
             self.mentioned,
             {module: tuple(names) for module, names in self.watched.items()},
@@ -165,26 +167,28 @@ class _Finder:
                 continue
             seen.add(unit.name)
             shared = shared_of(self.build.plan, unit)
-            mine = self.items_of(unit, shared)
-            pairs = _matched(mine, [*self.body_items(unit.module, node)])
-            for own, theirs in pairs:
-                self.match_in_function(shared, own, theirs)
+            mine = self.statements_of(unit, shared)
+            items = [self.item(s.node, (s.index,)) for s in mine]
+            nodes = {s.index: s.node for s in mine}
+            for own, theirs in _matched(items, [*self.body_items(unit.module, node)]):
+                self.match_in_function(shared, own.statements[0], nodes, theirs.site)
 
-    def match_in_function(self, shared: Shared | None, own: _Item, theirs: _Item) -> None:
-        index = own.statements[0]
+    def statements_of(self, unit: Unit, shared: Shared | None) -> list[Statement]:
+        if shared is None:
+            return [self.build.flow.statements[i] for i in unit.statements]
+        return body_of(self.build.flow, shared)
+
+    def match_in_function(self, shared: Shared | None, index: int, nodes: Mapping[int, ast.stmt], site: str) -> None:
         groups: list[tuple[int, ...]] = [(index,)]
         if shared is not None:
             place = shared.members[0].index(index)
             groups = [(member[place],) for member in shared.members]
-            self.renamed.update([theirs.site] if theirs.site else [])
+            theirs = [self.build.flow.statements[group[0]].node for group in groups]
+            if site:
+                self.renamed[site] = tuple(dict(_same_names(nodes[index], node)) for node in theirs)
         self.covered.update(i for group in groups for i in group)
-        if theirs.site:
-            self.found[theirs.site] = groups
-
-    def items_of(self, unit: Unit, shared: Shared | None) -> list[_Item]:
-        if shared is None:
-            return [self.item(self.build.flow.statements[i].node, (i,)) for i in unit.statements]
-        return [self.item(s.node, (s.index,)) for s in body_of(self.build.flow, shared)]
+        if site:
+            self.found[site] = groups
 
     def function(self, module: str, name: str) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
         nodes = self.trees[module].body if module in self.trees else []
@@ -207,7 +211,8 @@ class _Finder:
 
     def item(self, node: ast.stmt, statements: tuple[int, ...] = (), site: str = "") -> _Item:
         text = _text(node, self.helpers)
-        return _Item(text, tuple(re.findall(r"\w+|[^\w\s]", text)), statements, site)
+        tokens = tuple(re.findall(r"\w+|[^\w\s]", text))
+        return _Item(text, tokens, frozenset(tokens), statements, site)
 
     # the story
 
@@ -235,8 +240,7 @@ class _Finder:
     def notebook_story(self) -> Iterator[_Item]:
         for unit in self.build.plan.units:
             if unit.kind == "function":
-                key = f"call {unit.module}.{unit.name}"
-                yield _Item(key, (key,), unit.statements)
+                yield _call_item(f"{unit.module}.{unit.name}", unit.statements)
             elif unit.kind in ("story", "setting"):
                 yield from (self.item(self.build.flow.statements[i].node, (i,)) for i in unit.statements)
 
@@ -265,8 +269,7 @@ class _Finder:
                 continue
             unit = _called_unit(statement, modules)
             if unit:
-                key = f"call {unit}"
-                item = _Item(key, (key,), (), item.site)
+                item = _call_item(unit, (), item.site)
             count += 1
             yield item
 
@@ -292,6 +295,21 @@ class _Finder:
                 self.found[theirs.site] = [own.statements]
 
 
+def _same_names(a: ast.AST, b: ast.AST) -> Iterator[tuple[str, str]]:
+    """Yield the names that stand in the same places of two statements that do the same."""
+    if isinstance(a, ast.Name) and isinstance(b, ast.Name):
+        yield a.id, b.id
+    elif type(a) is type(b):
+        children = list(ast.iter_child_nodes(a)), list(ast.iter_child_nodes(b))
+        for one, other in zip(*children, strict=False) if len(children[0]) == len(children[1]) else ():
+            yield from _same_names(one, other)
+
+
+def _call_item(function: str, statements: tuple[int, ...], site: str = "") -> _Item:
+    key = f"call {function}"
+    return _Item(key, (key,), frozenset({key}), statements, site)
+
+
 def _called_unit(statement: ast.stmt, modules: Mapping[str, str]) -> str:
     """Return the function of another module that a statement calls, `preprocessing.clean`."""
     value = getattr(statement, "value", None)
@@ -314,21 +332,25 @@ def _text(node: ast.stmt, helpers: Mapping[str, str]) -> str:
 
 
 def _matched(own: Sequence[_Item], theirs: Sequence[_Item]) -> list[tuple[_Item, _Item]]:
-    """Return pairs of a notebook's and a package's statements, in order: equal ones first, then similar ones."""
-    pairs: list[tuple[_Item, _Item]] = []
+    """Return pairs of a notebook's and a package's statements, in order: those that are most alike in all."""
+    start = 0
+    while start < min(len(own), len(theirs)) and own[start].key == theirs[start].key:
+        start += 1
+    pairs = [*zip(own[:start], theirs[:start], strict=True)]
+    own, theirs = own[start:], theirs[start:]
+    if len(own) * len(theirs) <= _MOST:
+        return pairs + _alike(own, theirs)
     matcher = difflib.SequenceMatcher(None, [i.key for i in own], [i.key for i in theirs], autojunk=False)
     for tag, i1, i2, j1, j2 in matcher.get_opcodes():
         if tag == "equal":
             pairs += zip(own[i1:i2], theirs[j1:j2], strict=True)
-        elif tag == "replace":
+        elif tag == "replace" and (i2 - i1) * (j2 - j1) <= _MOST:
             pairs += _alike(own[i1:i2], theirs[j1:j2])
     return pairs
 
 
 def _alike(own: Sequence[_Item], theirs: Sequence[_Item]) -> list[tuple[_Item, _Item]]:
     """Return the pairs, in order, that are most alike in all."""
-    if len(own) * len(theirs) > _MOST:
-        return []
     likeness = [[_likeness(a, b) for b in theirs] for a in own]
     best = [[0.0] * (len(theirs) + 1) for _ in range(len(own) + 1)]
     for i in reversed(range(len(own))):
@@ -347,8 +369,11 @@ def _alike(own: Sequence[_Item], theirs: Sequence[_Item]) -> list[tuple[_Item, _
 
 
 def _likeness(a: _Item, b: _Item) -> float:
-    if a.key.startswith("call ") or b.key.startswith("call "):
+    """Return how alike two statements are: 1 when they are the same, 0 when they surely are two."""
+    if a.key == b.key:
+        return 1.0
+    common = len(a.words & b.words)
+    if 2 * common < _LIKE * (len(a.words) + len(b.words)) or a.key.startswith("call ") or b.key.startswith("call "):
         return 0.0
-    matcher = difflib.SequenceMatcher(None, a.tokens, b.tokens, autojunk=False)
-    ratio = matcher.ratio() if matcher.real_quick_ratio() >= _LIKE and matcher.quick_ratio() >= _LIKE else 0.0
-    return ratio if ratio >= _LIKE else 0.0
+    ratio = difflib.SequenceMatcher(None, a.tokens, b.tokens, autojunk=False).ratio()
+    return ratio * 0.9 if ratio >= _LIKE else 0.0

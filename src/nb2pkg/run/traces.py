@@ -42,6 +42,7 @@ class Seen:
         site: of the package.
         group: the statements that are done at the site since the one before.
         origin: the last of them that mentions the name.
+        wanted: the number of the notebook's value.
     """
 
     statement: int
@@ -50,6 +51,17 @@ class Seen:
     site: str
     group: tuple[int, ...]
     origin: int
+    wanted: int
+
+    @property
+    def is_state(self) -> bool:
+        """True for the state of a generator of random numbers."""
+        return is_state(self.name)
+
+
+def is_state(name: str) -> bool:
+    """True for the state of a generator of random numbers, which is watched as names are."""
+    return name.endswith(" state")
 
 
 def trace_marks(flow: Flow) -> list[dict[str, Any]]:
@@ -104,18 +116,26 @@ def compare_values(own: Trace, theirs: Trace, sites: Sites) -> list[Seen]:
     after = _after(own)
     known: dict[tuple[int, int], str] = {}
     found = []
+    calls: Counter[str] = Counter()
     for event, group in placed(theirs.events, sites):
-        for name, number in event.names.items():
-            if event.site in sites.renamed and not name.endswith(" state"):
-                continue
+        names = sites.renamed.get(event.site, ())[calls[event.site] :][:1]
+        calls[event.site] += 1
+        for own_name, number in event.names.items():
+            name = _renamed(own_name, names[0]) if names and not is_state(own_name) else own_name
             origin = next((i for i in reversed(group) if name in after.get(i, {})), None)
             if origin is None or (origin != group[-1] and name in sites.mentioned.get(event.site, ())):
                 continue  # what came after may have changed it, through another name
             wanted = after[origin][name]
             if (wanted, number) not in known:
                 known[wanted, number] = difference(own.summaries[wanted], theirs.summaries[number])
-            found.append(Seen(group[-1], name, known[wanted, number], event.site, group, origin))
+            found.append(Seen(group[-1], name, known[wanted, number], event.site, group, origin, wanted))
     return found
+
+
+def _renamed(name: str, names: Mapping[str, str]) -> str:
+    """Return the notebook's name for one of a shared function's, also within `a is b`."""
+    parts = [names.get(part, "") for part in name.split(" is ")]
+    return " is ".join(parts) if all(parts) else ""
 
 
 def changes_of(own: Trace, name: str) -> Iterator[int]:

@@ -84,8 +84,11 @@ def _random_states() -> Any:
     """Yield (name, state) of the global generators."""
     yield "random's state", repr(random.getstate()).encode()
     numpy = sys.modules.get("numpy.random")
-    if numpy is not None:
-        state = numpy.get_state()
+    try:
+        state = numpy.get_state() if numpy is not None else None
+    except Exception:
+        return  # another generator stands in its place, or numpy is still being imported
+    if isinstance(state, tuple):
         yield "numpy.random's state", state[1].tobytes() + repr(state[2:]).encode()
 
 
