@@ -114,6 +114,23 @@ def test_the_wording_of_libraries_of_old_does_not_count(tmp_path: Path) -> None:
     code = "import dowhy\nprint(dowhy.estimand())"
     assert lines(tmp_path, printed("Estimand type: ate\n"), code=code, version="3.8.5") == []
     assert lines(tmp_path, printed("Estimand type: ate\n"), code=code) == ["Estimand type: ate"]
+    assert lines(tmp_path, shown("Estimand type: ate\n"), code=code) == []
+
+
+def test_numbers_of_models_are_shortened(tmp_path: Path) -> None:
+    code = (
+        "from sklearn.linear_model import LogisticRegression\nprint(LogisticRegression().fit([[0], [1]], [0, 1]).coef_)"
+    )
+    found = lines(tmp_path, printed("[0.27054401 0.0012345 12.34567 0.832]\n"), code=code)
+    assert found == ["[0.27 0.0012 12.3 0.832]"]
+
+
+def test_pages_of_documentation_do_not_count(tmp_path: Path) -> None:
+    page = shown("Signature: f(x)\nDocstring: adds")
+    assert lines(tmp_path, page, code="f = sum\nf?") == []
+    assert lines(tmp_path, page, code="?sum") == []
+    assert lines(tmp_path, page, code="f = 'why?'") == ["Signature: f(x)", "Docstring: adds"]
+    assert lines(tmp_path, shown("\x1b[31mDocstring:\x1b[39m adds")) == []
 
 
 def test_a_cell_gives_its_first_and_its_last_lines_each_once(tmp_path: Path) -> None:
@@ -147,6 +164,7 @@ def same() -> Callable[[str, str], bool]:
         ("[0.5 1.5]", "[0.5  1.5]"),
         ("[ 0.5 1. ]", "[0.5 1.]"),
         ("(2.5, 3)", "(np.float64(2.5), np.int64(3))"),
+        ("{'a': 0.5}", "{np.str_('a'): np.float64(0.5)}"),
         ("<Figure size 432x288 with 1 Axes>", "<Figure size 640x480 with 1 Axes>"),
     ],
 )

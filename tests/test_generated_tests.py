@@ -64,28 +64,33 @@ def pytest_of(project: Path, cwd: Path, **variables: str) -> str:
     return done.stdout + done.stderr
 
 
+def passed(said: str) -> bool:
+    """Tell whether tests were run, and all passed."""
+    return " passed" in said and not any(word in said for word in ("failed", "error", "skipped"))
+
+
 def test_tests_run_in_the_notebooks_folder_and_leave_it_alone(tmp_path: Path) -> None:
     project = write(tmp_path, CELL)
     before = sorted(tmp_path.joinpath("home").rglob("*"))
-    assert "1 passed" in pytest_of(project, tmp_path / "home")
+    assert passed(pytest_of(project, tmp_path / "home"))
     assert sorted(tmp_path.joinpath("home").rglob("*")) == before
 
 
 def test_tests_find_the_data_around_the_project(tmp_path: Path) -> None:
     project = write(tmp_path, CELL)
     project = project.rename(tmp_path / "home" / "project")
-    assert "1 passed" in pytest_of(project, project)
+    assert passed(pytest_of(project, project))
 
 
 def test_tests_find_the_data_where_a_variable_says(tmp_path: Path) -> None:
     project = write(tmp_path, CELL)
-    assert "1 passed" in pytest_of(project, tmp_path, NOTEBOOK_FOLDER=str(tmp_path / "home"))
+    assert passed(pytest_of(project, tmp_path, NOTEBOOK_FOLDER=str(tmp_path / "home")))
 
 
 def test_missing_data_is_a_skip_that_names_the_file(tmp_path: Path) -> None:
     project = write(tmp_path, CELL)
     said = pytest_of(project, tmp_path)
-    assert "1 skipped" in said
+    assert " skipped" in said
     assert "lacks data/a.csv" in said
 
 
@@ -93,13 +98,13 @@ def test_another_output_is_a_failure(tmp_path: Path) -> None:
     project = write(tmp_path, CELL)
     for path in (project / "src").rglob("*.py"):
         path.write_text(path.read_text("utf-8").replace(".dropna()", ""), "utf-8")
-    assert "1 failed" in pytest_of(project, tmp_path / "home")
+    assert " failed" in pytest_of(project, tmp_path / "home")
 
 
 def test_a_pipeline_that_may_end_the_process_gets_one_of_its_own(tmp_path: Path) -> None:
     project = write(tmp_path, "import logging\nlogging.basicConfig()", CELL)
     assert "subprocess.run" in (project / "tests" / "conftest.py").read_text("utf-8")
-    assert "2 passed" in pytest_of(project, tmp_path / "home")
+    assert passed(pytest_of(project, tmp_path / "home"))
 
 
 @pytest.mark.parametrize(
@@ -142,4 +147,4 @@ def test_calls_of_the_run_are_observed(tmp_path: Path) -> None:
         "assert call.result is None"
     )
     project = write(tmp_path / "watched", CELL, cases=(case(module.stem, name, body),))
-    assert "2 passed" in pytest_of(project, tmp_path / "watched" / "home")
+    assert passed(pytest_of(project, tmp_path / "watched" / "home"))

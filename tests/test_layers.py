@@ -27,6 +27,7 @@ ORDER = (
     "nb2pkg.plan",
     "nb2pkg.promises",
     "nb2pkg.project",
+    "nb2pkg.run",
     "nb2pkg.report",  # summaries
     "nb2pkg.pipeline",
     "nb2pkg.commands",
@@ -37,8 +38,17 @@ ORDER = (
 FENCES = {
     "black": ("project/format.py",),
     "IPython": ("cells/lower.py",),
-    "jinja2": ("project/render.py",),
+    "jinja2": ("project/render.py", "report/verify_html.py"),
+    "jupyter_client": ("run/notebook.py",),
     "jupytext": ("cells/percent.py",),
+    "libcst": ("run/mutants",),
+    "mutmut": ("run/mutants.py", "commands/strength.py"),  # the command asks whether it is there
+    "nbclient": ("run/notebook.py",),
+    "markupsafe": ("report/verify_html.py",),
+    "nbconvert": ("report/verify_html.py",),
+    "nbformat": ("run/notebook.py", "report/verify_html.py"),
+    "PIL": ("run/figures.py",),
+    "pytest": ("run/probe/mutants_tests.py",),
     "rich": ("commands/progress.py",),
     "tomli": ("flow/", "plan/file.py"),  # tables of ours, and plans
     "typer": ("cli.py",),
@@ -48,6 +58,7 @@ STANDARD = sys.stdlib_module_names | {"tomllib"}  # which Python 3.10 lacks
 RUNNERS = {"code", "codeop", "ctypes", "importlib", "marshal", "multiprocessing", "pickle", "runpy", "subprocess"}
 RUNNING_CALLS = {"exec", "eval", "__import__", "builtins.exec", "builtins.eval", "os.system", "os.popen", "os.fork"}
 RUNNING_STARTS = ("os.exec", "os.spawn", "os.posix_spawn", *(f"{module}." for module in RUNNERS))
+RUNS = "run/"  # the one folder that may, as its commands say
 RESOURCES = "importlib.resources"  # reads tables of ours
 
 
@@ -126,7 +137,7 @@ def test_no_other_library_is_used() -> None:
 def test_only_commands_print() -> None:
     printing = {name for name in NAMES for call in calls_of(name) if call == "print" or call.startswith("sys.std")}
     assert "commands/convert.py" in printing
-    assert [name for name in sorted(printing) if not name.startswith("commands/")] == []
+    assert [name for name in sorted(printing) if not name.startswith(("commands/", "run/probe/"))] == []
 
 
 def test_nothing_of_a_notebook_runs() -> None:
@@ -134,15 +145,26 @@ def test_nothing_of_a_notebook_runs() -> None:
         f"{name} calls {call}"
         for name in NAMES
         for call in calls_of(name)
+        if not name.startswith(RUNS)
         if call in RUNNING_CALLS or call.startswith(RUNNING_STARTS)
     ]
     found += [
         f"{name} imports {module}"
         for name in NAMES
         for module in imports_of(name)
+        if not name.startswith(RUNS)
         if module.split(".")[0] in RUNNERS and module != RESOURCES
     ]
     assert found == []
+
+
+def test_probes_need_no_library() -> None:
+    """They run in the user's Python, where nb2pkg may not be installed."""
+    probes = [name for name in NAMES if name.startswith("run/probe/")]
+    assert "run/probe/kernel.py" in probes
+    beside = {module_of(name) for name in probes}  # they are laid out under their own names
+    foreign = [m for name in probes for m in imports_of(name) if m.split(".")[0] not in STANDARD and m not in beside]
+    assert foreign == ["pytest"]  # what runs tests can't do without
 
 
 def test_files_can_be_read_in_one_sitting() -> None:

@@ -231,8 +231,8 @@ def test_a_setting_that_does_not_fit_is_refused_with_its_line(case: str, with_se
 
 REFUSED: dict[str, tuple[str, str, str, str]] = {
     "no TOML": ("schema = 1", "schema = = 1", "is no TOML", ""),
-    "another schema": ("schema = 1", "schema = 9", "schema is 9", ":6"),
-    "another notebook": ('digest = "', 'digest = "0', "another state of the notebook", ":9"),
+    "another schema": ("schema = 1", "schema = 9", "schema is 9", ":7"),
+    "another notebook": ('digest = "', 'digest = "0', "another state of the notebook", ":10"),
     "unknown statement": ('"c5:1"', '"c5:9"', "no statement 'c5:9'", ":"),
     "unknown module": ('module = "preprocessing"', 'module = "kitchen"', "`kitchen` is no module", ":"),
     "name that is no name": ('name = "FIRST"', 'name = "two words"', "can't be the name of a function", ":"),
@@ -240,7 +240,7 @@ REFUSED: dict[str, tuple[str, str, str, str]] = {
     "name of a variable": ('name = "FIRST"', 'name = "doubled"', "the name `doubled` is taken", ":"),
     "name of an import": ('name = "FIRST"', 'name = "math"', "the name `math` is taken", ":"),
     "name of a builtin": ('name = "FIRST"', 'name = "list"', "the name `list` is taken", ":"),
-    "package that shadows": ('package = "small_book"', 'package = "math"', "would shadow a module", ":7"),
+    "package that shadows": ('package = "small_book"', 'package = "math"', "would shadow a module", ":8"),
     "statement twice": ('statements = ["c5:1"]', 'statements = ["c5:1", "c5:1"]', "do not stand one after", ":"),
 }
 

@@ -62,13 +62,39 @@ def convert(
     no_data: Annotated[
         bool, typer.Option("--no-data", help="Make no tests of rows of the data files beside the notebook.")
     ] = False,
+    run_: Annotated[
+        bool, typer.Option("--run", help="Execute the notebook, in a copy of its folder, and record tests.")
+    ] = False,
+    sample: Annotated[
+        int | None, typer.Option("--sample", metavar="N", help="With --run: read at most N rows of the data.")
+    ] = None,
+    timeout: Annotated[
+        float | None, typer.Option("--timeout", metavar="S", help="With --run: seconds that a run may take.")
+    ] = None,
+    memory: Annotated[
+        float | None, typer.Option("--memory", metavar="GB", help="With --run: memory that a run may take.")
+    ] = None,
     format_: Annotated[str, typer.Option("--format", metavar="text|json", help="How to print the summary.")] = "text",
     traceback: _Traceback = False,
 ) -> None:
-    """Convert notebooks to packages. Nothing is executed; no file is overwritten."""
+    """Convert notebooks to packages. Nothing is executed, unless --run is given; no file is overwritten."""
     from nb2pkg.commands.convert import Options, run
 
-    options = Options(tuple(notebooks), out, name, plan, dry_run, keep_going, not no_data, format_, traceback)
+    options = Options(
+        notebooks=tuple(notebooks),
+        out=out,
+        name=name,
+        plan=plan,
+        dry_run=dry_run,
+        keep_going=keep_going,
+        data=not no_data,
+        format=format_,
+        traceback=traceback,
+        execute=run_,
+        sample=sample,
+        timeout=timeout,
+        memory=memory,
+    )
     raise typer.Exit(run(options))
 
 
@@ -90,6 +116,80 @@ def plan(
     raise typer.Exit(
         run(notebook, name=name, format_=format_, keep_going=keep_going, traceback=traceback, explain=explain)
     )
+
+
+@app.command()
+def strength(
+    project: Annotated[Path, typer.Argument(help="A folder that convert wrote.", show_default=False)],
+    workdir: Annotated[
+        Path | None,
+        typer.Option(
+            "--workdir", metavar="FOLDER", help="Where the notebook's data lies (default: the current folder)."
+        ),
+    ] = None,
+    time: Annotated[float, typer.Option("--time", metavar="S", help="Seconds that mutants are tried for.")] = 120.0,
+    module: Annotated[list[str] | None, typer.Option("--module", metavar="NAME", help="Only this module.")] = None,
+    function: Annotated[
+        list[str] | None, typer.Option("--function", metavar="NAME", help="Only this function.")
+    ] = None,
+    operators: Annotated[
+        str, typer.Option("--operators", metavar="all|library|ours", help="Whose mutations: mutmut's, or ours.")
+    ] = "all",
+    hollow: Annotated[
+        bool, typer.Option("--hollow", help="Also list tests that pass with all bodies emptied.")
+    ] = False,
+    minimum: Annotated[
+        float | None, typer.Option("--min", metavar="N", help="Exit with 1 when less than N % are killed.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Take the mutants in another order.")] = 0,
+    jobs: Annotated[int, typer.Option("-j", "--jobs", help="Runs at the same time; 0: one a core.")] = 0,
+    python: Annotated[str, typer.Option("--python", metavar="PATH", help="Runs the tests (default: this one).")] = "",
+    fresh: Annotated[bool, typer.Option("--fresh", help="Start a Python for each run; slow, but always safe.")] = False,
+    format_: Annotated[str, typer.Option("--format", metavar="text|json", help="How to print the report.")] = "text",
+    traceback: _Traceback = False,
+) -> None:
+    """Mutate a package and say which changes its tests don't see. Executes the tests, on copies."""
+    from nb2pkg.commands.strength import Options, run
+
+    options = Options(
+        project=project,
+        workdir=workdir,
+        python=python,
+        seconds=time,
+        modules=tuple(module or ()),
+        functions=tuple(function or ()),
+        operators=operators,
+        seed=seed,
+        jobs=jobs,
+        fresh=fresh,
+        hollow=hollow,
+        minimum=minimum,
+        format=format_,
+        traceback=traceback,
+    )
+    raise typer.Exit(run(options))
+
+
+@app.command()
+def verify(
+    notebook: Annotated[Path, typer.Argument(help="The notebook.", show_default=False)],
+    project: Annotated[Path, typer.Argument(help="The project that was made of it.", show_default=False)],
+    sample: Annotated[
+        int | None, typer.Option("--sample", metavar="N", help="Let both read no more than N rows of each data set.")
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write both sides beside each other as one HTML file.")
+    ] = None,
+    format_: Annotated[str, typer.Option("--format", metavar="text|json", help="How to print the report.")] = "text",
+    timeout: Annotated[
+        float | None, typer.Option("--timeout", metavar="SECONDS", help="End a run that takes longer.")
+    ] = None,
+    traceback: _Traceback = False,
+) -> None:
+    """Execute a notebook and its package, in copies of its folder, and say cell by cell whether they do the same."""
+    from nb2pkg.commands.verify import Options, run
+
+    raise typer.Exit(run(Options(notebook, project, sample, html, format_, timeout, traceback)))
 
 
 def main() -> None:

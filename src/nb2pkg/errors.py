@@ -50,6 +50,10 @@ class WriteError(Nb2pkgError):
     """The project can't be written where it was asked for."""
 
 
+class RunError(Nb2pkgError):
+    """A notebook or a package can't be run, or not to its end."""
+
+
 class UsageError(Nb2pkgError):
     """The command line asks for something that does not exist."""
 

@@ -343,6 +343,15 @@ class Requirement:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """Where a package is meant to differ from its notebook: in cells, or in what a name holds, or both together."""
+
+    reason: str
+    cells: tuple[int, ...] = ()
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """All decisions about a conversion: `notebook + plan -> project` is a pure function."""
 
@@ -366,7 +375,7 @@ class Plan:
     seeds: tuple[str, ...] = ()  # builtins that the notebook rebinds after it used them
     unset: tuple[str, ...] = ()  # module attributes that a notebook does not have (`__file__`)
     findings: tuple[Finding, ...] = ()
-    changes: tuple[Mapping[str, Any], ...] = ()
+    changes: tuple[Change, ...] = ()  # intended differences from the notebook
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nb2pkg.cells.heads import read_heads
 from nb2pkg.cells.read import read_notebook
-from nb2pkg.errors import PlanError
+from nb2pkg.errors import PlanError, RefusedError
 from nb2pkg.flow.analyse import analyse
 from nb2pkg.model import Flow, Location, Plan, Project
-from nb2pkg.plan.file import apply_plan
+from nb2pkg.plan.file import apply_plan, read_changes_of
 from nb2pkg.plan.make import make_plan
 from nb2pkg.project.build import build_project
 from nb2pkg.project.inputs import input_files
+from nb2pkg.project.modules import make_build
+from nb2pkg.project.origin import read_origin
+from nb2pkg.project.recorded_cases import recorded_cases
+from nb2pkg.project.recording import Recording
+
+if TYPE_CHECKING:
+    from nb2pkg.run.limits import Limits
+    from nb2pkg.run.trial import Failed, Recordings
 
 
 def plan_notebook(path: Path, *, name: str | None = None, keep_going: bool = False) -> tuple[Flow, Plan]:
@@ -66,6 +76,81 @@ def flow_and_project(
             plan = apply_plan(_text(plan_file), str(plan_file), flow, plan)
         heads = read_heads(path.parent, input_files(flow)) if data else {}
         return flow, build_project(flow, plan, heads)
+
+
+def plan_of_project(notebook: Path, project: Path) -> tuple[Flow, Plan, list[str]]:
+    """Return the analysis of a notebook, the plan by which a project was made of it, and what is unusual about the two.
+
+    Raises:
+        Nb2pkgError: the folder is no project of ours, or the notebook or the project's plan can't be read.
+    """
+    written = read_origin(project)
+    try:
+        flow, plan = plan_notebook(notebook, name=written.package)
+    except RefusedError:
+        flow, plan = plan_notebook(notebook, name=written.package, keep_going=True)
+    if written.digest == plan.digest:
+        return flow, apply_plan(written.text, str(written.path), flow, plan), []
+    changes = read_changes_of(written.text, str(written.path), flow)
+    note = f"{written.notebook} has changed since the package was made of it, or is another notebook"
+    return flow, replace(plan, changes=changes), [note]
+
+
+def recorded_project(
+    path: Path,
+    *,
+    name: str | None = None,
+    keep_going: bool = False,
+    plan_file: Path | None = None,
+    data: bool = True,
+    sample: int | None = None,
+    limits: Limits | None = None,
+    progress: Callable[[], None] = lambda: None,
+) -> Recordings:
+    """Return the project that a notebook becomes, with tests made of a run of it: the notebook is executed.
+
+    Args:
+        path: the notebook.
+        name: the package's name.
+        keep_going: convert what can't run as well.
+        plan_file: an edited plan.
+        data: tests may be made of rows of the data files beside the notebook.
+        sample: rows that its loaders give at most.
+        limits: what a run may take.
+        progress: called after each cell.
+
+    Raises:
+        Nb2pkgError: the notebook or the plan is refused, or the notebook fails.
+    """
+    from nb2pkg.run.limits import NO_LIMITS
+    from nb2pkg.run.record import record
+    from nb2pkg.run.trial import Recordings
+
+    limits = limits or NO_LIMITS
+    flow, project = flow_and_project(path, name=name, keep_going=keep_going, plan_file=plan_file, data=data)
+    recording = record(flow, project.plan, sample=sample, limits=limits, progress=progress)
+    heads = read_heads(path.parent, input_files(flow)) if data else {}
+    return Recordings(flow, *_tried(flow, project.plan, heads, recording, limits), recording)
+
+
+def _tried(
+    flow: Flow, plan: Plan, heads: Mapping[str, str], recording: Recording, limits: Limits
+) -> tuple[Project, tuple[Failed, ...]]:
+    """Return a project whose tests pass, and those that did not: they check less now, or are left out."""
+    from nb2pkg.run.trial import failing_tests
+
+    project, build = build_project(flow, plan, heads, recording), make_build(flow, plan, recording)
+    made = {case.name: (case.module, case.function) for case in recorded_cases(build, recording)}
+    failed = failing_tests(flow, project, recording.python, limits)
+    if not failed:
+        return project, ()
+    loose = {f.name for f in failed if f.name in made or f.whole_file}
+    without = {f.name for f in failed} - loose
+    project = build_project(flow, plan, heads, recording, without=without, loose=loose)
+    without |= {f.name for f in failing_tests(flow, project, recording.python, limits)}
+    kept = {(case.module, case.function) for case in recorded_cases(build, recording, without, loose)}
+    project = build_project(flow, plan, heads, recording, without=without, loose=loose)
+    return project, tuple(replace(f, kept=made.get(f.name) in kept) for f in failed)
 
 
 def _text(path: Path) -> str:

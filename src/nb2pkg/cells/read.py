@@ -68,6 +68,11 @@ def read_notebook(path: Path, *, keep_going: bool = False) -> Notebook:
     )
 
 
+def document_of(notebook: Notebook) -> Document:
+    """Return the cells of a notebook as saved, secrets included: what must be executed."""
+    return _document(Path(notebook.path), notebook.raw, Location(notebook.path))
+
+
 def _modules(cells: tuple[Cell, ...], lowered: list[Lowered], folder: Path) -> tuple[LocalModule, ...]:
     written = [item for low in lowered for item in low.written]
     run = [item for low in lowered for item in low.run]

@@ -6,13 +6,16 @@ import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nb2pkg.commands.progress import progress
 from nb2pkg.errors import Nb2pkgError, UsageError
 from nb2pkg.model import Project
 from nb2pkg.report.errors import error_text, exit_code, finding_text
 from nb2pkg.report.summary import as_data, summary_lines
+
+if TYPE_CHECKING:
+    from nb2pkg.run.trial import Recordings
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,10 @@ class Options:
     data: bool = True  # tests may be made of rows of the data files beside the notebook
     format: str = "text"
     traceback: bool = False
+    execute: bool = False
+    sample: int | None = None
+    timeout: float | None = None
+    memory: float | None = None  # GB
 
 
 def run(options: Options) -> int:
@@ -58,15 +65,25 @@ def _check(options: Options) -> None:
         raise UsageError(f"--format {options.format}: there are text and json")
     if len(options.notebooks) > 1 and (options.name or options.plan):
         raise UsageError("--name and --plan go with one notebook", hint="convert the notebooks one by one")
+    given = {"--sample": options.sample, "--timeout": options.timeout, "--memory": options.memory}
+    for option, value in given.items():
+        if value is not None and not options.execute:
+            raise UsageError(f"{option} goes with --run: without it nothing is executed")
+        if value is not None and value <= 0:
+            raise UsageError(f"{option} {value:g}: it must be more than nothing")
 
 
 def _convert(notebook: Path, options: Options) -> dict[str, Any]:
     from nb2pkg.pipeline import flow_and_project
     from nb2pkg.project.write import write_project
 
-    flow, project = flow_and_project(
-        notebook, name=options.name, keep_going=options.keep_going, plan_file=options.plan, data=options.data
-    )
+    recorded = _recorded(notebook, options) if options.execute else None
+    if recorded is None:
+        flow, project = flow_and_project(
+            notebook, name=options.name, keep_going=options.keep_going, plan_file=options.plan, data=options.data
+        )
+    else:
+        flow, project = recorded.flow, recorded.project
     folder = _folder(project, options)
     if not options.dry_run:
         write_project(project, folder)
@@ -74,9 +91,36 @@ def _convert(notebook: Path, options: Options) -> dict[str, Any]:
         for finding in project.findings:
             print(finding_text(finding), file=sys.stderr)
         print("\n".join(summary_lines(flow, project.plan, str(folder), dry_run=options.dry_run)))
+        if recorded is not None:
+            from nb2pkg.report.recorded import recorded_lines
+
+            print("\n".join(recorded_lines(recorded)))
         if options.dry_run:
             print("\n".join(f"  {folder / name}" for name in project.files))
-    return as_data(flow, project.plan, str(folder))
+    data = as_data(flow, project.plan, str(folder))
+    if recorded is None:
+        return data
+    from nb2pkg.report.recorded import recorded_data
+
+    return {**data, "recorded": recorded_data(recorded)}
+
+
+def _recorded(notebook: Path, options: Options) -> Recordings:
+    """Execute the notebook for recorded tests, and say so."""
+    from nb2pkg.pipeline import recorded_project
+    from nb2pkg.run.limits import Limits
+
+    print(f"{notebook}: executing the notebook twice, in a copy of its folder", file=sys.stderr)
+    limits = Limits(options.timeout, None if options.memory is None else int(options.memory * 2**30))
+    return recorded_project(
+        notebook,
+        name=options.name,
+        keep_going=options.keep_going,
+        plan_file=options.plan,
+        data=options.data,
+        sample=options.sample,
+        limits=limits,
+    )
 
 
 def _folder(project: Project, options: Options) -> Path:

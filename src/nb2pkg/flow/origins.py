@@ -18,7 +18,20 @@ RANDOM, OUTSIDE, LEARNED, TRAINED, FRAMES = "random", "outside", "learned", "tra
 # Libraries whose results stay the same over their releases, up to the last digits.
 _STEADY = frozenset(
     {"IPython", "matplotlib", "numpy", "pandas", "patsy", "scipy", "seaborn", "sklearn", "statsmodels", "sympy", "tqdm"}
-    | {"MeCab", "fugashi", "janome", "networkx", "tabulate"}
+    | {
+        "MeCab",
+        "PIL",
+        "bs4",
+        "dateutil",
+        "fugashi",
+        "janome",
+        "joblib",
+        "networkx",
+        "openpyxl",
+        "pytz",
+        "tabulate",
+        "yaml",
+    }
 )
 _RANDOM = re.compile(
     r"^(numpy\.random|random|scipy\.stats\..*\.rvs|secrets)\.|\.(rvs|shuffle|sample|permutation)$|^uuid\.uuid[14]$"

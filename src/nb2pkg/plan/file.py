@@ -10,8 +10,9 @@ from dataclasses import replace
 from typing import Any
 
 from nb2pkg.errors import PlanError, UsageError
-from nb2pkg.model import Flow, Location, Plan, Rung, Setting, Unit
+from nb2pkg.model import Change, Flow, Location, Plan, Rung, Setting, Unit
 from nb2pkg.plan.alignment import Different
+from nb2pkg.plan.changes_file import ChangeError, change_lines, read_changes
 from nb2pkg.plan.definitions import classify
 from nb2pkg.plan.lifting import interface_of
 from nb2pkg.plan.make import identifiers, with_units
@@ -40,7 +41,8 @@ def plan_text(plan: Plan, flow: Flow) -> str:
         "# You may change `name` and `module` of functions, merge neighbours (join their statements), split one,",
         "# or drop units; the order of statements stays the notebook's. Settings can be renamed, or dropped. Functions",
         "# of the same name are one, if they can. `results` are what run() hands back: names of the notebook that are",
-        "# surely bound at its end.",
+        "# surely bound at its end. What is meant to differ from the notebook goes into [[changes]]: `cell = 7` or",
+        '# `name = "accuracy"`, and a `reason`, for nb2pkg verify.',
         f"schema = {_SCHEMA}",
         f"package = {_string(plan.package)}",
         f"title = {_string(plan.title)}",
@@ -65,6 +67,7 @@ def plan_text(plan: Plan, flow: Flow) -> str:
         lines += [f"doc = {_string(unit.doc)}"] if unit.doc else []
         lines.append("")
     lines += setting_lines(plan.settings, places)
+    lines += change_lines(plan.changes)
     return "\n".join(lines)
 
 
@@ -90,6 +93,18 @@ def apply_plan(text: str, path: str, flow: Flow, base: Plan) -> Plan:
     """
     reader = _Reader(text, path, flow, base)
     return reader.plan()
+
+
+def read_changes_of(text: str, path: str, flow: Flow) -> tuple[Change, ...]:
+    """Return the intended differences that a plan names, also one for another state of the notebook.
+
+    Raises:
+        PlanError: a row does not fit the notebook.
+    """
+    try:
+        return read_changes(tomllib.loads(text).get("changes", []), flow)
+    except (tomllib.TOMLDecodeError, ChangeError) as error:
+        raise PlanError(f"the plan can't be read: {error}", location=Location(path)) from None
 
 
 class _Reader:
@@ -122,6 +137,7 @@ class _Reader:
             raise self.fail(f"the plan's schema is {data.get('schema')!r}, not {_SCHEMA}", "schema")
         if data.get("digest") != self.base.digest:
             raise self.fail("the plan was made for another state of the notebook", "digest")
+        self.base = replace(self.base, changes=self.changes(data.get("changes", [])))
         rows = data.get("units")
         if not isinstance(rows, list) or not all(isinstance(r, dict) for r in rows):
             raise self.fail("the plan has no units", "units")
@@ -139,6 +155,12 @@ class _Reader:
             return with_units(base, self.story, tuple(units))
         except Different as error:
             raise self.fail(f"functions with the same name can't be one: {error}", "[[units]]") from None
+
+    def changes(self, rows: Any) -> tuple[Change, ...]:
+        try:
+            return read_changes(rows, self.flow)
+        except ChangeError as error:
+            raise self.fail(str(error), error.needle) from None
 
     def settings(self, rows: Any, units: list[Unit]) -> tuple[Setting, ...]:
         kept = frozenset(i for u in units for i in u.statements)

@@ -13,6 +13,8 @@ from nb2pkg.flow.type_facts import Type
 from nb2pkg.flow.types import NameTypes, infer_types
 from nb2pkg.model import Flow, Import, Plan, Unit
 from nb2pkg.plan.stages import MODULES
+from nb2pkg.project.recorded_types import with_recorded
+from nb2pkg.project.recording import Recording
 
 # What is found in each version of a library under this name.
 _PUBLIC: Mapping[str, str] = {
@@ -186,11 +188,13 @@ class Annotations:
         return tuple(found[name] for name in sorted(found))
 
 
-def annotations_of(flow: Flow, plan: Plan, taken: frozenset[str]) -> Annotations:
+def annotations_of(flow: Flow, plan: Plan, taken: frozenset[str], recording: Recording | None = None) -> Annotations:
     """Return what can be said about types in a package."""
     classes = {u.name: u.module for u in plan.units if u.kind == "definition"}
     names = taken | {u.name for u in plan.units}
-    return Annotations(infer_types(flow), flow.imports, names, classes)
+    types = infer_types(flow)
+    types = types if recording is None else with_recorded(types, recording)
+    return Annotations(types, flow.imports, names, classes)
 
 
 def _is_public(kind: Type) -> bool:

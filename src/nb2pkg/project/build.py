@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
@@ -21,30 +21,44 @@ from nb2pkg.project.format import format_code
 from nb2pkg.project.functions import Build, cells_text, unit_cells
 from nb2pkg.project.habits import broken_rules, tops_of, untyped_habits
 from nb2pkg.project.modules import make_build, package_modules, uses_figures
+from nb2pkg.project.recording import Recording
 from nb2pkg.project.render import one_line, render
 from nb2pkg.project.script import script_source
 from nb2pkg.project.shared import once
 from nb2pkg.project.static_cases import made_up_findings, static_tests
-from nb2pkg.project.testing import test_texts
+from nb2pkg.project.testing import test_files
 from nb2pkg.project.validate import validate
 
 
-def build_project(flow: Flow, plan: Plan, heads: Mapping[str, str] | None = None) -> Project:
+def build_project(
+    flow: Flow,
+    plan: Plan,
+    heads: Mapping[str, str] | None = None,
+    recording: Recording | None = None,
+    *,
+    without: Collection[str] = (),
+    loose: Collection[str] = (),
+) -> Project:
     """Return the project that a plan makes of a notebook; the same input gives the same bytes.
 
     Args:
         flow: what the analysis knows of the notebook.
         plan: what becomes of it.
         heads: the first lines of data files beside the notebook, that tests may be made of.
+        recording: what a run of the notebook recorded, if it was run.
+        without: names of tests that are left out.
+        loose: names of recorded tests that check of results only what kind they are.
     """
-    build = make_build(flow, plan)
+    build = make_build(flow, plan, recording)
     modules = {"__main__.py": format_code(script_source(build))} if plan.script else package_modules(build)
     source = f"src/{plan.package}"
     texts = {f"{source}/{name}": text for name, text in modules.items()}
     texts |= {f"{source}/{name}": text for name, text in _runtime(build, modules).items() if name not in modules}
-    tests = static_tests(build, modules, heads or {})
-    texts |= {**test_texts(build, tests.cases), **tests.fixtures}
-    texts["pyproject.toml"] = _pyproject(flow, plan, modules, texts)
+    static = static_tests(build, modules, heads or {})
+    tests = test_files(build, static, recording, without, loose)
+    texts |= {name: content.decode("utf-8") for name, content in tests.items() if name.endswith(".py")}
+    needs = ["pytest", *(["pyarrow"] if any(name.endswith(".parquet") for name in tests) else [])]
+    texts["pyproject.toml"] = _pyproject(flow, plan, modules, texts, needs)
     texts["README.md"] = _readme(build)
     texts[".nb2pkg/plan.toml"] = plan_text(plan, flow)
     texts[".nb2pkg/provenance.json"] = (
@@ -53,13 +67,14 @@ def build_project(flow: Flow, plan: Plan, heads: Mapping[str, str] | None = None
     validate(plan, texts)
     files = {name: text.encode("utf-8") for name, text in texts.items()}
     files[f"{source}/py.typed"] = b""
+    files |= {name: content for name, content in tests.items() if not name.endswith(".py")}
     notebook = flow.notebook
     files[f"notebooks/{_safe_name(notebook.path)}"] = blank_copy(notebook.raw, notebook.secrets)
     for module in notebook.local_modules:
         if not module.written:
             files |= {f"src/{name}": content for name, content in module.files}
     _check_secrets(notebook, files)
-    findings = (*plan.findings, *made_up_findings(notebook.path, tests))
+    findings = (*plan.findings, *made_up_findings(notebook.path, static))
     return Project(plan.package, dict(sorted(files.items())), plan, findings)
 
 
@@ -143,7 +158,9 @@ def _one_line_title(text: str) -> str:
     return " ".join(one_line(text).split()).replace("\\", "\\\\").replace('"', "'")
 
 
-def _pyproject(flow: Flow, plan: Plan, modules: Mapping[str, str], texts: Mapping[str, str]) -> str:
+def _pyproject(
+    flow: Flow, plan: Plan, modules: Mapping[str, str], texts: Mapping[str, str], test: Sequence[str]
+) -> str:
     local = [m for m in flow.notebook.local_modules if not m.written]
     tops = {f"src/{name.split('/')[0]}" for m in local for name, _ in m.files}
     rules = {f"src/{plan.package}/{name}": broken_rules(text) for name, text in sorted(modules.items())}
@@ -155,6 +172,7 @@ def _pyproject(flow: Flow, plan: Plan, modules: Mapping[str, str], texts: Mappin
         distribution=plan.package.replace("_", "-"),
         title=one_line(plan.title),
         requirements=plan.requirements,
+        test=test,
         has_config=bool(plan.settings),
         wheel=[f"src/{plan.package}", *sorted(tops)],
         beside=sorted(tops),

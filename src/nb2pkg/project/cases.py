@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -49,7 +50,8 @@ def case_files(package: str, cases: Sequence[Case]) -> dict[str, str]:
         lines = {line for case in mine for line in case.imports} | {
             line for need in needs.values() for line in need.imports
         }
-        lines.add(f"from {package} import {module}")
+        if any(_names(case.source, module) for case in mine):
+            lines.add(f"from {package} import {module}")
         text = render(
             "tests/test_module.py.jinja",
             module=module,
@@ -59,3 +61,8 @@ def case_files(package: str, cases: Sequence[Case]) -> dict[str, str]:
         )
         files[f"tests/test_{module}.py"] = format_code(text)
     return files
+
+
+def _names(source: str, name: str) -> bool:
+    """Tell whether code reads a name."""
+    return any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(ast.parse(source)))

@@ -23,6 +23,7 @@ from nb2pkg.project.functions import Build, definition_source, docstring, functi
 from nb2pkg.project.imports import free_names, import_block
 from nb2pkg.project.naming import our_names
 from nb2pkg.project.predictor import PREDICTOR, predictor_module
+from nb2pkg.project.recording import Recording
 from nb2pkg.project.records import MODULE, makers, records_source
 from nb2pkg.project.results import results_imports, results_source, standard_name
 from nb2pkg.project.shared import once
@@ -41,12 +42,12 @@ _DOCS = {
 }
 
 
-def make_build(flow: Flow, plan: Plan) -> Build:
+def make_build(flow: Flow, plan: Plan, recording: Recording | None = None) -> Build:
     """Return what the parts of a build share."""
     definitions = classify(flow)
     taken = identifiers(flow)
     names = our_names(plan, taken)
-    notes, docs = annotations_of(flow, plan, taken), unit_lines(flow, plan)
+    notes, docs = annotations_of(flow, plan, taken, recording), unit_lines(flow, plan)
     return Build(flow, plan, definitions, make_story(flow, definitions, plan.results), names, notes, docs)
 
 

@@ -211,3 +211,32 @@ def result_note(plan: Plan, unit: Unit, note: str) -> str:
     if record is None:
         return note
     return "" if _rest(plan, unit) else record.name
+
+
+def passed(plan: Plan, unit: Unit, parameter: Parameter) -> tuple[str, ...]:
+    """Return what of the notebook a parameter stands for, in the notebook's terms: a record stands for its fields.
+
+    Settings are none of it: a test takes them from `Config`.
+    """
+    text = parameter.argument
+    if text == plan.config or text.startswith((f"{plan.config}.", f"list({plan.config}.")):
+        return ()
+    records = {r.variable: r for r in plan.records}
+    if text in records:
+        return records[text].fields
+    owner, _, name = text.rpartition(".")
+    return (name,) if owner in records else (text,)
+
+
+def results_of(plan: Plan, unit: Unit) -> tuple[str, ...]:
+    """Return the notebook's names of the values that a function returns, those of a record one by one."""
+    shared = shared_of(plan, unit)
+    if shared is not None:
+        return shared.targets[shared.members.index(unit.statements)]
+    record = _record_of(plan, unit)
+    return (*_rest(plan, unit), *(record.fields if record is not None else ()))
+
+
+def record_of(plan: Plan, unit: Unit) -> Record | None:
+    """Return the record that a function returns last, if it returns one."""
+    return _record_of(plan, unit) if shared_of(plan, unit) is None else None

@@ -78,12 +78,19 @@ def _cases_of(build: Build, package: Package) -> list[Case]:
         names: set[str] = set()
         tree = ast.parse(sources[module])
         for node in (n for n in tree.body if isinstance(n, ast.FunctionDef)):
-            cases = function_cases(package, module, node)
+            cases = _surely(package, module, node)
             typed = (module, node.name) in made
             if not cases and module in EACH and in_process and (typed or _is_used(node.name, sources)):
                 cases = observed_cases(module, tree, node, typed=typed)
             found += _unique(cases, names)
     return found
+
+
+def _surely(package: Package, module: str, node: ast.FunctionDef) -> list[Case]:
+    """Return the tests of a function; one that can't be thought through has none, and ends no conversion."""
+    with suppress(Exception):
+        return function_cases(package, module, node)
+    return []
 
 
 def _is_used(name: str, sources: Mapping[str, str]) -> bool:

@@ -126,9 +126,8 @@ class TablePlan:
         asked = {k for k, _ in self.origin.notes.get(label, [])}
         if level == LEVELS[-1] and not known and asked <= {"read", "number"}:
             return [0, 1, 2, 1]  # what are codes or places of something else
-        return values_for(self.origin.notes.get(label, []), list(dict.fromkeys(known)), kind, level, place)[
-            :_MOST_VALUES
-        ]
+        once = [c for i, c in enumerate(known) if c not in known[:i]]  # cells may hold lists
+        return values_for(self.origin.notes.get(label, []), once, kind, level, place)[:_MOST_VALUES]
 
 
 def values_for(notes: Notes, known: Sequence[Any], kind: str, level: int, place: int) -> list[Any]:
