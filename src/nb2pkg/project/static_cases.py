@@ -223,12 +223,8 @@ def _unpacked(names: Sequence[str], lines: list[str], taken: set[str]) -> tuple[
     """Return what a test binds the returned values to, by the names that the function has for them, and its lines."""
     wanted = {int(n) for line in lines for n in re.findall(r"\bresult\[(\d+)\]", line)}
     bare = any(re.search(r"\bresult\b(?!\[\d+\])", line) or "again" in line for line in lines)
-    if (
-        not wanted
-        or bare
-        or not all(n.isidentifier() and n not in taken for n in names)
-        or len(set(names)) < len(names)
-    ):
+    plain = len(set(names)) == len(names) and all(n.isidentifier() and n not in taken for n in names)
+    if not wanted or bare or not plain or max(wanted) >= len(names):
         return "result", lines
     targets = ", ".join(name if i in wanted else "_" for i, name in enumerate(names))
     return targets, [re.sub(r"\bresult\[(\d+)\]", lambda m: names[int(m.group(1))], line) for line in lines]

@@ -141,6 +141,9 @@ def _is_array(node: ast.FunctionDef, name: str) -> bool:
                 return True
         if isinstance(n, ast.Attribute) and n.attr in ("shape", "T", "ndim") and _means(n.value, name):
             return True
+        splits = isinstance(n, ast.Call) and _means(n.func, "train_test_split")
+        if splits and any(_means(a, name) for a in n.args):  # type: ignore[attr-defined]
+            return True
     return False
 
 

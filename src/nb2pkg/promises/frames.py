@@ -10,7 +10,7 @@ from nb2pkg.promises import series as columns_of
 from nb2pkg.promises.frame_tools import become, is_columns, listed, note_each, with_columns
 from nb2pkg.promises.reducing import REDUCTIONS, value_of
 from nb2pkg.promises.reshaping import apply, iterrows, join, melt, query, to_dict, transposed, values_of
-from nb2pkg.promises.rows import columns_taken, frame_taken, set_column
+from nb2pkg.promises.rows import columns_taken, frame_taken, note_rows, set_column
 from nb2pkg.promises.series import ABSENT, replaced, replacements
 from nb2pkg.promises.values import (
     Column,
@@ -267,10 +267,12 @@ def _pop(f: Frame, item: Any) -> Series:
 
 
 def _head(f: Frame, n: int = 5) -> Frame:
+    note_rows(f, slice(0, n))
     return frame_taken(f, range(len(f))[:n], shared=True)
 
 
 def _tail(f: Frame, n: int = 5) -> Frame:
+    note_rows(f, slice(0, n))
     return frame_taken(f, range(len(f))[-n:] if n else [], shared=True)
 
 

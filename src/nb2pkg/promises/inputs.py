@@ -21,7 +21,7 @@ from nb2pkg.promises.values import (
     is_number,
 )
 
-LEVELS = range(4)  # all boundary rows; without values that nothing names; without gaps; plain rows
+LEVELS = range(5)  # all boundary rows; without values that nothing names; without gaps; plain rows; small codes
 _MOST_ROWS = 12
 _MOST_VALUES = 8
 _OTHER = "other"  # a column that the function does not read, where the notebook's own are not known
@@ -34,6 +34,7 @@ _NUMBERS = (
     (110, 140, 120, 170, 130, 160, 190, 150),
     (0, 2, 5, 1, 9, 4, 7, 3),
 )
+_LONGEST = 250  # rows of a table that the code cuts at certain places
 _ROWS = 4  # of a table, where nothing asks for more
 _DECISIVE = {"equal", "threshold", "mixed"}  # demands each of whose values must stand in a row
 Notes = Sequence[tuple[str, Any]]
@@ -64,6 +65,10 @@ class TablePlan:
         gaps = [level < 2 and self._gaps(label, whole) for label in labels]
         wanted = [self._wanted(label, len(v)) for label, v in zip(labels, values, strict=True)]
         size = min(max([3, *wanted]) + min(sum(gaps), 3), _MOST_ROWS)
+        cut = max((v for kind, v in whole if kind == "rows" and v <= _LONGEST), default=0)
+        if cut >= size and level < 2:
+            size = cut + 2
+            values = [self._for_rows(v, label, size) for v, label in zip(values, labels, strict=True)]
         if rows:
             size, gaps = rows, [False for _ in labels]
             values = [self._for_rows(v, label, rows) for v, label in zip(values, labels, strict=True)]
@@ -118,6 +123,9 @@ class TablePlan:
         kind = column.dtype if column is not None and known else ""
         if level > 0 and any(k == "removed" for k, _ in self.origin.notes.get(label, [])) and not known:
             return [f"{n}{_removed(self.origin.notes[label])}" for n in (12, 7, 30)]
+        asked = {k for k, _ in self.origin.notes.get(label, [])}
+        if level == LEVELS[-1] and not known and asked <= {"read", "number"}:
+            return [0, 1, 2, 1]  # what are codes or places of something else
         once = [c for i, c in enumerate(known) if c not in known[:i]]  # cells may hold lists
         return values_for(self.origin.notes.get(label, []), once, kind, level, place)[:_MOST_VALUES]
 

@@ -59,6 +59,7 @@ def places_where(condition: Any, index: Labels) -> list[int]:
 def frame_item(frame: Frame, key: Any) -> Any:
     """Return `frame[key]`."""
     if isinstance(key, slice):
+        note_rows(frame, key)
         return frame_taken(frame, _by_place(key, len(frame)), shared=True)
     if isinstance(key, Series) and key.dtype == "bool":
         return frame_taken(frame, places_where(key, frame.index))
@@ -75,6 +76,12 @@ def frame_item(frame: Frame, key: Any) -> Any:
         return Frame(parts, frame.index)
     need(isinstance(key, (str, int)), "a column that is not known")
     return frame.series(key)
+
+
+def note_rows(frame: Frame, key: slice) -> None:
+    """Remember places at which the code cuts a table."""
+    if frame.origin is not None:
+        frame.origin.note(None, "rows", *(abs(p) for p in (key.start, key.stop) if isinstance(p, int)), 0)
 
 
 def _by_place(key: slice, size: int) -> list[int]:
@@ -107,6 +114,8 @@ def indexed(indexer: Indexer, key: Any) -> Any:
     owner = indexer.owner
     rows, columns = key if isinstance(key, tuple) and isinstance(owner, Frame) else (key, slice(None))
     by_place = indexer.kind in ("iloc", "iat")
+    if by_place and isinstance(rows, slice) and isinstance(owner, Frame):
+        note_rows(owner, rows)
     places = _row_places(owner.index, rows, by_place=by_place)
     if isinstance(owner, Series):
         return taken(owner, places) if isinstance(places, list) else owner.cells[places]
