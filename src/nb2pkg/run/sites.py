@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from nb2pkg.cells.runtime import HELPERS
 from nb2pkg.model import Shared, Statement, Unit
@@ -170,7 +171,8 @@ class _Finder:
             mine = self.statements_of(unit, shared)
             items = [self.item(s.node, (s.index,)) for s in mine]
             nodes = {s.index: s.node for s in mine}
-            for own, theirs in _matched(items, [*self.body_items(unit.module, node)]):
+            body = [item for item in self.body_items(unit.module, node) if not item.key.startswith(("'", '"'))]
+            for own, theirs in _filled(items, body, _matched(items, body)):
                 self.match_in_function(shared, own.statements[0], nodes, theirs.site)
 
     def statements_of(self, unit: Unit, shared: Shared | None) -> list[Statement]:
@@ -211,7 +213,7 @@ class _Finder:
 
     def item(self, node: ast.stmt, statements: tuple[int, ...] = (), site: str = "") -> _Item:
         text = _text(node, self.helpers)
-        tokens = tuple(re.findall(r"\w+|[^\w\s]", text))
+        tokens = tuple(re.findall(r"\w+|[^\w\s()\[\]{}.,:\"']", text))  # brackets and the like make all code alike
         return _Item(text, tokens, frozenset(tokens), statements, site)
 
     # the story
@@ -349,6 +351,17 @@ def _matched(own: Sequence[_Item], theirs: Sequence[_Item]) -> list[tuple[_Item,
     return pairs
 
 
+def _filled(
+    own: Sequence[_Item], theirs: Sequence[_Item], pairs: Sequence[tuple[_Item, _Item]]
+) -> Iterator[tuple[_Item, _Item]]:
+    """Yield pairs, and in gaps with as many statements on both sides those that stand in the same place."""
+    places = [(own.index(a), theirs.index(b)) for a, b in pairs]
+    for (i1, j1), (i2, j2) in pairwise([(-1, -1), *places, (len(own), len(theirs))]):
+        if i2 - i1 == j2 - j1:
+            yield from zip(own[i1 + 1 : i2], theirs[j1 + 1 : j2], strict=True)
+    yield from pairs
+
+
 def _alike(own: Sequence[_Item], theirs: Sequence[_Item]) -> list[tuple[_Item, _Item]]:
     """Return the pairs, in order, that are most alike in all."""
     likeness = [[_likeness(a, b) for b in theirs] for a in own]
@@ -376,4 +389,6 @@ def _likeness(a: _Item, b: _Item) -> float:
     if 2 * common < _LIKE * (len(a.words) + len(b.words)) or a.key.startswith("call ") or b.key.startswith("call "):
         return 0.0
     ratio = difflib.SequenceMatcher(None, a.tokens, b.tokens, autojunk=False).ratio()
-    return ratio * 0.9 if ratio >= _LIKE else 0.0
+    return (
+        ratio**2 / 2 if ratio >= _LIKE else 0.0
+    )  # so that one that is the same counts for more than two that are like
