@@ -134,6 +134,16 @@ def test_memory_is_limited(tmp_path: Path) -> None:
     assert done.code is None
 
 
+@pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="the system does not tell what is shared")
+def test_what_forks_share_counts_once(tmp_path: Path) -> None:
+    script = (
+        "import os, time\nfilled = bytearray(300_000_000)\nfilled[::4096] = b'x' * len(filled[::4096])\n"
+        "os.fork() and os.fork()\ntime.sleep(1)"
+    )
+    done = run([sys.executable, "-c", script], folder=tmp_path, limits=Limits(timeout=50))
+    assert 250_000_000 < done.peak < 500_000_000
+
+
 def processes(mark: str) -> Iterator[int]:
     """Yield the processes with a mark."""
     for entry in Path("/proc").iterdir():

@@ -61,7 +61,7 @@ class _Process:
     pid: int
     parent: int
     group: int
-    memory: int  # bytes of its own
+    memory: int  # bytes of its own, and those that it shares with a fork of it
 
 
 _active: set[Watched] = set()
@@ -120,7 +120,7 @@ class Watched:
 
     def _watch(self) -> None:
         while not self._over.wait(_INTERVAL):
-            used = sum(p.memory for p in self._processes())
+            used = sum(_own_memory(p) for p in self._processes())
             self.peak = max(self.peak, used)
             if self.limits.timeout is not None and time.monotonic() - self._started > self.limits.timeout:
                 self.stopped = self.stopped or "timeout"
@@ -286,6 +286,16 @@ def _linux_row(name: str, wanted: bytes) -> tuple[_Process, int, bool] | None:
         marked = False  # another user's
     memory = max(0, int(pages[1]) - int(pages[2])) * _PAGE
     return _Process(int(name), int(fields[1]), int(fields[2]), memory), int(fields[3]), marked
+
+
+def _own_memory(process: _Process) -> int:
+    """Return the bytes of a process, what it shares with its forks in equal parts, as far as the system tells."""
+    try:
+        rows = Path("/proc", str(process.pid), "smaps_rollup").read_bytes().splitlines()
+    except OSError:
+        return process.memory
+    private = [int(row.split()[1]) for row in rows if row.startswith((b"Pss_Anon:", b"Pss_Shmem:"))]
+    return 1024 * sum(private) if private else process.memory
 
 
 def _listed_processes() -> Iterator[_Process]:
