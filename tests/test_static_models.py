@@ -223,6 +223,8 @@ DOUBTED = [
     "return 'x' * 10 ** 9",
     "return [0] * 10 ** 9",
     "while True: pass",
+    "return [(3).stat, df]",
+    "return df['size'].unheard_of",
     "return list(range(10 ** 9))",
 ]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import datetime, timedelta
 from typing import Any
 
 from nb2pkg.promises import arrays, dates, frames, grouping, learning, plain, rows, series, text
@@ -27,6 +29,8 @@ from nb2pkg.promises.values import (
     need,
 )
 
+_PARTS_OF_DATES = ("year", "month", "day", "hour", "minute", "second", "days")
+_WITH_METHODS = (str, bytes, list, dict, set, frozenset, datetime, re.Pattern)
 _INDEXERS = ("loc", "iloc", "at", "iat")
 
 
@@ -58,8 +62,7 @@ def get_attribute(value: Any, name: str) -> Any:
         methods = text.METHODS if value.kind == "str" else dates.METHODS
         return Method(value, name) if name in methods else _part(value, name)
     if isinstance(value, Groups):
-        known = hasattr(Groups, name) or name in value.frame.columns
-        return grouping.selected(value, name) if known and name in value.frame.columns else Method(value, name)
+        return grouping.selected(value, name) if name in value.frame.columns else Method(value, name)
     if isinstance(value, Instance):
         need(name in value.attributes, "an attribute that is not known")
         return value.attributes[name]
@@ -69,8 +72,11 @@ def get_attribute(value: Any, name: str) -> Any:
     if isinstance(value, Estimator):
         need(name in value.learned or name in learning.METHODS, f"{value.name}.{name}")
         return value.learned[name] if name in value.learned else Method(value, name)
-    if name in ("year", "month", "day", "hour", "minute", "second", "days") and hasattr(value, name):
+    if name in ("year", "month", "day", "hour", "minute", "second", "days") and isinstance(
+        value, (datetime, timedelta)
+    ):
         return getattr(value, name)
+    need(isinstance(value, _WITH_METHODS), f"attribute {name} of something else")
     return Method(value, name)
 
 

@@ -281,9 +281,9 @@ def _copied(f: Frame, deep: bool = True) -> Frame:
     return with_columns(f, dict(f.columns))
 
 
-def _groupby(f: Frame, by: Any, as_index: bool = True, axis: Any = 0, sort: bool = True) -> Groups:
+def _groupby(f: Frame, by: Any, as_index: bool = True, sort: bool = True) -> Groups:
     keys = by if isinstance(by, list) else [by]
-    need(not is_columns(axis) and sort is True and all(isinstance(k, str) for k in keys))
+    need(sort is True and all(isinstance(k, str) for k in keys))
     for key in keys:
         column = f.series(key)
         column.note("key")
