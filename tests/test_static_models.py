@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import math
 from textwrap import indent
 from typing import Any
@@ -243,8 +242,3 @@ def test_a_column_that_is_missing_raises() -> None:
 
 def test_estimators_are_told_by_their_class() -> None:
     assert isinstance(ours("return StandardScaler()"), Estimator)
-
-
-def test_bodies_of_these_tests_parse() -> None:
-    for body in [*BODIES, *DOUBTED]:
-        ast.parse("def f(df):\n" + indent(body.replace("; ", "\n"), "    "))

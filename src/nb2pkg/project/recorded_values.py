@@ -10,7 +10,6 @@ from nb2pkg.project.recording import Value
 
 _ARRAY_TOLERANCE = "rtol=1e-6, atol=1e-9"
 _FRAMES = {"pandas.DataFrame": "frame", "pandas.Series": "series"}
-_SHORT = 72  # of an expected value that stands in the assertion
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,6 @@ from nb2pkg.promises.values import (
     need,
 )
 
-_PARTS_OF_DATES = ("year", "month", "day", "hour", "minute", "second", "days")
 _WITH_METHODS = (str, bytes, list, dict, set, frozenset, datetime, re.Pattern)
 _INDEXERS = ("loc", "iloc", "at", "iat")
 

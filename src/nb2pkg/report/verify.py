@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from nb2pkg.run.verdict import CellVerdict, Report, ResultVerdict
+from nb2pkg.run.verdict import CellVerdict, Report
 
 _FEW = 3  # values of a cell that are named
 
@@ -137,15 +137,4 @@ def _cell_data(cell: CellVerdict) -> dict[str, Any]:
             {"line": v.line, "name": v.name, "text": v.text, "place": v.place, "reason": v.reason} for v in cell.values
         ],
         "figures": [{"text": f.text, "note": f.note} for f in cell.figures],
-    }
-
-
-def _result_data(result: ResultVerdict) -> dict[str, str]:
-    return {
-        "name": result.name,
-        "status": result.status,
-        "notebook": result.wanted,
-        "package": result.got,
-        "text": result.text,
-        "reason": result.reason,
     }
