@@ -24,6 +24,7 @@ ORDER = (
     "nb2pkg.report.errors",
     "nb2pkg.cells",
     "nb2pkg.flow",
+    "nb2pkg.lint",
     "nb2pkg.plan",
     "nb2pkg.promises",
     "nb2pkg.project",
