@@ -15,7 +15,7 @@ from notebook_strategies import RandomNotebook, notebooks
 
 from nb2pkg.flow.context import Context, surely_runs
 from nb2pkg.flow.defuse import def_use
-from nb2pkg.model import DefUse
+from nb2pkg.names import DefUse
 
 FIELDS = ("kills", "defs", "uses", "must_uses", "late_uses", "late_writes", "deletes")
 

@@ -19,6 +19,7 @@ LONGEST = 460  # lines of a file
 # From the bottom to the top: a module imports from its own row and from rows above it here. The longest prefix counts.
 ORDER = (
     "nb2pkg",  # the version
+    "nb2pkg.names",
     "nb2pkg.model",
     "nb2pkg.errors",
     "nb2pkg.report.errors",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from making import analysed
 
-from nb2pkg.model import DefUse
+from nb2pkg.names import DefUse
 from nb2pkg.plan.definitions import classify
 from nb2pkg.plan.lifting import Interface, compose, interface_of
 from nb2pkg.plan.story import Story, make_story

@@ -12,6 +12,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Literal
 
+from nb2pkg.names import DefUse
+
+_NO_NAMES = DefUse()
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Location:
@@ -105,24 +109,6 @@ class Notebook:
 
 
 @dataclass(frozen=True, slots=True)
-class DefUse:
-    """What a piece of code does with the notebook's names.
-
-    `kills` is what it surely binds, `defs` what it may bind; `uses` are reads of a value from before it, `must_uses`
-    those that surely happen when it completes; `late_uses` are read when a function (lambda, generator) made here is
-    called, and `late_writes` are bound then (`global`).
-    """
-
-    defs: frozenset[str] = frozenset()
-    kills: frozenset[str] = frozenset()
-    uses: frozenset[str] = frozenset()
-    must_uses: frozenset[str] = frozenset()
-    late_uses: frozenset[str] = frozenset()
-    late_writes: frozenset[str] = frozenset()
-    deletes: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
 class Statement:
     """One top-level statement of a notebook."""
 
@@ -132,7 +118,7 @@ class Statement:
     source: str  # exact text, from the first token to the end of the last line, without leading comments
     comments: str  # the comment lines above it, as written
     node: ast.stmt = field(compare=False)
-    names: DefUse = DefUse()
+    names: DefUse = _NO_NAMES
     effects: frozenset[str] = frozenset()
     displayed: bool = False  # its value is shown: the last expression of its cell
     blank_before: bool = False

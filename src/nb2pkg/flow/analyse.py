@@ -105,7 +105,7 @@ def _with_names(statements: Sequence[Statement], context: Context) -> tuple[Stat
     for statement in statements:
         if isinstance(statement.node, ast.ImportFrom) and statement.node.module == "__future__":
             lazy = lazy or any(a.name == "annotations" for a in statement.node.names)
-        names = def_use(statement.node, replace(context, lazy_annotations=lazy))
+        names = def_use(statement.node, context._replace(lazy_annotations=lazy))
         found.append(replace(statement, names=names))
     return tuple(found)
 

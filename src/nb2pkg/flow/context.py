@@ -5,18 +5,20 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from nb2pkg.flow.effects import dotted
-from nb2pkg.flow.libraries import consumes_callable, exhausts, is_lazy_iterator
 
 SUPPRESSORS = frozenset(
     {"suppress", "raises", "assertRaises", "assertRaisesRegex", "ignored", "ExitStack", "AsyncExitStack"}
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class Context(NamedTuple):
     """What the rest of the notebook says about a statement.
 
     `managers` are functions and classes of the notebook itself: a context manager among them may swallow exceptions;
@@ -28,11 +30,11 @@ class Context:
 
     managers: frozenset[str] = frozenset()
     methods: frozenset[str] = frozenset()
-    aliases: Mapping[str, str] = field(default_factory=dict)
+    aliases: Mapping[str, str] = _NOTHING
     bound: frozenset[str] = frozenset()
     words: frozenset[str] = frozenset()
     lazy_annotations: bool = False
-    lifted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    lifted: Mapping[str, tuple[str, ...]] = _NOTHING
     plain_objects: frozenset[str] = frozenset()  # names that only results of libraries' calls are bound to
     stored: frozenset[str] = frozenset()  # names of attributes that the notebook stores to, of whatever object
     patched: frozenset[str] = frozenset()  # names of objects that it stores attributes of
@@ -63,6 +65,8 @@ class Context:
             node: the call.
             argument: one of its arguments, or the value of a keyword.
         """
+        from nb2pkg.flow.libraries import consumes_callable, exhausts, is_lazy_iterator  # large tables, rarely asked
+
         name = self.qualified(node.func)
         if not name or name.lstrip(".") in self.methods or is_lazy_iterator(name):
             return False

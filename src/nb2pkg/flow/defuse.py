@@ -26,7 +26,7 @@ from nb2pkg.flow.scopes import (
     type_parameters,
 )
 from nb2pkg.flow.strings import asks_the_frame, names_in_strings
-from nb2pkg.model import DefUse
+from nb2pkg.names import DefUse
 
 
 def def_use(node: ast.stmt, context: Context | None = None) -> DefUse:

@@ -10,7 +10,6 @@ import builtins
 import re
 import sys
 from collections.abc import Collection, Iterator
-from dataclasses import replace
 from functools import lru_cache
 
 from nb2pkg.flow.library_facts import DATA_FACTS, Fact, Stage
@@ -209,8 +208,7 @@ def _index(facts: tuple[Fact, ...]) -> tuple[dict[str, Fact], dict[str, Fact]]:
 
 
 def _sum(first: Fact, second: Fact) -> Fact:
-    return replace(
-        first,
+    return first._replace(
         stage=first.stage or second.stage,
         verb=first.verb or second.verb,
         draws=first.draws or second.draws,

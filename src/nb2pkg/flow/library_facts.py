@@ -7,14 +7,12 @@ The longest matching name wins, whichever row it stands in. To add a fact, add a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Stage = Literal["data", "exploration", "preprocessing", "features", "training", "evaluation", "visualization", "export"]
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """What the calls of one row have in common.
 
     Args:

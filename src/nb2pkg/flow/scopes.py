@@ -7,7 +7,6 @@ skipped by nested scopes, comprehensions are scopes whose first iterable is eval
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
 
 from nb2pkg.flow.strings import names_in_strings
 
@@ -15,14 +14,16 @@ FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 ComprehensionNode = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 
-@dataclass(slots=True)
 class Free:
     """Names that a scope leaves to the scopes around it."""
 
-    reads: set[str] = field(default_factory=set)
-    global_reads: set[str] = field(default_factory=set)  # declared `global`: no scope between can bind them
-    global_writes: set[str] = field(default_factory=set)
-    nonlocal_writes: set[str] = field(default_factory=set)
+    __slots__ = ("global_reads", "global_writes", "nonlocal_writes", "reads")
+
+    def __init__(self) -> None:
+        self.reads: set[str] = set()
+        self.global_reads: set[str] = set()  # declared `global`: no scope between can bind them
+        self.global_writes: set[str] = set()
+        self.nonlocal_writes: set[str] = set()
 
     def add(self, other: Free) -> None:
         """Take over what a nested scope leaves open."""

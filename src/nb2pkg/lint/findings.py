@@ -73,10 +73,10 @@ class Reported(NamedTuple):
 
 
 class Term(NamedTuple):
-    """What one group of rules takes from the score: `lost = weight * min(1, count / cap)`."""
+    """What one group of rules takes from the score: `lost = weight * min(1, found / cap)`."""
 
     group: str  # NB2
-    count: int
+    found: int
     cap: int
     weight: int
     lost: float

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from nb2pkg.flow.defuse import def_use
 from nb2pkg.flow.scopes import (
@@ -116,7 +115,7 @@ class CallSites:
         """True when the first statement that calls a function surely binds the variable before it does."""
         if index >= len(self.flow.statements):
             return True  # nothing calls it
-        context = replace(self.flow.context, lifted={function: (variable,)})
+        context = self.flow.context._replace(lifted={function: (variable,)})
         names = def_use(self.flow.statements[index].node, context)
         return variable in names.kills and variable not in names.uses | names.late_uses
 

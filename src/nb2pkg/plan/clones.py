@@ -125,7 +125,7 @@ def _wishes(story: Story, shared: Shared, module: str) -> list[str]:
             source = edited(by_index[index], shared)
             node = ast.parse(source).body[0]
             statements.append(replace(by_index[index], source=source, node=node, comments=above, end_comments=below))
-    known = replace(story.context, bound=story.context.bound | {g.name for g in shared.parameters})
+    known = story.context._replace(bound=story.context.bound | {g.name for g in shared.parameters})
     found = wishes(statements, shared.returned, module, "", known)
     return [*_common_deeds(statements, module), *found]
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nb2pkg.flow.effects import dotted
-from nb2pkg.model import DefUse, Statement
+from nb2pkg.model import Statement
+from nb2pkg.names import DefUse
 from nb2pkg.plan.story import Story, is_ready_made
 
 _FRAME_CALLS = {"eval", "exec", "locals", "vars", "dir", "globals"}

@@ -11,7 +11,8 @@ from nb2pkg.flow.analyse import bound_before, live_after
 from nb2pkg.flow.context import Context
 from nb2pkg.flow.defuse import def_use
 from nb2pkg.flow.timeline import backward
-from nb2pkg.model import DefUse, Flow, Rung, Statement, Timeline
+from nb2pkg.model import Flow, Rung, Statement, Timeline
+from nb2pkg.names import DefUse
 from nb2pkg.plan.definitions import Definitions
 from nb2pkg.plan.lifetimes import kept_names
 
@@ -82,7 +83,7 @@ def make_story(flow: Flow, definitions: Definitions, results: Iterable[str] = ()
     ]
     variables = frozenset().union(*(s.names.defs | s.names.late_writes for s in kept)) - gone
     lifted = {name: d.lifted for name, d in definitions.by_name.items() if d.lifted}
-    context = replace(flow.context, lifted=lifted)
+    context = flow.context._replace(lifted=lifted)
     keep = (variables | _NOT_IN_NOTEBOOKS) - gone
     found = tuple(replace(s, names=_crossing(s, context, gone, keep)) for s in kept)
     unset = frozenset(n for s in flow.statements for n in (s.names.uses | s.names.late_uses) & _NOT_IN_NOTEBOOKS)
