@@ -12,7 +12,8 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 from nb2pkg.cells.calls import Scene
 from nb2pkg.cells.lower import lower_source
-from nb2pkg.cells.magics import AUTOMAGIC, CELL_MAGICS, LINE_MAGICS
+from nb2pkg.cells.magic_names import AUTOMAGIC, CELL_MAGIC_NAMES, LINE_MAGIC_NAMES
+from nb2pkg.cells.magics import CELL_MAGICS, LINE_MAGICS
 from nb2pkg.cells.runtime import HELPERS, PREFIX
 from nb2pkg.errors import RefusedError
 
@@ -250,3 +251,8 @@ def test_what_is_not_a_magic_is_as_ipython_leaves_it(parts: list[str]) -> None:
 @pytest.mark.parametrize("name", sorted({*LINE_MAGICS, *CELL_MAGICS}))
 def test_rows_are_named_as_their_magics(name: str) -> None:
     assert all(table[name].name == name for table in (LINE_MAGICS, CELL_MAGICS) if name in table)
+
+
+def test_names_of_magics_are_those_of_the_table() -> None:
+    assert set(LINE_MAGICS) - {"!"} == LINE_MAGIC_NAMES
+    assert set(CELL_MAGICS) - {"!"} == CELL_MAGIC_NAMES

@@ -62,6 +62,7 @@ RUNNING_CALLS = {"exec", "eval", "__import__", "builtins.exec", "builtins.eval",
 RUNNING_STARTS = ("os.exec", "os.spawn", "os.posix_spawn", *(f"{module}." for module in RUNNERS))
 RUNS = "run/"  # the one folder that may, as its commands say
 RESOURCES = "importlib.resources"  # reads tables of ours
+RULES = "lint/rules/__init__.py"  # imports a rule's file by the name that the table gives it
 
 
 def module_of(name: str) -> str:
@@ -156,6 +157,7 @@ def test_nothing_of_a_notebook_runs() -> None:
         for module in imports_of(name)
         if not name.startswith(RUNS)
         if module.split(".")[0] in RUNNERS and module != RESOURCES
+        if (name, module) != (RULES, "importlib.import_module")
     ]
     assert found == []
 

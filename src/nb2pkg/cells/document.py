@@ -72,7 +72,7 @@ def read_document(data: bytes, location: Location) -> Document:
             why="Formats 3 and 4 are known.",
             hint="update nb2pkg, or save the notebook as format 4",
         )
-    content = _upgraded(content) if major == 3 else content
+    content = upgraded(content) if major == 3 else content
     cells = content.get("cells")
     if not isinstance(cells, list):
         raise ReadError("the file is not a notebook", location=location, why="It has no list of cells.")
@@ -142,7 +142,7 @@ def _is_payload(value: Any) -> bool:
     return isinstance(value, (str, list, dict))
 
 
-def _upgraded(content: dict[str, Any]) -> dict[str, Any]:
+def upgraded(content: dict[str, Any]) -> dict[str, Any]:
     """Return a notebook of format 3 as one of format 4: worksheets are joined, headings are markdown."""
     sheets = content.get("worksheets")
     cells = [
@@ -164,8 +164,8 @@ def _upgraded_cell(cell: dict[str, Any]) -> dict[str, Any]:
     if kind != "code":
         return new
     outputs = cell.get("outputs")
-    upgraded = [_upgraded_output(output) for output in (outputs if isinstance(outputs, list) else [])]
-    return {**new, "source": cell.get("input"), "execution_count": cell.get("prompt_number"), "outputs": upgraded}
+    mended = [_upgraded_output(output) for output in (outputs if isinstance(outputs, list) else [])]
+    return {**new, "source": cell.get("input"), "execution_count": cell.get("prompt_number"), "outputs": mended}
 
 
 _MIMES = {

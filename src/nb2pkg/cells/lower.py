@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from nb2pkg.cells.calls import Lowered, Scene
 from nb2pkg.cells.edits import lower_calls
-from nb2pkg.cells.magics import AUTOMAGIC
+from nb2pkg.cells.magic_names import AUTOMAGIC
 from nb2pkg.cells.text import parse
 from nb2pkg.errors import RefusedError
 

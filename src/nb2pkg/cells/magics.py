@@ -187,9 +187,6 @@ CELL_MAGICS: dict[str, Magic] = {
     )
 }
 
-# What a one-line cell may call without `%`, as IPython's automagic does.
-AUTOMAGIC = frozenset(LINE_MAGICS) - {"!"}
-
 
 def lower_magic(call: Call) -> Lowered:
     """Return the lowering of a magic by its row.

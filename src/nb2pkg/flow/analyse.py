@@ -11,6 +11,7 @@ from nb2pkg.flow.defuse import def_use
 from nb2pkg.flow.effects import dotted, effects_of, namespace_use
 from nb2pkg.flow.history import name_results
 from nb2pkg.flow.imports import find_imports, qualified_names
+from nb2pkg.flow.reaching import reaching
 from nb2pkg.flow.refusals import refusals
 from nb2pkg.flow.stars import name_stars, unclear_stars
 from nb2pkg.flow.statements import split_statements
@@ -37,7 +38,7 @@ def analyse(notebook: Notebook) -> Flow:
     flow = Flow(
         notebook=notebook,
         statements=statements,
-        reaching=_reaching(statements),
+        reaching=reaching(s.names for s in statements),
         live_out=live_after(statements),
         bound_before=bound_before(statements),
         imports=imports,
@@ -124,19 +125,6 @@ def live_after(statements: Iterable[Statement], end: Iterable[str] = ()) -> Time
         end: the names that are read when all is done.
     """
     return backward([(s.names.uses | s.names.late_uses, s.names.kills) for s in statements], end)
-
-
-def _reaching(statements: Sequence[Statement]) -> tuple[Mapping[str, frozenset[int]], ...]:
-    """Return, per statement, the statements that may have bound each name that it reads."""
-    current: dict[str, frozenset[int]] = {}
-    found: list[Mapping[str, frozenset[int]]] = []
-    for statement in statements:
-        names = statement.names
-        found.append({n: current[n] for n in sorted(names.uses | names.late_uses) if n in current})
-        for name in names.defs:
-            old = frozenset() if name in names.kills else current.get(name, frozenset())
-            current[name] = old | {statement.index}
-    return tuple(found)
 
 
 def _namespace(notebook: Notebook, statements: Sequence[Statement], bound: frozenset[str]) -> tuple[Finding, ...]:

@@ -1,0 +1,19 @@
+"""The rules of the linter, one file each; `table` lists them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from nb2pkg.lint.findings import Finding
+from nb2pkg.lint.rules.table import Row
+
+if TYPE_CHECKING:
+    from nb2pkg.lint.notebook import Notebook
+
+
+def load(row: Row) -> Callable[[Notebook], Iterable[Finding]]:
+    """Return the check of a rule, importing its file: a hook pays only for the rules that it needs."""
+    check: Callable[[Notebook], Iterable[Finding]] = import_module(row.module).check
+    return check

@@ -1,0 +1,203 @@
+"""IPython syntax of a cell -> Python that stands on the same lines, for the analysis only: it is never run.
+
+What a magic runs as code stays as code; all else becomes `pass`, and the names that it mentions count as read.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from typing import NamedTuple
+
+from nb2pkg.cells.ipython import Escape, escapes
+from nb2pkg.cells.magic_names import AUTOMAGIC
+
+_IDENTIFIER = re.compile(r"[^\W\d]\w*")
+_OPTIONS = re.compile(r"(?:\s*-{1,2}[A-Za-z][\w-]*(?:[ =]?\d+)?)*(?:\s+--(?=\s))?\s*")
+_AUTOMAGIC = re.compile(r"([A-Za-z_]\w*)\s+(?![=,.(\[+*/<>-])\S")
+# Magics whose argument, or cell, is code of the notebook itself.
+_CODE_LINES = frozenset({"time", "timeit", "prun", "memit"})
+_CODE_CELLS = frozenset({"time", "timeit", "prun", "memit", "capture", "debug", "html_timing", "snakeviz", "heat"})
+# Magics that may bind any name.
+_OPAQUE = frozenset({"run", "pylab", "store", "R", "Rget", "sql", "bigquery", "load", "macro", "rerun", "recall"})
+
+
+class Code(NamedTuple):
+    """A cell's code.
+
+    Args:
+        python: lowered text.
+        tree: the same, parsed; None where it does not parse.
+        escapes: its magics and shell lines.
+        error: why it does not parse.
+        error_line, error_column: where, in the source.
+        reads: line of the source -> names that a magic there may read.
+        shifts: line -> how many characters its code was moved to the left.
+        lines: line of `python` -> line of the source, where they differ.
+        opaque: it may bind names that can't be seen.
+        silent: its last expression ends in a semicolon.
+    """
+
+    python: str
+    tree: ast.Module | None
+    escapes: tuple[Escape, ...] = ()
+    error: str = ""
+    error_line: int = 0
+    error_column: int = 0
+    reads: dict[int, frozenset[str]] = {}  # noqa: RUF012 (never changed)
+    shifts: dict[int, int] = {}  # noqa: RUF012
+    lines: tuple[int, ...] = ()
+    opaque: bool = False
+    silent: bool = False
+
+    def source_line(self, line: int) -> int:
+        """Return the line of the source that a line of `python` came from."""
+        return self.lines[line - 1] if 0 < line <= len(self.lines) else line
+
+
+def lower(source: str) -> Code:
+    """Return the code of a cell; never raises."""
+    found = escapes(source)
+    if not found and found is not None and _is_automagic(source):
+        return _parsed(Code("pass", None, reads={1: frozenset(_IDENTIFIER.findall(source))}, lines=(_first(source),)))
+    if found is None:
+        return _by_ipython(source)
+    if not found:
+        return _parsed(Code(source, None))
+    return _parsed(_lowered(source, found))
+
+
+def _is_automagic(source: str) -> bool:
+    """True for a one-line cell that calls a magic without `%`: `pip install x`, `ls data`."""
+    line = source.strip()
+    match = _AUTOMAGIC.match(line) if "\n" not in line else None
+    return match is not None and match[1] in AUTOMAGIC
+
+
+def _first(source: str) -> int:
+    return source[: len(source) - len(source.lstrip())].count("\n") + 1
+
+
+def _parsed(lowered: Code) -> Code:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = compile(
+                lowered.python,
+                "<cell>",
+                "exec",
+                ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT,
+                dont_inherit=True,
+            )
+    except SyntaxError as error:
+        line = lowered.source_line(error.lineno or 1)
+        return lowered._replace(error=error.msg, error_line=line, error_column=error.offset or 1, opaque=True)
+    except ValueError as error:  # null bytes, lone surrogates
+        return lowered._replace(error=str(error), error_line=1, error_column=1, opaque=True)
+    except (RecursionError, MemoryError):
+        return lowered._replace(error="it nests too deeply", error_line=1, error_column=1, opaque=True)
+    assert isinstance(tree, ast.Module)
+    return lowered._replace(tree=tree, silent=_is_silent(lowered.python))
+
+
+def _is_silent(python: str) -> bool:
+    if ";" not in python:
+        return False
+    last = python.rstrip().rpartition("\n")[2]
+    if ";" not in last:
+        return False
+    if last.endswith(";") and "#" not in last:
+        return True
+    from nb2pkg.cells.text import ends_in_semicolon
+
+    return ends_in_semicolon(python)
+
+
+def _lowered(source: str, found: tuple[Escape, ...]) -> Code:
+    lines = source.split("\n")
+    reads: dict[int, frozenset[str]] = {}
+    shifts: dict[int, int] = {}
+    opaque = False
+    for escape in found:
+        text, shift = _replacement(escape)
+        first = lines[escape.line - 1]
+        indent = first[: len(first) - len(first.lstrip())]
+        if escape.kind == "%%":
+            if escape.name not in _CODE_CELLS:
+                names = frozenset(_IDENTIFIER.findall(source))
+                opaque = escape.name in _OPAQUE or "-o" in escape.argument or "<<" in escape.argument
+                return Code("", None, found, reads={1: names}, opaque=opaque)
+            lines[: escape.line] = [*[""] * (escape.line - 1), text]
+            reads[escape.line] = frozenset(_IDENTIFIER.findall(escape.argument))
+            continue
+        lines[escape.line - 1] = indent + text
+        for number in range(escape.line, escape.last_line):
+            lines[number] = ""
+        if shift:
+            shifts[escape.line] = shift
+        reads[escape.line] = frozenset(_IDENTIFIER.findall(escape.argument))
+        opaque = opaque or (escape.kind == "%" and escape.name in _OPAQUE)
+    return Code("\n".join(lines), None, found, reads=reads, shifts=shifts, opaque=opaque)
+
+
+def _replacement(escape: Escape) -> tuple[str, int]:
+    """Return Python for an escape on one line, and how far its code moved to the left."""
+    if escape.kind == "%%":
+        name = _IDENTIFIER.fullmatch(escape.argument.strip()) if escape.name == "capture" else None
+        return (f"{name[0]} = __nb_capture()" if name else ""), 0
+    if escape.target:
+        return f"{escape.target} = __nb_value()", 0
+    if escape.kind == "%" and escape.name in _CODE_LINES and escape.line == escape.last_line:
+        options = _OPTIONS.match(escape.argument)
+        lowered = escape.argument[options.end() :] if options else escape.argument
+        if lowered.strip() and _is_code(lowered):
+            return lowered, len(escape.name) + 1 + (options.end() if options else 0) + 1
+    return "pass", 0
+
+
+def _is_code(text: str) -> bool:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(text, "<magic>", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
+
+
+def _by_ipython(source: str) -> Code:
+    """Lower unusual syntax as IPython itself does, which costs its import."""
+    from nb2pkg.cells.calls import Scene
+    from nb2pkg.cells.lower import transformed
+    from nb2pkg.errors import RefusedError
+
+    try:
+        text, lines = transformed(source, Scene(""))
+    except RefusedError as error:
+        line = error.location.line if error.location else 1
+        return Code(source, None, error=error.message, error_line=line, error_column=1, opaque=True)
+    lowered = _parsed(Code(text, None, lines=lines))
+    if lowered.tree is None:
+        return lowered
+    found = tuple(_called(lowered.tree, lines))
+    names = frozenset(name for escape in found for name in _IDENTIFIER.findall(escape.argument))
+    opaque = any(escape.name in _OPAQUE for escape in found)
+    return lowered._replace(escapes=found, reads={1: names}, opaque=opaque)
+
+
+def _called(tree: ast.Module, lines: tuple[int, ...]) -> list[Escape]:
+    """Return the escapes that IPython's transformer has spelled out as calls."""
+    kinds = {"run_line_magic": "%", "run_cell_magic": "%%", "system": "!", "getoutput": "!!"}
+    found = []
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr not in kinds:
+            continue
+        texts = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+        if not isinstance(node.func.value, ast.Call) or len(texts) != len(node.args) or not texts:
+            continue
+        kind = kinds[node.func.attr]
+        name, argument = (texts[0], " ".join(texts[1:])) if kind[0] == "%" else ("", texts[0])
+        line = lines[node.lineno - 1] if node.lineno <= len(lines) else node.lineno
+        found.append(Escape(line, line, node.col_offset + 1, kind, name, argument, ""))
+    return sorted(found)
