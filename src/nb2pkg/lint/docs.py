@@ -171,8 +171,8 @@ def listing() -> str:
     """Return all rules as a terminal shows them, a line each."""
     lines = []
     for row in ROWS:
-        notes = ["on " if row.default else "off", *([f"{row.fix} fix"] if row.fix else [])]
-        lines.append(f"{row.code}  {row.name:<24} {row.severity:<8} {', '.join(notes)}".rstrip())
+        fix = f"{row.fix} fix" if row.fix else ""
+        lines.append(f"{row.code}  {row.name:<24} {row.severity:<8} {'on' if row.default else 'off':<4} {fix}".rstrip())
     return "\n".join(lines) + "\n"
 
 
