@@ -18,7 +18,7 @@ def score(findings: Iterable[Finding]) -> Score:
     codes = [finding.code for finding in findings]
     terms, parts = [], 100 * _PARTS
     for group, weight, cap in GROUPS:
-        count = sum(1 for code in codes if code.startswith(group))
+        count = sum(1 for each in codes if each.startswith(group))
         lost = weight * min(count, cap) * (_PARTS // cap)
         parts -= lost
         terms.append(Term(group, count, cap, weight, lost / _PARTS))
