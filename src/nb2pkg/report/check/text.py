@@ -1,0 +1,81 @@
+"""Findings as people read them: place, code and message, the source line with a mark, help, and a summary.
+
+A hook prints this, so that nothing is imported here that costs time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from nb2pkg.lint.findings import FileReport, Place, Reported
+
+_INDENT = "    "
+_RESET = "\x1b[0m"
+_BOLD, _RED, _YELLOW, _BLUE, _CYAN = "\x1b[1m", "\x1b[1;31m", "\x1b[1;33m", "\x1b[1;34m", "\x1b[36m"
+_COLOURS = {"error": _RED, "warning": _YELLOW, "info": _BLUE}
+
+
+def render(reports: Sequence[FileReport], colour: bool = False) -> str:
+    """Return all findings and a summary as text.
+
+    Args:
+        reports: of all files, those without findings included.
+        colour: with the escapes that colour it on a terminal.
+    """
+    lines: list[str] = []
+    for report in reports:
+        for reported in report.findings:
+            lines += _finding(report.path, reported, colour)
+    return "\n".join([*lines, *summary(reports)]) + "\n"
+
+
+def summary(reports: Sequence[FileReport]) -> Iterator[str]:
+    """Yield how much was found, and how much of that --fix mends."""
+    counts = [len(report.findings) for report in reports]
+    found, files = sum(counts), f"{len(counts)} notebook{'' if len(counts) == 1 else 's'}"
+    if not found:
+        yield f"No findings in {files}."
+        return
+    hit = sum(1 for count in counts if count)
+    yield f"Found {found} finding{'' if found == 1 else 's'} in {hit} of {files}."
+    fixable = sum(1 for report in reports for reported in report.findings if is_fixable(reported))
+    if fixable:
+        yield f"{fixable} fixable with --fix"
+
+
+def is_fixable(reported: Reported) -> bool:
+    """Return whether --fix mends a finding: there is a fix, and it is safe."""
+    fix = reported.finding.fix
+    return fix is not None and fix.safe
+
+
+def where(path: str, place: Place) -> str:
+    """Return a place as all formats for people name it: `churn.ipynb:cell 7:3:1`, as far as it is known."""
+    parts = [path]
+    parts += [f"cell {place.cell}"] if place.cell else []
+    parts += [f"{place.line}:{max(place.column, 1)}"] if place.line else []
+    return ":".join(parts)
+
+
+def _finding(path: str, reported: Reported, colour: bool) -> Iterator[str]:
+    from nb2pkg.report.check.source_line import marked, printable  # clean notebooks do without
+
+    finding = reported.finding
+    tint = _COLOURS[finding.severity] if colour else ""
+    at, code = where(printable(path), finding.place), f"{finding.code} [{finding.severity[0].upper()}]"
+    star = " [*]" if is_fixable(reported) else ""
+    yield f"{_tinted(at, _BOLD if colour else '')}: {_tinted(code, tint)} {printable(finding.message)}{star}"
+    place = finding.place
+    if place.line and reported.source.strip():
+        # What goes on in further lines is meant to the end of this one.
+        end = place.end_column if place.end_line <= place.line else len(reported.source) + 1
+        line = marked(reported.source, place.column, end)
+        yield f"{_INDENT}{line.text}"
+        blanks = len(line.mark) - len(line.mark.lstrip(" "))
+        yield f"{_INDENT}{line.mark[:blanks]}{_tinted(line.mark[blanks:], tint)}"
+    if finding.help:
+        yield f"{_INDENT}{_tinted('help:', _CYAN if colour else '')} {printable(finding.help)}"
+
+
+def _tinted(text: str, tint: str) -> str:
+    return f"{tint}{text}{_RESET}" if tint else text
