@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -75,10 +75,12 @@ def _compatible(found: Layout, fixes: Sequence[Fix]) -> tuple[int, ...]:
     chosen = []
     edits: dict[int, list[Edit]] = {}
     gone: set[int] = set()  # cells, and outputs as negative numbers
+    named = {edit.cell for fix in fixes for edit in fix.edits if 1 <= edit.cell <= len(found.cells)}
+    sources = {number: _with_newlines(found.cells[number - 1].text) for number in named}
     for i, fix in enumerate(fixes):
         removed, cleared = set(fix.removed_cells), set(fix.cleared_outputs)
         touched = {edit.cell for edit in fix.edits}
-        if not _possible(found, fix) or removed & (touched | cleared):
+        if not _possible(found, sources, fix) or removed & (touched | cleared):
             continue
         if gone & (removed | touched | cleared | {-cell for cell in cleared | removed}) or removed & edits.keys():
             continue
@@ -103,16 +105,15 @@ def _overlap(a: Edit, b: Edit) -> bool:
     return a.start < b.end and b.start < a.end
 
 
-def _possible(found: Layout, fix: Fix) -> bool:
+def _possible(found: Layout, sources: Mapping[int, str], fix: Fix) -> bool:
     """Return whether all that a fix speaks of is there, and it changes something."""
     named = {edit.cell for edit in fix.edits} | {*fix.removed_cells, *fix.cleared_outputs}
     if not named or not all(1 <= number <= len(found.cells) for number in named):
         return False
     changes = bool(fix.removed_cells)
     for edit in fix.edits:
-        cell = found.cells[edit.cell - 1]
-        source = _with_newlines(cell.text)
-        if not cell.plain or not 0 <= edit.start <= edit.end <= len(source):
+        source = sources[edit.cell]
+        if not found.cells[edit.cell - 1].plain or not 0 <= edit.start <= edit.end <= len(source):
             return False
         changes = changes or source[edit.start : edit.end] != edit.text
     for number in fix.cleared_outputs:
