@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from nb2pkg.cli import app
@@ -223,6 +225,19 @@ def test_kernel_of_a_case() -> None:
     assert case.notebook["metadata"]["language_info"] == {"name": "R"}
     assert case.notebook["metadata"]["kernelspec"]["name"] == "ir"
     assert example(case).startswith("# kernel: ir R\n")
+
+
+LINES = st.sampled_from(["x = 1", "", "  y", "# words", "#!%time x", "    #!!ls", "#!", '"""# %%"""', "é\t#"])
+
+
+@given(st.lists(st.lists(LINES, max_size=4), max_size=4))
+def test_cells_hold_the_lines_that_were_written(cells: list[list[str]]) -> None:
+    text = "\n".join(["#=== good | why", *(line for cell in cells for line in ("# %%", *cell))])
+    (case,) = parse_cases(text)
+    shown = [[line.replace("#!", "", 1) if line.lstrip().startswith("#!") else line for line in cell] for cell in cells]
+    assert [cell.source for cell in case.cells] == ["\n".join(cell).strip("\n") for cell in shown]
+    assert ["".join(cell["source"]) for cell in case.notebook["cells"]] == [cell.source for cell in case.cells]
+    assert parse_cases(text) == (case,)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from nb2pkg.lint.rules.table import ROWS
 from nb2pkg.lint.score import score
 from nb2pkg.report.check import FORMATS, formatter
 from nb2pkg.report.check.sarif import artifact
-from nb2pkg.report.check.source_line import TAB, WIDEST, marked, printable
+from nb2pkg.report.check.source_line import WIDEST, marked, printable
 from nb2pkg.report.check.totals import percentiles, scores, scores_json, statistics, statistics_json
 
 SCHEMA = json.loads((Path(__file__).parent / "schemas" / "sarif-schema-2.1.0.json").read_text("utf-8"))
@@ -218,30 +218,29 @@ def test_text_has_lines_of_ours_only(reports: list[FileReport]) -> None:
     ],
 )
 def test_mark_stands_under_its_columns(source: str, column: int, end: int, text: str, mark: str) -> None:
-    assert tuple(marked(source, column, end)) == (text, mark)
+    shown, blanks, under = marked(source, column, end)
+    assert (shown, blanks + under) == (text, mark)
 
 
 def test_a_long_line_is_cut_around_its_column() -> None:
     source = "a" * 5000 + "HERE" + "b" * 5_000_000
-    line = marked(source, 5001, 5005)
-    assert len(line.text) == WIDEST + 2 and line.text[0] == line.text[-1] == "…"
-    assert line.text[len(line.mark) - 4 : len(line.mark)] == "HERE"
-    assert line.mark.strip() == "^~~~"
-    assert marked(source, 1, 9_000_000).mark == "^" + "~" * (WIDEST - 1)
-    assert marked("x" * WIDEST, 1, 2).text == "x" * WIDEST
+    text, blanks, mark = marked(source, 5001, 5005)
+    assert len(text) == WIDEST + 2 and text[0] == text[-1] == "…"
+    assert text[len(blanks) : len(blanks + mark)] == "HERE"
+    assert mark == "^~~~"
+    assert marked(source, 1, 9_000_000)[1:] == ("", "^" + "~" * (WIDEST - 1))
+    assert marked("x" * WIDEST, 1, 2)[0] == "x" * WIDEST
 
 
 @given(st.text("ab \t日é\x00", max_size=200), st.integers(0, 210), st.integers(0, 210))
 def test_what_is_marked_is_what_stands_there(source: str, column: int, end: int) -> None:
-    line = marked(source, column, end)
-    assert line.mark.lstrip(" ") == "^" + "~" * (len(line.mark.lstrip(" ")) - 1)
-    assert "\t" not in line.text
-    wide = "".join(c * (2 if c == "日" else 1) for c in line.text)  # a character a column
-    start = len(line.mark) - len(line.mark.lstrip(" "))
-    first = source[column - 1 : column] if column else source[:1]
-    if first in ("a", "b", "é", "日") and first:
-        assert wide[start] == first
-    assert TAB == 4
+    text, blanks, mark = marked(source, column, end)
+    assert mark == "^" + "~" * (len(mark) - 1)
+    assert blanks.strip(" ") == "" and "\t" not in text
+    wide = "".join(c * (2 if c == "日" else 1) for c in text)  # a character a column
+    first = source[max(column - 1, 0) : max(column, 1)]
+    if first in ("a", "b", "é", "日"):
+        assert wide[len(blanks)] == first
 
 
 @given(WILD)

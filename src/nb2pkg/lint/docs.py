@@ -143,7 +143,7 @@ def index_markdown() -> str:
         for row in ROWS:
             if row.code.startswith(group):
                 code = f"[{row.code}]({row.code}.md)" if row.code in known else row.code
-                said = f"{page(row.code).summary}" if row.code in known else ""
+                said = page(row.code).summary.replace("|", "\\|") if row.code in known else ""
                 star = " ★" if row.novel else ""
                 default = "on" if row.default else "off"
                 lines.append(f"| {code} | {row.name}{star} | {row.severity} | {default} | {row.fix} | {said} |")

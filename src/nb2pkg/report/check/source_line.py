@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 TAB = 4  # columns
 WIDEST = 160  # characters of a line that are shown
 _BEFORE = 40  # of them before the column that is meant, where the line is longer
 _LINE_ENDS = frozenset("\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u2028\u2029")
-
-
-class Marked(NamedTuple):
-    """A line with a mark below it, as it is printed."""
-
-    text: str
-    mark: str  # blanks, then `^~~~`
 
 
 def printable(text: str) -> str:
@@ -34,8 +25,8 @@ def _escaped(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")
 
 
-def marked(source: str, column: int, end_column: int) -> Marked:
-    """Return a line and the mark under its columns.
+def marked(source: str, column: int, end_column: int) -> tuple[str, str, str]:
+    """Return a line, the blanks before the mark under its columns, and the mark: `^~~~`.
 
     Args:
         source: the line.
@@ -46,15 +37,15 @@ def marked(source: str, column: int, end_column: int) -> Marked:
     end = min(max(end_column - 1, start), len(source))
     source, start, end = _cut(source, start, end)
     if source.isascii() and source.isprintable():
-        return Marked(source, _mark(start, end - start))
+        return source, " " * start, _mark(end - start)
     before, width = _shown(source[:start], 0)
     middle, behind = _shown(source[start:end], width)
     rest, _ = _shown(source[end:], behind)
-    return Marked((before + middle + rest).rstrip(" "), _mark(width, behind - width))
+    return (before + middle + rest).rstrip(" "), " " * width, _mark(behind - width)
 
 
-def _mark(start: int, width: int) -> str:
-    return " " * start + "^" + "~" * (width - 1)
+def _mark(width: int) -> str:
+    return "^" + "~" * (width - 1)
 
 
 def _cut(source: str, start: int, end: int) -> tuple[str, int, int]:

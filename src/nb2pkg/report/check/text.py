@@ -51,30 +51,26 @@ def is_fixable(reported: Reported) -> bool:
 
 def where(path: str, place: Place) -> str:
     """Return a place as all formats for people name it: `churn.ipynb:cell 7:3:1`, as far as it is known."""
-    parts = [path]
-    parts += [f"cell {place.cell}"] if place.cell else []
-    parts += [f"{place.line}:{max(place.column, 1)}"] if place.line else []
-    return ":".join(parts)
+    cell = f":cell {place.cell}" if place.cell else ""
+    return f"{path}{cell}:{place.line}:{max(place.column, 1)}" if place.line else path + cell
 
 
 def _finding(path: str, reported: Reported, colour: bool) -> Iterator[str]:
     from nb2pkg.report.check.source_line import marked, printable  # clean notebooks do without
 
-    finding = reported.finding
-    tint = _COLOURS[finding.severity] if colour else ""
-    at, code = where(printable(path), finding.place), f"{finding.code} [{finding.severity[0].upper()}]"
+    place, code, severity, message, help_, _ = reported.finding
+    tint, bold, cyan = (_COLOURS[severity], _BOLD, _CYAN) if colour else ("", "", "")
+    at = _tinted(where(printable(path), place), bold)
     star = " [*]" if is_fixable(reported) else ""
-    yield f"{_tinted(at, _BOLD if colour else '')}: {_tinted(code, tint)} {printable(finding.message)}{star}"
-    place = finding.place
+    yield f"{at}: {_tinted(f'{code} [{severity[0].upper()}]', tint)} {printable(message)}{star}"
     if place.line and reported.source.strip():
         # What goes on in further lines is meant to the end of this one.
         end = place.end_column if place.end_line <= place.line else len(reported.source) + 1
-        line = marked(reported.source, place.column, end)
-        yield f"{_INDENT}{line.text}"
-        blanks = len(line.mark) - len(line.mark.lstrip(" "))
-        yield f"{_INDENT}{line.mark[:blanks]}{_tinted(line.mark[blanks:], tint)}"
-    if finding.help:
-        yield f"{_INDENT}{_tinted('help:', _CYAN if colour else '')} {printable(finding.help)}"
+        text, blanks, mark = marked(reported.source, place.column, end)
+        yield f"{_INDENT}{text}"
+        yield f"{_INDENT}{blanks}{_tinted(mark, tint)}"
+    if help_:
+        yield f"{_INDENT}{_tinted('help:', cyan)} {printable(help_)}"
 
 
 def _tinted(text: str, tint: str) -> str:
