@@ -22,25 +22,27 @@ def render(reports: Sequence[FileReport], colour: bool = False) -> str:
         reports: of all files, those without findings included.
         colour: with the escapes that colour it on a terminal.
     """
-    lines: list[str] = []
-    for report in reports:
-        for reported in report.findings:
-            lines += _finding(report.path, reported, colour)
-    return "\n".join([*lines, *summary(reports)]) + "\n"
+    counts = [(len(r.findings), sum(1 for reported in r.findings if is_fixable(reported))) for r in reports]
+    return "".join(findings_text(report, colour) for report in reports) + summary(counts)
 
 
-def summary(reports: Sequence[FileReport]) -> Iterator[str]:
-    """Yield how much was found, and how much of that --fix mends."""
-    counts = [len(report.findings) for report in reports]
-    found, files = sum(counts), f"{len(counts)} notebook{'' if len(counts) == 1 else 's'}"
+def findings_text(report: FileReport, colour: bool = False) -> str:
+    """Return the findings of one file as text, a line end behind each line."""
+    return "".join(f"{line}\n" for reported in report.findings for line in _finding(report.path, reported, colour))
+
+
+def summary(counts: Sequence[tuple[int, int]]) -> str:
+    """Return how much was found, and how much of that --fix mends.
+
+    Args:
+        counts: of each file, its findings and how many of them have a safe fix.
+    """
+    found, files = sum(count for count, _ in counts), f"{len(counts)} notebook{'' if len(counts) == 1 else 's'}"
     if not found:
-        yield f"No findings in {files}."
-        return
-    hit = sum(1 for count in counts if count)
-    yield f"Found {found} finding{'' if found == 1 else 's'} in {hit} of {files}."
-    fixable = sum(1 for report in reports for reported in report.findings if is_fixable(reported))
-    if fixable:
-        yield f"{fixable} fixable with --fix"
+        return f"No findings in {files}.\n"
+    hit, fixable = sum(1 for count, _ in counts if count), sum(fixable for _, fixable in counts)
+    mended = f"{fixable} fixable with --fix\n" if fixable else ""
+    return f"Found {found} finding{'' if found == 1 else 's'} in {hit} of {files}.\n{mended}"
 
 
 def is_fixable(reported: Reported) -> bool:
