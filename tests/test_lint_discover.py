@@ -379,7 +379,7 @@ def test_hostile_pattern_is_no_trap() -> None:
 
 
 def test_absolute_patterns_take_folders_literally() -> None:
-    patterns = absolute_patterns(["x/*.ipynb", "name", "/other/y/"], "/a[1]*b")
+    patterns = absolute_patterns(("x/*.ipynb", "name", "/other/y/"), "/a[1]*b")
     assert patterns.covers("/a[1]*b/x/n.ipynb")
     assert not patterns.covers("/a1b/x/n.ipynb")
     assert patterns.covers("/anywhere/name/n.ipynb")

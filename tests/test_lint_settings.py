@@ -290,7 +290,7 @@ def test_per_file_ignores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
         "drafts/" = ["NB4"]
         "*_demo.ipynb" = ["NB701"]
         "src/**/a.ipynb" = ["ALL"]
-        "/top.ipynb" = ["NB6"]
+        "./top.ipynb" = ["NB6"]
         """
     settings = read(tmp_path, text)
     monkeypatch.chdir(tmp_path)
@@ -299,6 +299,8 @@ def test_per_file_ignores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert ignored_in(str(tmp_path / "x_demo.ipynb"), settings) == {"NB701"}
     assert ignored_in("src/a.ipynb", settings) == ignored_in("src/b/c/a.ipynb", settings) == set(BY_CODE)
     assert ignored_in("other/x.ipynb", settings) == ignored_in("x.ipynb", Settings()) == set()
+    assert ignored_in("top.ipynb", settings) == codes_of("NB6")
+    assert ignored_in("other/top.ipynb", settings) == set()
     assert is_excluded("drafts/old/x.ipynb", settings)
     assert is_excluded("x.tmp.ipynb", settings)
     assert not is_excluded("old/x.ipynb", settings)

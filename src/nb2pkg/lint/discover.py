@@ -86,7 +86,7 @@ class _Search:
         self.problems: list[tuple[str, str]] = []
         self.cwd = os.getcwd()
         self.respect_gitignore = respect_gitignore
-        self.excluded = absolute_patterns(exclude, self.cwd) if exclude else None
+        self.excluded = absolute_patterns(tuple(exclude), self.cwd) if exclude else None
 
     def add(self, path: str, force_exclude: bool) -> None:
         """Take in one path of the command line."""

@@ -10,6 +10,7 @@ import os
 import posixpath
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 Match = Callable[[str], object]
@@ -321,7 +322,8 @@ def anchored(pattern: str, folder: str) -> str:
     return f"{negative}/{posixpath.normpath(bare).lstrip('/')}{end}"
 
 
-def absolute_patterns(patterns: Iterable[str], folder: str) -> Patterns:
+@lru_cache(maxsize=64)
+def absolute_patterns(patterns: tuple[str, ...], folder: str) -> Patterns:
     """Return patterns that are relative to a folder, to be asked with absolute paths."""
     return Patterns([anchored(pattern, folder) for pattern in patterns], "/" if os.sep == "/" else "")
 

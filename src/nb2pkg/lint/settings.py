@@ -149,7 +149,7 @@ def ignored_in(path: str, settings: Settings) -> frozenset[str]:
 
         absolute = slashed(os.path.abspath(path))
         for pattern, prefixes in settings.per_file_ignores:
-            if absolute_patterns([pattern], settings.folder).covers(absolute):
+            if absolute_patterns((pattern,), settings.folder).covers(absolute):
                 codes = codes.union(*map(codes_of, prefixes))
     return codes
 
