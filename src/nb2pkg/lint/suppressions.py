@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import accumulate
 from sys import maxsize
 from typing import Any, NamedTuple, Protocol
@@ -157,7 +158,7 @@ def _of_match(match: re.Match[str], comment: Comment, cell: CellLike) -> Suppres
     elif comment.leading:
         first = last = 0
     return Suppression(
-        _place(cell.number, cell.source, match.start(), match.end()),
+        _place(cell.number, comment.line, cell.source, match.start(), match.end()),
         form,
         entries or ((Entry(""),) if bare else ()),
         first,
@@ -169,9 +170,8 @@ def _of_match(match: re.Match[str], comment: Comment, cell: CellLike) -> Suppres
     )
 
 
-def _place(number: int, source: str, start: int, end: int) -> Place:
+def _place(number: int, line: int, source: str, start: int, end: int) -> Place:
     """Return the place of a part of one line."""
-    line = source.count("\n", 0, start) + 1
     line_start = source.rfind("\n", 0, start) + 1
     return Place(number, line, start - line_start + 1, line, end - line_start + 1)
 
@@ -281,7 +281,7 @@ def _complaints(suppression: Suppression, used: Collection[int], enabled: Collec
     for i, message in idle.items():
         place = suppression.place
         if i >= 0 and suppression.entries[i].end:
-            place = _place(place.cell, suppression.source, *suppression.entries[i][1:])
+            place = _place(place.cell, place.line, suppression.source, *suppression.entries[i][1:])
         yield Finding(place, _CODE, "warning", message, "remove it: it would hide what comes later", fix)
 
 
@@ -289,13 +289,18 @@ def _is_idle(suppression: Suppression, entry: Entry, enabled: Collection[str]) -
     """Return whether an entry that hid nothing is to be reported: the rules looked that are on unless named."""
     if entry.code == _CODE or (not entry.code and suppression.form == "noqa"):
         return False
-    rows = [row for row in ROWS if row.code.startswith(entry.code)]
-    asked = [row for row in rows if row.default] or rows
-    return all(row.code in enabled for row in asked)
+    return all(code in enabled for code in _rules(entry.code))
+
+
+@lru_cache(maxsize=1000)
+def _rules(start: str) -> tuple[str, ...]:
+    """Return the rules that a code or a start of codes names: those that are on by default if there are any."""
+    rows = [row for row in ROWS if row.code.startswith(start)]
+    return tuple(row.code for row in rows if row.default) or tuple(row.code for row in rows)
 
 
 def _unknown(code: str) -> str:
-    return "" if any(row.code.startswith(code) for row in ROWS) else f"{code} is the code of no rule"
+    return "" if _rules(code) else f"{code} is the code of no rule"
 
 
 def _fix(suppression: Suppression, idle: Collection[int]) -> Fix | None:
@@ -313,8 +318,8 @@ def _fix(suppression: Suppression, idle: Collection[int]) -> Fix | None:
         codes = ", ".join(suppression.entries[i].code for i in sorted(idle))
         return Fix(f"remove {codes} from the comment", True, (edit,))
     edit = _without(suppression)
-    after = source[: edit.start] + edit.text + source[edit.end :]
-    if after.lstrip().startswith("%%"):  # the comment keeps a line from being a cell magic
+    top = not edit.text and source.find("#") == suppression.comment[0] and not source[: edit.start].strip()
+    if top and re.compile(r"\s*%%").match(source, edit.end):  # the comment keeps a line from being a cell magic
         return None
     return Fix("remove the comment", True, (edit,))
 
