@@ -34,9 +34,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _WORD, _NUMBER, _EQUALS, _NEWLINE, _QUOTE, _OPEN, _CLOSE = range(1, 8)
-_HELP = re.compile(
-    r"(%{0,2}[A-Za-z_*][A-Za-z0-9_*]*(?:\.[A-Za-z_*][A-Za-z0-9_*]*|\[-?(?:0|[1-9][0-9]*)\])*)(\?\??)\n"
-)
+_HELP = re.compile(r"(%{0,2}[A-Za-z_*][A-Za-z0-9_*]*(?:\.[A-Za-z_*][A-Za-z0-9_*]*|\[-?(?:0|[1-9][0-9]*)\])*)(\?\??)\n")
 _CELL_HELP = re.compile(r"%%\w+\?")
 _LINE_ESCAPE = re.compile(r"!(?!=)|%{1,2}[A-Za-z_]|\?\??[A-Za-z_*%]")
 _MAGIC_VALUE = re.compile(r"%[A-Za-z_][A-Za-z0-9_]*(?=[ \t\n])")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from nb2pkg.commands.check_many import Job, results
 from nb2pkg.commands.check_options import Request, parse
-from nb2pkg.commands.check_plan import Planner, stamp
+from nb2pkg.commands.check_plan import Planner
 from nb2pkg.lint.cache import Cache
 from nb2pkg.lint.discover import find_notebooks
 from nb2pkg.lint.records import Record, decoded, report_of
@@ -28,7 +28,7 @@ def run(arguments: list[str]) -> int:
     except BrokenPipeError:  # `nb2pkg check | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except Exception as error:  # noqa: BLE001  all errors are told in the same way
+    except Exception as error:
         from nb2pkg.report.errors import error_text, exit_code
 
         print(error_text(error, show_traceback=request.traceback), file=sys.stderr)
@@ -48,9 +48,7 @@ def _run(request: Request) -> int:
     return finish(request, planner, records, problems)
 
 
-def _records(
-    request: Request, planner: Planner, cache: Cache | None
-) -> tuple[list[Record], Sequence[tuple[str, str]]]:
+def _records(request: Request, planner: Planner, cache: Cache | None) -> tuple[list[Record], Sequence[tuple[str, str]]]:
     """Return what is known of each file, in the order of their names, and which paths lead nowhere."""
     if STDIN in request.paths:
         if len(request.paths) > 1:
@@ -111,7 +109,9 @@ def finish(request: Request, planner: Planner, records: list[Record], problems: 
 
         text = "".join(record.text for record in records)
         text += "" if request.quiet else summary([(record.found, record.fixable) for record in records])
-        count, low = sum(record.found for record in records), _low(request, planner, [(r.path, r.score) for r in records])
+        count, low = sum(record.found for record in records), _low(
+            request, planner, [(r.path, r.score) for r in records]
+        )
     else:
         reports = [report_of(record, record.path) for record in records]
         reports, note = _without_accepted(request, baseline, reports)
@@ -143,9 +143,7 @@ def _low(request: Request, planner: Planner, scores: list[tuple[str, int]]) -> l
     return [(path, value, least) for path, value in scores if value < least]
 
 
-def _without_accepted(
-    request: Request, baseline: str, reports: list[FileReport]
-) -> tuple[list[FileReport], str]:
+def _without_accepted(request: Request, baseline: str, reports: list[FileReport]) -> tuple[list[FileReport], str]:
     """Return the reports without findings that the team has accepted, and what to say of these."""
     if not baseline and not request.write_baseline:
         return reports, ""
@@ -192,6 +190,3 @@ def _refuse(message: str, hint: str) -> NoReturn:
     from nb2pkg.errors import UsageError
 
     raise UsageError(message, hint=hint)
-
-
-__all__ = ["finish", "run", "stamp"]

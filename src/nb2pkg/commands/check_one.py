@@ -31,7 +31,7 @@ def checked(job: Job, data: bytes, folder: str, key: bytes = b"") -> Outcome:
         return _outcome(examine(data, job.path, job.codes, folder, Options(*job.options)), key)
     try:
         return _outcome(examine(data, job.path, job.codes, folder, Options(*job.options)), key)
-    except Exception as error:  # noqa: BLE001  the other files are still to be checked
+    except Exception as error:
         return failed(job, f"nb2pkg itself failed on this file: {type(error).__name__}: {error}")
 
 

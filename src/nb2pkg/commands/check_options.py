@@ -79,9 +79,7 @@ def _add_rules(made: argparse.ArgumentParser) -> None:
     add("--ignore", action="append", type=_codes, metavar="CODES", help="not these")
     add("--extend-select", action="append", type=_codes, metavar="CODES", help="these as well")
     add("--exclude", action="append", default=[], metavar="PATTERN", help="leave these files and folders out")
-    add(
-        "--no-respect-gitignore", dest="respect_gitignore", action="store_false", help="check what git ignores as well"
-    )
+    add("--no-respect-gitignore", dest="respect_gitignore", action="store_false", help="check what git ignores as well")
     add("--force-exclude", action="store_true", help="exclude also what is named on the command line")
     add("--baseline", default="", metavar="FILE", help="accept the findings that are listed there")
     add("--write-baseline", default="", metavar="FILE", help="list today's findings there, and accept them")
