@@ -12,35 +12,29 @@ from typing import NamedTuple, NoReturn
 
 # Line ends that only `str.splitlines` knows, what no tokenizer takes, and lines of odd blanks.
 _ODD = r"[\0\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029\ud800-\udfff]|^[ \t]*[^\S \t\n][^\S\n]*$"
-# `...` alone in the second line is a prompt to older releases.
-_PROMPT = r"^[^\S\n]*>>>|\A\s*(?:[^\n]*\n)?[^\S\n]*(?:\.\.\.|(?:\[(?:nav|ins)\])?[ ]?In[ ]\[)"
-_ASSIGNED = r"=(?:[^\S\n]|\\\n)*[%!]"
+_PROMPT = r"[^\S\n]*(?:\.\.\.|(?:\[(?:nav|ins)\][ ]?)?In[ ]\[)"
 # All that may make a cell more than Python: a cell without any of this is left alone.
-_SIGNS = re.compile(rf"(?m)^[ \t]*[!%?,;/]|{_ASSIGNED}|\?[ \t]*\\?$|{_PROMPT}|{_ODD}")
+_SIGNS = re.compile(rf"(?m)^[ \t]*[!%?,;/]|=[^\S\n]*(?:[%!]|\\$)|\?[ \t]*\\?$|^[^\S\n]*>>>|^{_PROMPT}|{_ODD}")
+# `...` alone in the second line is a prompt to older releases.
+_UNCOMMON = rf"(?m)^[^\S\n]*>>>|\A(?:[^\n]*\n)?{_PROMPT}|{_ODD}"
 
-_BLANK = re.compile(r"(?m)^[ \t]+$")
-_INDENT = re.compile(r"[ \t]*")
-_TOKEN = re.compile(
-    r"""[ \t]*(?:
+# The rest is compiled when a cell needs it: most have none of these signs, and compiling takes milliseconds.
+_TOKEN = r"""(?x)[ \t]*(?:
     ([^\W\d]\w*)                                   # 1: a word, maybe the prefix of a string
-    |(\.?[0-9][\w.]*(?:(?<=[eE])[-+][\w.]*)*)      # 2: a number, right or wrong
+    |(\.?[0-9][\w.]*(?:(?<=[eE])[-+][\w.]*)?)      # 2: a number, right or wrong
     |(=(?!=))                                      # 3
     |(\n)                                          # 4
-    |('''|\"\"\"|['"])                             # 5
+    |('{3}|"{3}|['"])                               # 5
     |([(\[{])                                      # 6
     |([)\]}])                                      # 7
     |\#[^\n]*|\\\n|->|[-+*/%@&|^<>=!:]=|[-+*/%@&|^~<>.,:;]
-    )""",
-    re.VERBOSE,
-)
+    )"""
 _WORD, _NUMBER, _EQUALS, _NEWLINE, _QUOTE, _OPEN, _CLOSE = range(1, 8)
-_HELP = re.compile(
-    r"(%{0,2}[A-Za-z_*][A-Za-z0-9_*]*(?:\.[A-Za-z_*][A-Za-z0-9_*]*|\[-?(?:0|[1-9][0-9]*)\])*)(\?\??)\n"
-)
-_CELL_HELP = re.compile(r"%%\w+\?")
-_LINE_ESCAPE = re.compile(r"!(?!=)|%{1,2}[A-Za-z_]|\?\??[A-Za-z_*%]")
-_MAGIC_VALUE = re.compile(r"%[A-Za-z_][A-Za-z0-9_]*(?=[ \t\n])")
-_AFTER_EQUALS = re.compile(_ASSIGNED)
+_HELP = r"(%{0,2}[A-Za-z_*][A-Za-z0-9_*]*(?:\.[A-Za-z_*][A-Za-z0-9_*]*|\[-?(?:0|[1-9][0-9]*)\])*)(\?\??)\n"
+_CELL_HELP = r"%%\w+\?"
+_LINE_ESCAPE = r"!(?!=)|%{1,2}[A-Za-z_]|\?\??[A-Za-z_*%]"
+_VALUE = r"[ \t]*(?:!(?!=)|%[A-Za-z_][A-Za-z0-9_]*(?=[ \t\n]))"
+_MAYBE_VALUE = r"[ \t]*(?:[%!]|\\\n[ \t]*[%!\\])"
 
 _DIGITS = r"[0-9](?:_?[0-9])*"
 _RIGHT_NUMBER = (
@@ -52,12 +46,14 @@ _PREFIXES = frozenset("r b u f t br rb fr rf tr rt".split())
 _ENDS = {quote: rf"(?s)\\.|{quote}" + (r"|\n" if len(quote) == 1 else "") for quote in ("'''", '"""', "'", '"')}
 # A replacement field as any tokenizer reads it: closed strings, one level of fields in its format.
 _FIELD = r"""\{\{|\}\}|\{(?:[^{}'"\\#]|'[^'"{}\\\n]*'|"[^'"{}\\\n]*"|\{[^{}'"\\#]*\})+\}"""
-_HIDDEN = r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|#.*"""
+_HIDDEN = r""""[^"\\]*(?:\\.[^"\\]*)*"|'[^'\\]*(?:\\.[^'\\]*)*'|#.*"""
 
 _MOST_ESCAPES = 400  # IPython gives up at 500 rewrites
 _DEEPEST = 90  # Python's tokenizer gives up at 100 indents and at 200 brackets
 _LONGEST_NUMBER = 100
-_LONGEST_FSTRING = 100_000
+_LONGEST_FSTRING = 10_000
+_LONGEST_HELP = 1_000
+_LONGEST_QUOTED = 10_000  # characters of an escape whose quotes and brackets are looked at
 
 
 class Escape(NamedTuple):
@@ -130,7 +126,7 @@ def _cleaned(source: str) -> tuple[str, int, int]:
     """Return the source without its leading empty lines and common indentation, and how much both are."""
     if not source.endswith("\n"):
         source += "\n"
-    text = _BLANK.sub("", source)
+    text = re.sub(r"(?m)^[ \t]+$", "", source)
     bare = text.lstrip("\n")
     if not bare:
         return text, 0, 0
@@ -154,9 +150,9 @@ def _rewrites(text: str, skipped: int, margin: int) -> list[_Rewrite]:
     Raises:
         _UnsureError: it holds something that is not common.
     """
-    if re.search(rf"(?m){_PROMPT}|{_ODD}", text):
+    if re.search(_UNCOMMON, text):
         _unsure()
-    if text.startswith("%%") and not _CELL_HELP.match(text):
+    if text.startswith("%%") and not re.match(_CELL_HELP, text):
         head, _, body = text.partition("\n")
         name, _, argument = head[2:].rstrip().partition(" ")
         last = skipped + text.count("\n")
@@ -188,21 +184,24 @@ class _Scanner:
     def _logical_line(self, position: int) -> int:
         """Go through the line that starts at an offset, and return where the next one starts."""
         text = self.text
-        start = _INDENT.match(text, position).end()  # type: ignore[union-attr]
+        end = text.index("\n", position)
+        blanks = _leading(text[position:end])
+        start = position + len(blanks)
         sign = text[start]
         if sign == "\n":
             return start + 1
         if sign == "#":
-            return text.index("\n", start) + 1
-        self._indent(text[position:start])
-        asked = _HELP.match(text, start)
-        if asked:
-            self._help(asked)
-            return asked.end()
+            return end + 1
+        self._indent(blanks)
+        if text[end - 1] == "?" and end - start < _LONGEST_HELP:
+            asked = re.compile(_HELP).match(text, start)
+            if asked:
+                self._help(asked)
+                return asked.end()
         if sign in ",;/\\":
             _unsure()
         if sign in "!%?":
-            if not _LINE_ESCAPE.match(text, start):
+            if not re.compile(_LINE_ESCAPE).match(text, start):
                 _unsure()
             return self._escape(start)
         return self._python(start)
@@ -224,10 +223,10 @@ class _Scanner:
 
     def _python(self, first: int) -> int:
         """Go through a logical line of Python, up to an escape that it assigns."""
-        text, position = self.text, first
+        text, position, match = self.text, first, re.compile(_TOKEN).match
         depth, assigned, formatted, prefix = 0, False, False, ""
         while True:
-            token = _TOKEN.match(text, position)
+            token = match(text, position)
             if not token:
                 _unsure()
             kind, position = token.lastindex, token.end()
@@ -253,11 +252,10 @@ class _Scanner:
                     _unsure()
             elif kind == _EQUALS and not depth and not assigned:
                 assigned = True
-                value = _AFTER_EQUALS.match(text, position - 1)
-                if value:
+                if re.compile(_MAYBE_VALUE).match(text, position):
                     if formatted:
                         _unsure()  # newer tokenizers see a `=` within an f-string
-                    return self._value(first, position - 1, value)
+                    return self._value(first, position)
 
     def _prefix(self, word: str, end: int) -> str:
         """Return a word as the prefix of the string that follows it, or nothing."""
@@ -284,13 +282,14 @@ class _Scanner:
             return end.end()
         _unsure()
 
-    def _value(self, first: int, equals: int, match: re.Match[str]) -> int:
-        """Rewrite the escape that is assigned, and return where the next line starts."""
-        text, start = self.text, match.end() - 1
-        if "\n" in match[0] or text.startswith("!=", start):
+    def _value(self, first: int, position: int) -> int:
+        """Rewrite the escape that is assigned, which a `=` stands before, and return where the next line starts."""
+        text = self.text
+        value = re.compile(_VALUE).match(text, position)
+        before = text[text.rfind("\n", 0, position) + 1 : position]
+        if not value or "=" in (text[first], before.lstrip()[0]):
             _unsure()
-        if text[start] == "%" and not _MAGIC_VALUE.match(text, start):
-            _unsure()
+        start = position + len(_leading(value[0]))
         line, end = self._assembled(start)
         if line[0] == "%":
             name, _, argument = line[1:].partition(" ")
@@ -298,7 +297,7 @@ class _Scanner:
         else:
             name, argument = "", line[1:]
             call = f"get_ipython().getoutput({argument!r})"
-        self._add(start, end, call, (line[0], name, argument, text[first:equals].strip()))
+        self._add(start, end, call, (line[0], name, argument, text[first : position - 1].strip()))
         return end + 1
 
     def _escape(self, start: int) -> int:
@@ -392,7 +391,7 @@ def _check_tokens(line: str, continued: bool) -> None:
         _unsure()
     if not re.search(r"""['"#()\[\]{}]""", line):
         return
-    if continued and "#" in line:
+    if (continued and "#" in line) or len(line) > _LONGEST_QUOTED:
         _unsure()
     shown = re.sub(_HIDDEN, "", line)
     if continued and ("'" in shown or '"' in shown):
