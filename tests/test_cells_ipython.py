@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import warnings
@@ -13,15 +14,22 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 from nb2pkg.cells.ipython import Escape, escapes, transformed
 
+BLANK = re.compile(r"(?m)^[ \t]+$")
+
 
 def by_ipython(source: str) -> str | None:
-    """Return what IPython makes of a source, or None when it raises."""
+    """Return what IPython makes of a source, or None when it raises.
+
+    Older releases leave the blanks in blank lines, so they are taken out here. Where they matter, in strings and in
+    bodies of cell magics, the cell is left to IPython: another test says so.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            return str(TransformerManager().transform_cell(source))  # type: ignore[no-untyped-call, unused-ignore]
+            text = str(TransformerManager().transform_cell(source))  # type: ignore[no-untyped-call, unused-ignore]
         except Exception:  # of many kinds
             return None
+    return BLANK.sub("", text)
 
 
 REWRITTEN = {
@@ -92,6 +100,7 @@ LEFT_ALONE = [
     "f'{x}?'\nx = f'{x:%Y-%m}'",
 ]
 UNSURE = [
+    "    !ls\n  x",
     "?",
     "??",
     "x? ",
@@ -166,6 +175,12 @@ def test_what_only_ipython_can_tell(source: str) -> None:
     assert transformed(source) is None
 
 
+@pytest.mark.parametrize("source", ["%%html\na\n  \nb", "%%html\na\n  ", '!ls\nx = """\n  \n"""', "x = '''\n\t\n'''"])
+def test_blank_lines_of_texts_are_left_to_ipython(source: str) -> None:
+    assert escapes(source) is not None
+    assert transformed(source) is None
+
+
 def test_wrong_indentation_is_left_to_ipython() -> None:
     """It raises on this, but there is nothing of it in the cell."""
     source = "if x:\n    a\n  b"
@@ -233,6 +248,8 @@ def common_cells(draw: st.DrawFn) -> str:
     text = "\n".join(found) + draw(st.sampled_from(["", "\n", "\n\n"]))
     margin = draw(st.sampled_from(["", "", "  "]))
     head = draw(st.sampled_from(["", "", "", "%%capture out\n", "%%bash -s a\n"]))
+    if head:
+        text = BLANK.sub("", text)
     return "".join(margin + line if line.strip() else line for line in (head + text).splitlines(keepends=True))
 
 

@@ -91,24 +91,38 @@ class _Rewrite(NamedTuple):
     escape: Escape
 
 
+class _Cleaned(NamedTuple):
+    """A source without its leading empty lines, its common indentation and the blanks of its blank lines."""
+
+    text: str
+    skipped: int  # lines
+    margin: int  # columns
+    blanks: bool  # whether a blank line had any
+
+
 def escapes(source: str) -> tuple[Escape, ...] | None:
     """Return the IPython syntax of a cell's source in its order, or None when only IPython can tell."""
     if not _SIGNS.search(source):
         return ()
     try:
-        return tuple(rewrite.escape for rewrite in _rewrites(*_cleaned(source)))
+        return tuple(rewrite.escape for rewrite in _rewrites(_cleaned(source)))
     except _UnsureError:
         return None
 
 
 def transformed(source: str) -> str | None:
-    """Return a cell's source as IPython's transformer rewrites it, or None when only IPython can tell."""
+    """Return a cell's source as IPython's transformer rewrites it, or None when only IPython can tell.
+
+    Blank lines lose their blanks, as with the newest IPython. Older ones leave them, which matters in strings and in
+    the bodies of cell magics only: with such blanks there, only the IPython that is installed can tell.
+    """
     plain = not _SIGNS.search(source)
     try:
-        text, skipped, margin = _cleaned(source)
-        if plain and "\n " not in text and "\n\t" not in text:
+        cleaned = _cleaned(source)
+        text = cleaned.text
+        if plain and not cleaned.blanks and "\n " not in text and "\n\t" not in text:
             return text  # even indentation can't be wrong
-        rewrites = _rewrites(text, skipped, margin)
+        rewrites = _rewrites(cleaned, exact=cleaned.blanks)
     except _UnsureError:
         return None
     pieces, position = [], 0
@@ -122,44 +136,54 @@ def _unsure() -> NoReturn:
     raise _UnsureError
 
 
-def _cleaned(source: str) -> tuple[str, int, int]:
-    """Return the source without its leading empty lines and common indentation, and how much both are."""
+def _cleaned(source: str) -> _Cleaned:
+    """Return the cleaned source.
+
+    Raises:
+        _UnsureError: older and newer IPython differ in what its common indentation is.
+    """
     if not source.endswith("\n"):
         source += "\n"
-    text = re.sub(r"(?m)^[ \t]+$", "", source)
-    bare = text.lstrip("\n")
-    if not bare:
-        return text, 0, 0
-    skipped = len(text) - len(bare)
-    if bare[0] not in " \t":
-        return bare, skipped, 0
-    lines = bare.split("\n")
-    indents = [_leading(line) for line in lines if line]
-    low, high = min(indents), max(indents)
-    margin = next((n for n, (one, other) in enumerate(zip(low, high, strict=False)) if one != other), len(low))
-    return "\n".join([line[margin:] for line in lines]), skipped, margin
+    first = len(source) - len(source.lstrip(" \t\n"))
+    start = source.rfind("\n", 0, first) + 1
+    if first == len(source):
+        start = 0
+    text, blanks = re.subn(r"(?m)^[ \t]+$", "", source[start:])
+    margin = _leading(text)
+    if margin:
+        lines = text.split("\n")
+        if not all(line.startswith(margin) for line in lines if line):
+            _unsure()
+        text = "\n".join([line[len(margin) :] for line in lines])
+    return _Cleaned(text, source.count("\n", 0, start), len(margin), blanks > 0)
 
 
 def _leading(line: str) -> str:
     return line[: len(line) - len(line.lstrip(" \t"))]
 
 
-def _rewrites(text: str, skipped: int, margin: int) -> list[_Rewrite]:
-    """Return the rewrites of a cleaned text in its order.
+def _rewrites(cleaned: _Cleaned, exact: bool = False) -> list[_Rewrite]:
+    """Return the rewrites of a cleaned source in its order.
+
+    Args:
+        cleaned: the source.
+        exact: blank lines had blanks that strings and bodies of cell magics may need.
 
     Raises:
         _UnsureError: it holds something that is not common.
     """
+    text, skipped, margin, _ = cleaned
     if re.search(_UNCOMMON, text):
         _unsure()
     if text.startswith("%%") and not re.match(_CELL_HELP, text):
         head, _, body = text.partition("\n")
+        if exact:
+            _unsure()
         name, _, argument = head[2:].rstrip().partition(" ")
-        last = skipped + text.count("\n")
-        escape = Escape(skipped + 1, last, margin, "%%", name, argument)
+        escape = Escape(skipped + 1, skipped + text.count("\n"), margin, "%%", name, argument)
         call = f"get_ipython().run_cell_magic({name!r}, {argument!r}, {body!r})"
         return [_Rewrite(0, len(text) - 1, call, escape)]
-    scanner = _Scanner(text, skipped, margin)
+    scanner = _Scanner(cleaned, exact)
     scanner.run()
     return scanner.rewrites
 
@@ -167,13 +191,14 @@ def _rewrites(text: str, skipped: int, margin: int) -> list[_Rewrite]:
 class _Scanner:
     """Goes through a text by its logical lines."""
 
-    def __init__(self, text: str, skipped: int, margin: int) -> None:
-        self.text = text
-        self.margin = margin
+    def __init__(self, cleaned: _Cleaned, exact: bool) -> None:
+        self.text = cleaned.text
         self.rewrites: list[_Rewrite] = []
+        self._margin = cleaned.margin
+        self._exact = exact
         self._indents = [0]
         self._blanks = ""
-        self._counted = (0, skipped + 1)  # an offset and the line that it is in
+        self._counted = (0, cleaned.skipped + 1)  # an offset and the line that it is in
 
     def run(self) -> None:
         """Find all rewrites."""
@@ -277,8 +302,11 @@ class _Scanner:
                 continue
             if end[0] == "\n":
                 break
+            content = self.text[position : end.start()]
+            if self._exact and "\n\n" in content:
+                _unsure()
             if "f" in prefix or "t" in prefix:
-                _check_fields(self.text[position : end.start()])
+                _check_fields(content)
             return end.end()
         _unsure()
 
@@ -340,7 +368,7 @@ class _Scanner:
 
     def _add(self, start: int, end: int, call: str, what: tuple[str, str, str, str]) -> None:
         line = self._line(start)
-        column = start - self.text.rfind("\n", 0, start) - 1 + self.margin
+        column = start - self.text.rfind("\n", 0, start) - 1 + self._margin
         self.rewrites.append(_Rewrite(start, end, call, Escape(line, self._line(end), column, *what)))
         if len(self.rewrites) > _MOST_ESCAPES:
             _unsure()
