@@ -1,5 +1,1 @@
-"""File -> Notebook: reading, with IPython's syntax lowered to Python."""
-
-from nb2pkg.cells.read import read_notebook
-
-__all__ = ["read_notebook"]
+"""File -> Notebook: reading, with IPython's syntax lowered to Python. `read.read_notebook` is the way in."""

@@ -46,13 +46,18 @@ _END = """\
 Exit codes: 0 nothing found, 1 findings, 2 wrong usage. Settings: [tool.nb2pkg] in the nearest pyproject.toml."""
 
 
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    """Return what lays help out; asking the terminal for its width would import shutil, for each option."""
+    return argparse.RawDescriptionHelpFormatter(prog, width=100, max_help_position=32)
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the options."""
     made = argparse.ArgumentParser(
         prog="nb2pkg check",
         description=_TEXT,
         epilog=_END,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_formatter,
         allow_abbrev=False,
     )
     add = made.add_argument
