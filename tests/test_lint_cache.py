@@ -230,9 +230,9 @@ def test_no_damage_raises(tmp_path_factory: pytest.TempPathFactory, noise: bytes
     data[at : at + len(noise)] = noise
     (folder / FILE).write_bytes(data)
     again = Cache(str(folder))
-    again.lookup([file], DIGEST)
+    assert set(again.lookup([file], DIGEST).values()) <= {b"x" * 9_000}, "as it was stored, or not at all"
     again.store([entry(file, b"y")], DIGEST)
-    again.lookup_content([content_key(b"{}", DIGEST)])
+    assert set(again.lookup_content([content_key(b"{}", DIGEST)]).values()) <= {b"x" * 9_000, b"y"}
     again.close()
 
 
@@ -263,7 +263,7 @@ def test_read_only_database_is_still_read(tmp_path: Path, cache: Cache, monkeypa
     def read_only(path: str, **options: object) -> sqlite3.Connection:
         return connect(f"file:{path}?mode=ro", uri=True, **options)  # type: ignore[arg-type, no-any-return, call-overload]
 
-    monkeypatch.setattr(sqlite3, "connect", read_only)
+    monkeypatch.setattr("_sqlite3.connect", read_only)
     assert cache.lookup([file], DIGEST) == {file[0]: b"x"}
     cache.store([entry(file, b"y")], DIGEST)
     assert cache.lookup([file], DIGEST) == {file[0]: b"x"}
@@ -295,6 +295,7 @@ def test_locked_database_is_not_waited_for_long(tmp_path: Path, cache: Cache, mo
 
 def test_python_without_sqlite(tmp_path: Path, cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
     file = make(tmp_path, "a.ipynb")
+    monkeypatch.setitem(sys.modules, "_sqlite3", None)
     monkeypatch.setitem(sys.modules, "sqlite3", None)
     cache.store([entry(file, b"x")], DIGEST)
     (tmp_path / "cache").mkdir(exist_ok=True)
@@ -365,7 +366,7 @@ def test_it_cleans_once_a_day(tmp_path: Path, cache: Cache, monkeypatch: pytest.
 
 
 def test_oldest_go_when_it_is_too_much(tmp_path: Path, cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_KEEP_BYTES", 1_000_000)
+    monkeypatch.setattr(module, "_KEEP_BYTES", 1_000_100)
     day = module._today()
     keys = [content_key(str(n).encode(), DIGEST) for n in range(20)]
     for number, key in enumerate(keys):
@@ -408,4 +409,6 @@ def test_database_is_imported_only_when_there_is_one(tmp_path: Path) -> None:
         Cache(sys.argv[1]).lookup_content([b"x"])
         print(*sys.modules)"""
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True)
-    assert {"sqlite3", "hashlib", "dataclasses", "pathlib", "nb2pkg.model"} & set(done.stdout.split()) == set()
+    assert {"_sqlite3", "sqlite3", "hashlib", "dataclasses", "pathlib", "nb2pkg.model"} & set(
+        done.stdout.split()
+    ) == set()
