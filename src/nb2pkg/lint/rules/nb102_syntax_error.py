@@ -8,7 +8,7 @@ parse binds and changes is unknown, so most other rules stay silent about what f
 ## What is found
 
 Code cells that Python 3 can't parse once IPython's syntax is set aside. Magics, shell lines, lines that ask for help
-(`df.head?`), `await` at top level and cells in another language (`%%R`, `%%bash`) are none, and neither are cells tagged
+(`df.head?`), `await` at top level and cells in another language (`%%R`, `%%bash`) are none; nor are cells tagged
 `raises-exception` or `skip-execution`. Cells in Python 2 are told once, at the first of them.
 
 ## How to mend it
