@@ -38,6 +38,7 @@ class Row(NamedTuple):
         return f"nb2pkg.lint.rules.{self.code.lower()}_{self.name.replace('-', '_')}"
 
 
+_ABSOLUTE = ('"/', "'/", "~", "/home/", "/Users/", "/Volumes/", "drive/", ":/", ":\\")
 _NETWORK = (
     "http",
     "ftp:",
@@ -57,7 +58,7 @@ ROWS: tuple[Row, ...] = (
     Row("NB102", "syntax-error", "error", True),
     Row("NB103", "not-python", "error", True),
     Row("NB104", "undeclared-dependency", "warning", False, ("import",), novel=True),
-    Row("NB105", "machine-path", "warning", True, ("/", "~", "\\\\")),
+    Row("NB105", "machine-path", "warning", True, _ABSOLUTE),
     Row("NB106", "secret-literal", "error", True),
     Row("NB107", "install-in-notebook", "info", False, ("pip", "conda", "mamba", "apt", "install")),
     Row("NB108", "network-read", "info", False, _NETWORK),
