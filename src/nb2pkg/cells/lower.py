@@ -12,13 +12,11 @@ from nb2pkg.cells import ipython
 from nb2pkg.cells.calls import Lowered, Scene
 from nb2pkg.cells.edits import lower_calls
 from nb2pkg.cells.magic_names import AUTOMAGIC
+from nb2pkg.cells.python2 import is_python2
 from nb2pkg.cells.text import parse
 from nb2pkg.errors import RefusedError
 
 _AUTOMAGIC = re.compile(r"([A-Za-z_]\w*)(?:\s+(?![=,])(.*))?$")
-_PYTHON2_LINE = re.compile(
-    r"\bprint\s+[^\s(=.,]|\bprint\s*>>|\bexec\s+[\"']|\braise\s+\w+\s*,|\bexcept\b[^#]*,\s*\w+\s*:|<>|\b0\d+L?\b|\b\d+L\b|\bur['\"]"
-)
 
 
 class UnparsableError(RefusedError):
@@ -148,7 +146,7 @@ def _syntax_error(text: str, source: str, lines: tuple[int, ...], scene: Scene) 
         pass
     number = lines[line - 1] if 0 < line <= len(lines) else line
     content = source.split("\n")[number - 1 : number]
-    if content and _PYTHON2_LINE.search(content[0]):
+    if content and is_python2(content[0]):
         why = f"It looks like Python 2. Python 3 says: {reason}"
         hint = "port the notebook with 2to3 and run it again"
         return UnparsableError("the cell does not parse as Python 3", location=scene.at(number), why=why, hint=hint)

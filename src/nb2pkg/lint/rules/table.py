@@ -38,16 +38,30 @@ class Row(NamedTuple):
         return f"nb2pkg.lint.rules.{self.code.lower()}_{self.name.replace('-', '_')}"
 
 
+_ABSOLUTE = ('"/', "'/", "~", "/home/", "/Users/", "/Volumes/", "drive/", ":/", ":\\")
+_NETWORK = (
+    "http",
+    "ftp:",
+    "urlopen",
+    "urlretrieve",
+    "requests",
+    "wget",
+    "curl",
+    "gdown",
+    "kaggle",
+    "yfinance",
+    "pandas_data",
+)
 ROWS: tuple[Row, ...] = (
     # file and environment
     Row("NB101", "unreadable-notebook", "error", True),
     Row("NB102", "syntax-error", "error", True),
     Row("NB103", "not-python", "error", True),
     Row("NB104", "undeclared-dependency", "warning", False, ("import",), novel=True),
-    Row("NB105", "machine-path", "warning", True, ("/", "~", "\\\\")),
+    Row("NB105", "machine-path", "warning", True, _ABSOLUTE),
     Row("NB106", "secret-literal", "error", True),
     Row("NB107", "install-in-notebook", "info", False, ("pip", "conda", "mamba", "apt", "install")),
-    Row("NB108", "network-read", "info", False, ("http", "ftp:", "urlopen", "requests", "wget", "curl")),
+    Row("NB108", "network-read", "info", False, _NETWORK),
     Row("NB109", "missing-file", "warning", False, novel=True),
     # order and state
     Row("NB201", "undefined-name", "error", True),
