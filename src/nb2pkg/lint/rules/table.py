@@ -62,7 +62,7 @@ ROWS: tuple[Row, ...] = (
     Row("NB210", "dead-cell", "info", False, novel=True),
     Row("NB211", "name-survives-deletion", "error", True, ("del ", "del(", "xdel", "reset"), novel=True),
     # reproducibility
-    Row("NB301", "unseeded-random", "warning", True, ("random", "rand", "torch", "shuffle", "sample")),
+    Row("NB301", "unseeded-random", "warning", True, ("random", "torch", "rvs")),
     Row("NB302", "unseeded-estimator", "warning", True, ("sklearn", "sample", "xgboost", "lightgbm", "catboost")),
     Row("NB303", "clock-dependent", "info", False, ("now", "today", "time")),
     Row("NB304", "unordered-listing", "warning", True, ("listdir", "glob", "iterdir", "scandir", "set", "walk", "{")),
