@@ -76,8 +76,8 @@ ROWS: tuple[Row, ...] = (
     Row("NB210", "dead-cell", "info", False, novel=True),
     Row("NB211", "name-survives-deletion", "error", True, ("del ", "del(", "xdel", "reset"), novel=True),
     # reproducibility
-    Row("NB301", "unseeded-random", "warning", True, ("random", "rand", "torch", "shuffle", "sample")),
-    Row("NB302", "unseeded-estimator", "warning", True, ("sklearn", "sample", "xgboost", "lightgbm", "catboost")),
+    Row("NB301", "unseeded-random", "warning", True, ("random", "torch", "rvs")),
+    Row("NB302", "unseeded-estimator", "warning", True, ("sklearn", "imblearn", "umap", ".sample("), fix="unsafe"),
     Row("NB303", "clock-dependent", "info", False, ("now", "today", "time")),
     Row("NB304", "unordered-listing", "warning", True, ("listdir", "glob", "iterdir", "scandir", "set", "walk", "{")),
     Row("NB305", "unpinned-download", "info", False, ("http", "ftp:")),
