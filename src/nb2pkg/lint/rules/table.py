@@ -72,7 +72,7 @@ ROWS: tuple[Row, ...] = (
     Row("NB401", "function-reads-global", "warning", True, ("def ",)),
     Row("NB402", "function-writes-global", "warning", True, ("def ",)),
     Row("NB403", "long-cell", "info", True),
-    Row("NB404", "mixed-stages", "warning", True, novel=True),
+    Row("NB404", "mixed-stages", "warning", True, ("fit", "train", "score", "metric", "evaluat", "save", "to_"), novel=True),
     Row("NB405", "wide-interface", "info", False, novel=True),
     Row("NB406", "duplicate-cells", "warning", True),
     Row("NB407", "no-functions", "warning", True),
