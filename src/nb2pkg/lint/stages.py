@@ -32,14 +32,14 @@ _NOT_SAVING = frozenset(
 _NOT_LOADING = frozenset({"loads", "loadtxt_", "open", "make_pipeline", "make_column_transformer", "make_scorer"})
 # What prepares by itself, and what does so only in company: a `drop` may just take the target off the features.
 _PREPARING = frozenset(
-    {"dropna", "drop_duplicates", "fillna", "ffill", "bfill", "interpolate", "astype", "to_numeric", "to_datetime"}
+    {"dropna", "drop_duplicates", "fillna", "ffill", "bfill", "interpolate", "to_numeric", "to_datetime"}
     | {"get_dummies", "cut", "qcut", "merge", "pivot", "pivot_table", "melt", "explode", "fit_transform", "factorize"}
     | {"fit_resample", "zscore", "boxcox", "winsorize", "pad_sequences", "texts_to_sequences", "word_tokenize"}
     | {"assign", "label_binarize", "seasonal_decompose"}
 )
 _PREPARING_IN_COMPANY = frozenset(
     {"drop", "rename", "set_index", "reset_index", "replace", "query", "clip", "concat", "resample", "rolling", "shift"}
-    | {"train_test_split", "diff", "pct_change", "sort_values", "groupby", "str.replace", "str.strip", "str.lower"}
+    | {"train_test_split", "astype", "transform", "diff", "pct_change", "sort_values", "groupby", "str.replace", "str.strip", "str.lower"}
 )
 _PREPARERS = (
     "sklearn.preprocessing.",
@@ -47,7 +47,9 @@ _PREPARERS = (
     "sklearn.feature_",
     "sklearn.decomposition.",
     "sklearn.compose.",
-    "imblearn.",
+    "imblearn.over_sampling.",
+    "imblearn.under_sampling.",
+    "imblearn.combine.",
     "category_encoders.",
 )
 _JUDGING = ("score", "evaluate", "cross_val")
@@ -62,25 +64,26 @@ def stages(notebook: Notebook, statements: Iterable[Statement], calls: list[Call
         calls: those of the cell, in the order of the source.
     """
     calls = [c for c in calls if not isinstance(c.function, (ast.FunctionDef, ast.AsyncFunctionDef))]
-    if sum((any(map(_may_load, calls)), any(map(_may_train, calls)), any(map(_may_judge, calls)))) + any(
-        map(_may_save, calls)
-    ) < 2:
+    if sum(any(map(may, calls)) for may in (_may_load, _may_train, _may_judge, _may_save)) < 2:
         return {}
     found: list[tuple[int, str]] = []
-    company: list[int] = []
+    company: dict[str, int] = {}
     for call in calls:
         line = call.statement.code.source_line(call.node.func.end_lineno or call.node.lineno)
         stage = _stage(notebook, call)
         if stage:
             found.append((line, stage))
         elif _last(call) in _PREPARING_IN_COMPANY:
-            company.append(line)
+            company.setdefault(_last(call), line)
     found += [(line, "preparation") for line in _new_columns(notebook, statements)]
     if len(company) > 1:
-        found.append((company[0], "preparation"))
+        found.append((min(company.values()), "preparation"))
     first: dict[str, int] = {}
     for line, stage in sorted(found):
         first.setdefault(stage, line)
+    # What comes after the model has been fitted arranges its results.
+    if first.get("preparation", 0) > first.get("training", first.get("preparation", 0)):
+        del first["preparation"]
     return first
 
 
@@ -100,7 +103,8 @@ def _may_train(call: Call) -> bool:
 
 def _may_judge(call: Call) -> bool:
     last = _last(call)
-    return ".metrics." in call.name or last.startswith(_JUDGING) or last.endswith("_score")
+    is_metric = ".metrics." in call.name and last.islower() and last != "make_scorer"
+    return is_metric or last.startswith(_JUDGING) or last.endswith("_score")
 
 
 def _may_save(call: Call) -> bool:
@@ -121,7 +125,7 @@ def _stage(notebook: Notebook, call: Call) -> str:
     if word == "training" and _may_train(call):
         return "preparation" if _is_preparer(notebook, call) else word
     if word == "preparation":
-        return word if _last(call) in _PREPARING or call.name.startswith(_PREPARERS) else ""
+        return word if _last(call) in _PREPARING else ""
     right = {"loading": _may_load, "evaluation": _may_judge, "saving": _may_save}.get(word)
     return word if right is not None and right(call) and not _is_of_model(call) else ""
 

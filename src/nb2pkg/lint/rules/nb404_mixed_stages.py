@@ -127,6 +127,20 @@ from sklearn.model_selection import train_test_split
 X_train, X_test, y_train, y_test = train_test_split(X, y)
 model.fit(X_train, y_train)
 model.score(X_test, y_test)
+#=== good | a pipeline prepares when it is fitted
+# %%
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+model = make_pipeline(StandardScaler(), SVC())
+model.fit(X_train, y_train)
+model.score(X_test, y_test)
+#=== good | a network with metrics, and a plot of its boundary
+# %%
+import tensorflow as tf
+model.compile(metrics=[tf.keras.metrics.BinaryAccuracy()])
+model.fit(X, y)
+plot_regions(X, y.astype(int), model)
+model.save("model.keras")
 #=== good | a dictionary is no frame, and a scaler is part of the preparation
 # %%
 import pandas as pd
