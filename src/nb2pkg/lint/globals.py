@@ -30,8 +30,24 @@ _CHANGING_CALLS = frozenset(
 # Calls that make what is a part of the language's or a library's furniture rather than data.
 _FURNITURE = frozenset(
     {"re.compile", "logging.getLogger", "torch.device", "collections.namedtuple", "typing.NamedTuple", "typing.NewType"}
-    | {"typing.TypeVar", "typing.TypedDict", "enum.Enum", "enum.IntEnum", "functools.partial", "importlib.import_module"}
-    | {"numpy.vectorize", "jax.jit", "jax.vmap", "jax.pmap", "jax.grad", "jax.value_and_grad", "numba.jit", "numba.njit"}
+    | {
+        "typing.TypeVar",
+        "typing.TypedDict",
+        "enum.Enum",
+        "enum.IntEnum",
+        "functools.partial",
+        "importlib.import_module",
+    }
+    | {
+        "numpy.vectorize",
+        "jax.jit",
+        "jax.vmap",
+        "jax.pmap",
+        "jax.grad",
+        "jax.value_and_grad",
+        "numba.jit",
+        "numba.njit",
+    }
     | {"numba.vectorize", "tensorflow.function", "torch.jit.script", "torch.compile", "torch.vmap", "torch.func.vmap"}
     | {"functools.lru_cache", "functools.cache", "sympy.symbols", "sympy.Symbol", "sympy.Function", "sympy.var"}
     | {"sympy.lambdify", "string.Template", "operator.itemgetter", "operator.attrgetter", "builtins.__import__"}
@@ -192,7 +208,9 @@ def _changed(notebook: Notebook, node: ast.AST, parent: ast.AST) -> str:
 
 
 def _is_in_place(node: ast.Call) -> bool:
-    return any(k.arg == "inplace" and isinstance(k.value, ast.Constant) and k.value.value is True for k in node.keywords)
+    return any(
+        k.arg == "inplace" and isinstance(k.value, ast.Constant) and k.value.value is True for k in node.keywords
+    )
 
 
 def _is_learner(notebook: Notebook, name: str) -> bool:

@@ -21,7 +21,8 @@ def working(body: Sequence[ast.stmt]) -> list[ast.stmt]:
     return [
         n
         for n in body
-        if not isinstance(n, (*_IMPORTS, ast.Pass)) and not (isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant))
+        if not isinstance(n, (*_IMPORTS, ast.Pass))
+        and not (isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant))
     ]
 
 
@@ -46,7 +47,9 @@ def _is_work(node: ast.stmt) -> bool:
         says = bool(value.args or value.keywords) and isinstance(value.func, ast.Attribute)
         return says or any(not isinstance(a, (ast.Constant, ast.JoinedStr, ast.Name)) for a in value.args)
     if isinstance(node, (ast.Assign, ast.AnnAssign, ast.Return)):
-        return isinstance(value, (ast.Call, ast.BinOp, ast.Subscript, ast.Compare, ast.ListComp, ast.DictComp, ast.SetComp))
+        return isinstance(
+            value, (ast.Call, ast.BinOp, ast.Subscript, ast.Compare, ast.ListComp, ast.DictComp, ast.SetComp)
+        )
     return isinstance(node, (ast.For, ast.While, ast.If))
 
 

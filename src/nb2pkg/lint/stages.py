@@ -39,7 +39,18 @@ _PREPARING = frozenset(
 )
 _PREPARING_IN_COMPANY = frozenset(
     {"drop", "rename", "set_index", "reset_index", "replace", "query", "clip", "concat", "resample", "rolling", "shift"}
-    | {"train_test_split", "astype", "transform", "diff", "pct_change", "sort_values", "groupby", "str.replace", "str.strip", "str.lower"}
+    | {
+        "train_test_split",
+        "astype",
+        "transform",
+        "diff",
+        "pct_change",
+        "sort_values",
+        "groupby",
+        "str.replace",
+        "str.strip",
+        "str.lower",
+    }
 )
 _PREPARERS = (
     "sklearn.preprocessing.",
@@ -150,14 +161,38 @@ def _is_preparer(notebook: Notebook, call: Call) -> bool:
 def _new_columns(notebook: Notebook, statements: Iterable[Statement]) -> Iterator[int]:
     """Yield the lines where a column of a frame is made from the frame: `df["z"] = df["x"] * 2`."""
     for statement in statements:
-        node = statement.node
-        if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Subscript):
-            continue
-        target = node.targets[0]
-        if not isinstance(target.value, ast.Name) or not isinstance(target.slice, ast.Constant):
-            continue
-        inside = list(ast.walk(node.value))
-        reads = any(isinstance(n, ast.Name) and n.id == target.value.id for n in inside)
-        models = any(isinstance(n, ast.Attribute) and n.attr.startswith(("predict", "fit", "score")) for n in inside)
-        if reads and not models and isinstance(target.slice.value, str):
-            yield statement.code.source_line(node.lineno)
+        if isinstance(statement.node, ast.Assign) and makes_column(statement.node):
+            yield statement.code.source_line(statement.node.lineno)
+
+
+# Modules with calls that read or write data.
+_IO_MODULES = ("json.", "pickle.", "yaml.", "joblib.", "numpy.", "pandas.", "polars.", "torch.", "requests.", "urllib.")
+
+
+def is_reading_or_writing(name: str) -> bool:
+    """Tell whether a call, by its full name, reads or writes data: `pandas.read_csv`, `builtins.open`, `.to_csv`."""
+    last = name.rpartition(".")[2]
+    if name in {"builtins.open", "requests.get", "requests.post", "json.load", "json.dump", "csv.reader", "csv.writer"}:
+        return True
+    if name.startswith("."):
+        return last in {"to_csv", "to_excel", "to_parquet", "to_pickle", "to_feather", "to_sql", "to_hdf", "write_csv"}
+    if not name.startswith(_IO_MODULES) or last in {"loads", "dumps", "load_state_dict"}:
+        return False
+    return last.startswith(("read_", "load", "dump", "save", "urlopen", "urlretrieve", "genfromtxt"))
+
+
+def is_preparing(name: str) -> bool:
+    """Tell whether a call, by its full name, cleans, joins, reshapes or encodes a table: `.dropna`, `pandas.merge`."""
+    return name.rpartition(".")[2] in _PREPARING and not name.startswith("builtins.")
+
+
+def makes_column(node: ast.Assign) -> bool:
+    """Tell whether an assignment makes a column of a frame from the frame: `df["z"] = df["x"] * 2`."""
+    target = node.targets[0]
+    if not isinstance(target, ast.Subscript) or not isinstance(target.value, ast.Name):
+        return False
+    if not isinstance(target.slice, ast.Constant) or not isinstance(target.slice.value, str):
+        return False
+    inside = list(ast.walk(node.value))
+    models = any(isinstance(n, ast.Attribute) and n.attr.startswith(("predict", "fit", "score")) for n in inside)
+    return not models and any(isinstance(n, ast.Name) and n.id == target.value.id for n in inside)
