@@ -52,6 +52,18 @@ class Beside:
         except (OSError, ValueError):
             return ()
 
+    def state(self) -> str:
+        """Return what tells one state of the folder from another: what it holds, and what is declared there."""
+        found = []
+        for name in self.names():
+            declares = name in DECLARING or _is_requirements(name)
+            try:
+                changed = os.stat(os.path.join(self.folder, name)).st_mtime_ns if declares else 0
+            except OSError:
+                changed = 0
+            found.append(f"{name} {changed}")
+        return "\0".join(found)
+
     def declaring(self) -> tuple[str, ...]:
         """Return the files beside the notebook that declare dependencies."""
         return tuple(name for name in self.names() if name in DECLARING or _is_requirements(name))
