@@ -114,8 +114,8 @@ def finish(request: Request, planner: Planner, records: list[Record], problems: 
         )
     else:
         reports = [report_of(record, record.path) for record in records]
-        reports, note = _without_accepted(request, baseline, reports)
-        text = _formatted(request, reports, colour) + note
+        reports = _without_accepted(request, baseline, reports)
+        text = _formatted(request, reports, colour)
         count = sum(len(report.findings) for report in reports)
         low = _low(request, planner, [(r.path, r.score.value if r.score else 100) for r in reports])
     _write(request, text)
@@ -143,15 +143,17 @@ def _low(request: Request, planner: Planner, scores: list[tuple[str, int]]) -> l
     return [(path, value, least) for path, value in scores if value < least]
 
 
-def _without_accepted(request: Request, baseline: str, reports: list[FileReport]) -> tuple[list[FileReport], str]:
-    """Return the reports without findings that the team has accepted, and what to say of these."""
+def _without_accepted(request: Request, baseline: str, reports: list[FileReport]) -> list[FileReport]:
+    """Return the reports without findings that the team has accepted, or accepts now."""
     if not baseline and not request.write_baseline:
-        return reports, ""
+        return reports
     from nb2pkg.commands.check_baseline import accepted, listed
 
-    if request.write_baseline:
-        return listed(request.write_baseline, reports)
-    return accepted(baseline, reports)
+    if not request.write_baseline:
+        return accepted(baseline, reports)
+    left, note = listed(request.write_baseline, reports)
+    print(note, file=sys.stderr)
+    return left
 
 
 def _formatted(request: Request, reports: list[FileReport], colour: bool) -> str:

@@ -161,6 +161,18 @@ class Cache:
         if results:
             self._ask(keep, create=True)
 
+    def clear(self) -> None:
+        """Forget everything; a database of another program stays."""
+
+        def forget(connection: sqlite3.Connection) -> None:
+            connection.execute("BEGIN IMMEDIATE")
+            for table in ("results", "looks", "cleaned"):
+                connection.execute(f"DELETE FROM {table}")
+            connection.execute("COMMIT")
+            connection.execute("VACUUM")
+
+        self._ask(forget)
+
     def close(self) -> None:
         """Let go of the database."""
         connection, self._connection = self._connection, None

@@ -72,7 +72,7 @@ def _dumped(report: FileReport) -> str:
 
 def _reported(item: list[Any]) -> Reported:
     finding = item[0]
-    return Reported(Finding(Place(*finding[0]), *finding[1:5], _fix(finding[5])), *item[1:])
+    return Reported(Finding(Place(*finding[0]), *finding[1:])._replace(fix=_fix(finding[5])), *item[1:])
 
 
 def _fix(item: list[Any] | None) -> Fix | None:
