@@ -10,6 +10,7 @@ from nb2pkg.lint.cases import Case
 from nb2pkg.lint.check import check_bytes
 from nb2pkg.lint.docs import cases, documented, page
 from nb2pkg.lint.findings import Finding
+from nb2pkg.lint.options import Options
 from nb2pkg.lint.rules.table import BY_CODE
 
 FEWEST = 3  # cases of each kind
@@ -29,7 +30,7 @@ def findings(code: str, case: Case, folder: Path) -> tuple[Finding, ...]:
     for name, text in case.files:
         (place.parent / name).parent.mkdir(parents=True, exist_ok=True)
         (place.parent / name).write_text(text, encoding="utf-8")
-    return check_bytes(case.data, case.name, frozenset({code}), str(place.parent))
+    return check_bytes(case.data, case.name, frozenset({code}), str(place.parent), Options(**case.numbers))
 
 
 @pytest.mark.parametrize("code", documented())
