@@ -266,11 +266,12 @@ def _pairs(old: Layout, new: Layout) -> Iterator[tuple[int, int]]:
 def _is_gone(old: Layout, i: int, new: Layout, at: int) -> bool:
     """Return whether a cell was removed, where some were, and another one stands in its place."""
     source, other = old.cells[i].text, new.cells[at].text
-    if _around(old, old.cells[i]) != _around(new, new.cells[at]):
+    around = _around(new, new.cells[at])
+    if _around(old, old.cells[i]) != around:
         return True
-    if source == other:
+    if source == other or i + 1 == len(old.cells) or _around(old, old.cells[i + 1]) != around:
         return False
-    return not source.strip() or (i + 1 < len(old.cells) and old.cells[i + 1].text == other)
+    return not source.strip() or old.cells[i + 1].text == other  # without ids both may be the one
 
 
 def _around(found: Layout, cell: CellLayout) -> str:
