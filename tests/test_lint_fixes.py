@@ -389,6 +389,12 @@ def test_diff_guesses_without_ids() -> None:
     )
 
 
+def test_diff_of_a_huge_cell_ends() -> None:
+    before = saved("".join(f"x{n % 300} = 1\n" for n in range(100_000)))
+    after = apply_fixes(before, [fix(Edit(1, 0, 1, "y"), Edit(1, 500_000, 500_001, ""))]).data
+    assert diff("n", before, after) == "n:cell 1: changed, and too long to show how\n"
+
+
 def test_no_difference_is_no_text() -> None:
     assert diff("a.ipynb", saved("a\r\n"), saved("a\n", style=Style(2))) == ""
     assert diff("a.ipynb", b"{}", saved("a")) == ""
