@@ -29,7 +29,7 @@ def findings(code: str, case: Case, folder: Path) -> tuple[Finding, ...]:
     for name, text in case.files:
         (place.parent / name).parent.mkdir(parents=True, exist_ok=True)
         (place.parent / name).write_text(text, encoding="utf-8")
-    return check_bytes(case.data, case.name, frozenset({code}), str(place.parent))
+    return check_bytes(case.data, case.name, frozenset({code}), str(place.parent), case.settings)
 
 
 @pytest.mark.parametrize("code", documented())

@@ -49,36 +49,61 @@ def check(notebook: Notebook) -> Iterator[Finding]:
             yield Finding(notebook.cell_place(cells[number]), "NB403", "info", message, _HELP)
 
 
-_LINES = "\n".join(f"x{number} = {number} + 1" for number in range(41))
-_SHORT = "\n".join(f"x{number} = {number} + 1" for number in range(40))
-_INNER = "\n".join(f"    x{number} = {number} + 1" for number in range(41))
-_PAIRS = "\n".join(f"x{number} = {number}; y{number} = {number}" for number in range(21))
-CASES = f"""
-#=== bad | one statement too many
+CASES = """
+#=== bad | one statement too many | settings=max_statements:3
 # %%
-{_LINES}
-#=== bad | inside a loop
+a = 1
+b = 2
+c = a + b
+print(c)
+#=== bad | inside of a loop | settings=max_statements:3
 # %%
 for i in range(3):
-{_INNER}
-#=== bad | two on a line
+    a = i + 1
+    b = a + 1
+    print(a, b)
+#=== bad | two on a line | settings=max_statements:3
 # %%
-{_PAIRS}
-#=== good | as many as may be
+a = 1; b = 2
+c = 3; d = 4
+#=== bad | branches of every kind | settings=max_statements:6
 # %%
-{_SHORT}
-#=== good | a long function, and a call of it
+if a:
+    b = 1
+else:
+    b = 2
+try:
+    c = 1
+except ValueError:
+    c = 2
+finally:
+    d = 3
+#=== good | as many as may be | settings=max_statements:3
 # %%
-def all_of_it():
-{_INNER}
-all_of_it()
-#=== good | a long class
+a = 1
+b = 2
+print(a + b)
+#=== good | a long function, and a call of it | settings=max_statements:3
 # %%
-class Table:
-{_INNER}
-#=== good | one long statement
+def total(values):
+    found = 0
+    for value in values:
+        found += value
+    return found
+total([1, 2])
+#=== good | a long class | settings=max_statements:3
+# %%
+class Colours:
+    red = 1
+    green = 2
+    blue = 3
+    black = 4
+#=== good | one statement on many lines | settings=max_statements:3
 # %%
 table = [
-{_LINES.replace(" = ", " == ").replace(chr(10), "," + chr(10))}
+    1,
+    2,
+    3,
+    4,
 ]
 """

@@ -94,56 +94,52 @@ def _crossing(notebook: Notebook, statements: list[Statement]) -> list[int]:
     return found
 
 
-_NAMES = [f"v{number}" for number in range(8)]
-_BOUND = "\n".join(f"{name} = load()" for name in _NAMES)
-_SUM = " + ".join(_NAMES)
-CASES = f"""
-#=== bad | eight in and three out
+CASES = """
+#=== bad | three in and two out | settings=max_crossing:4
 # %%
-{_BOUND}
+a, b, c = load()
 # %%
-low = {_SUM}
-high = low * 2
-mean = high / low
+low = a + b
+high = low * c
 # %%
-print(low, high, mean)
-#=== bad | eleven out
+print(low, high)
+#=== bad | many out | settings=max_crossing:4
 # %%
-{_BOUND}
-a = b = c = load()
+a = load(1)
+b = load(2)
+c = load(3)
+d = load(4)
+e = load(5)
 # %%
-print({_SUM} + a + b + c)
-#=== bad | six in and six out
+print(a + b + c + d + e)
+#=== bad | read by a function that is defined below | settings=max_crossing:2
 # %%
-a, b, c, d, e, f = load()
+a, b, c = load()
 # %%
-a2 = a + 1
-b2 = b + 1
-c2 = c + 1
-d2 = d + 1
-e2 = e + 1
-f2 = f + 1
-# %%
-print(a2, b2, c2, d2, e2, f2)
-#=== good | constants, imports and functions
+def total():
+    return a + b + c
+#=== good | constants, imports and functions | settings=max_crossing:2
 # %%
 import numpy as np
 import pandas as pd
-A = B = C = D = E = F = G = H = I = J = K = 1
+LOW = 1
+HIGH = 2
 def double(v):
     return v * 2
 # %%
-x = np.sum([A, B, C, D, E, F, G, H, I, J, K])
+x = np.sum([LOW, HIGH])
 y = pd.Series(double(x))
-#=== good | what stays inside
+#=== good | what stays inside | settings=max_crossing:2
 # %%
-{_BOUND}
-total = {_SUM}
+a = load(1)
+b = load(2)
+c = load(3)
+total = a + b + c
 # %%
 print(total)
-#=== good | bound but not read below
+#=== good | bound, but not read below | settings=max_crossing:2
 # %%
-a, b, c, d, e, f, g, h, i, j, k, l = load()
+a, b, c, d = load()
 # %%
 print(a)
 """

@@ -56,49 +56,75 @@ def _lines(tree: ast.Module) -> int:
     return len(found)
 
 
-_STEPS = "\n".join(f"x{number} = {number} + 1" for number in range(50))
-_NOTES = "\n".join(f"# {number} is a number" for number in range(90))
-CASES = f"""
-#=== bad | two cells of fifty lines
+CASES = """
+#=== bad | two cells | settings=max_top_level_lines:6
 # %%
-{_STEPS}
+a = load()
+b = a.dropna()
+c = b.describe()
 # %%
-{_STEPS}
-#=== bad | loops and a lambda are no functions
+print(a)
+print(b)
+print(c)
+#=== bad | loops and a lambda are no functions | settings=max_top_level_lines:6
 # %%
-{_STEPS}
-# %%
-{_STEPS}
-for i in range(3):
-    print(i)
 double = lambda v: 2 * v
-#=== bad | a class that holds data only
+for i in range(3):
+    a = double(i)
+    b = a + 1
+    c = b + 1
+    print(c)
+#=== bad | a class that only holds data | settings=max_top_level_lines:6
 # %%
 class Settings:
     rate = 1
-{_STEPS}
+    size = 2
+    name = "a"
+    text = "b"
+    last = 5
+#=== good | short | settings=max_top_level_lines:6
 # %%
-{_STEPS}
-#=== good | short
-# %%
-{_STEPS}
-#=== good | a function
-# %%
-{_STEPS}
+a = load()
+b = a.dropna()
+print(b)
+#=== good | a function | settings=max_top_level_lines:6
 # %%
 def double(v):
     return 2 * v
-{_STEPS}
-#=== good | a method
+# %%
+a = 1
+b = double(a)
+c = double(b)
+print(a, b, c)
+#=== good | a method | settings=max_top_level_lines:6
 # %%
 class Box:
     def size(self):
         return 3
-{_STEPS}
+a = Box()
+b = a.size()
+print(b)
+#=== good | comments, blank lines and magics are no code | settings=max_top_level_lines:6
 # %%
-{_STEPS}
-#=== good | comments are no code
+#!%matplotlib inline
+# first
+# second
+
+# third
+a = 1
 # %%
-{_NOTES}
-{_STEPS}
+b = 2
+
+print(a, b)
+#=== good | a function in a cell that does not parse | settings=max_top_level_lines:6
+# %%
+def double(v:
+    return 2 * v
+# %%
+a = 1
+b = 2
+c = 3
+d = 4
+e = 5
+print(a, b, c, d, e)
 """
