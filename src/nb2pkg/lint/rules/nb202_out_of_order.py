@@ -35,11 +35,13 @@ def check(notebook: Notebook) -> Iterator[Finding]:
     counted = [
         (cell, cell.count)
         for cell in notebook.cells
-        if cell.kind == "code" and cell.count is not None and cell.count > 0 and not cell.skipped and cell.source.strip()
+        if cell.kind == "code"
+        and cell.count is not None
+        and cell.count > 0
+        and not cell.skipped
+        and cell.source.strip()
     ]
-    pairs = [
-        (above, below) for above, below in zip(counted, counted[1:], strict=False) if below[1] < above[1]
-    ]
+    pairs = [(above, below) for above, below in zip(counted, counted[1:], strict=False) if below[1] < above[1]]
     if not pairs:
         return
     (above, high), (below, low) = pairs[0]

@@ -29,7 +29,9 @@ from nb2pkg.flow.effects import dotted
 from nb2pkg.lint.findings import Finding, Place
 from nb2pkg.lint.notebook import FUNCTIONS, Notebook, Statement
 
-_REGISTERING = frozenset({"register", "overload", "singledispatch", "dispatch", "property", "setter", "getter", "deleter"})
+_REGISTERING = frozenset(
+    {"register", "overload", "singledispatch", "dispatch", "property", "setter", "getter", "deleter"}
+)
 
 
 def check(notebook: Notebook) -> Iterator[Finding]:
@@ -45,7 +47,11 @@ def check(notebook: Notebook) -> Iterator[Finding]:
 
 def _compared(notebook: Notebook, name: str, found: list[Statement]) -> Iterator[Finding]:
     for first, second in zip(found, found[1:], strict=False):
-        if name in second.names.uses or not _is_used(notebook, name, first, second) or _is_same(first.node, second.node):
+        if (
+            name in second.names.uses
+            or not _is_used(notebook, name, first, second)
+            or _is_same(first.node, second.node)
+        ):
             continue
         where = f"cell {second.cell.number}" if second.cell is not first.cell else "this cell"
         more = len(found) - 2

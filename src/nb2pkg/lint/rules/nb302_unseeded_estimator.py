@@ -138,7 +138,9 @@ def _finding(notebook: Notebook, call: Call, *, seeded: bool, shown: bool) -> Fi
     if explicit is not None:
         message = f"`{called}` has random_state=None: another result each run"
     if seeded:
-        message = message.partition(":")[0] + ": it draws from NumPy's generator, so its result depends on all draws above"
+        message = (
+            message.partition(":")[0] + ": it draws from NumPy's generator, so its result depends on all draws above"
+        )
     elif shown:
         message = message.partition(":")[0] + ": other rows are shown each run"
     seed = _seed(notebook, call)
