@@ -73,7 +73,7 @@ def needs_state(call: Call) -> bool:
     if top not in LIBRARIES or not rest:
         return False
     name = rest.rpartition(".")[2]
-    if len(call.node.args) > _POSITIONAL.get(name, 99) or name == "shuffle" and ".utils" not in call.name:
+    if len(call.node.args) > _POSITIONAL.get(name, 99) or (name == "shuffle" and ".utils" not in call.name):
         return False
     if name in _ALWAYS:
         return not (name == "KMeans" and _starts_fixed(call))
