@@ -178,6 +178,11 @@ class Rows:
         """The sides of splits that the rows are on."""
         return frozenset(cut for cut in self.cuts if cut.__class__ is Half)
 
+    @property
+    def drawn_apart(self) -> bool:
+        """They are one side of a split or of a fold already; masks and slices alone say nothing of that kind."""
+        return any(half.split.kind in ("random", "fold") for half in self.halves)
+
     def side_of(self, split: Split) -> str:
         """Return the side of a split that all of the rows are on, or the empty string."""
         sides = [half.side for half in self.halves if half.split is split]

@@ -49,7 +49,7 @@ def check(notebook: Notebook) -> Iterator[Finding]:
     history = history_of(notebook)
     told: set[int] = set()
     for fit, split in sorted(history.met, key=lambda pair: (pair[0].order, pair[1].order)):
-        if id(fit.node) in told or fit.x is None or fit.x.halves:
+        if id(fit.node) in told or fit.x is None or fit.x.drawn_apart:
             continue
         name = learns(fit.estimator) or (fit.estimator.name if fit.estimator.name in _SCALING else "")
         mild = not name and is_mild(fit.estimator)

@@ -42,7 +42,7 @@ def check(notebook: Notebook) -> Iterator[Finding]:
         test = history.met[fit, split].get("test")
         if test is None or fit not in test.sampled or id(fit.node) in told:
             continue
-        if split.kind in ("slice", "mask") or (fit.x is not None and fit.x.halves):
+        if split.kind in ("slice", "mask") or (fit.x is not None and fit.x.drawn_apart):
             continue
         told.add(id(fit.node))
         name = fit.estimator.name
