@@ -192,6 +192,18 @@ def verify(
     raise typer.Exit(run(Options(notebook, project, sample, html, format_, timeout, traceback)))
 
 
+@app.command()
+def explain(
+    codes: Annotated[
+        list[str] | None, typer.Argument(metavar="[CODE]...", help="Rules: NB203, or stale-output.", show_default=False)
+    ] = None,
+) -> None:
+    """Say why a rule of check is there, what it finds and how to mend it; without a code, list all rules."""
+    from nb2pkg.commands.explain import run
+
+    raise typer.Exit(run(tuple(codes or ())))
+
+
 def main() -> None:
     """Run the command line; an interrupt leaves with 130 and no traceback."""
     try:
