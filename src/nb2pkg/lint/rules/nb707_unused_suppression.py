@@ -1,4 +1,4 @@
-'''A comment, a tag or metadata hides a finding that is not there, or names a rule that does not exist.
+"""A comment, a tag or metadata hides a finding that is not there, or names a rule that does not exist.
 
 ## Why it hurts
 
@@ -19,7 +19,7 @@ Remove it; `nb2pkg check --fix` takes just the code out of a comment, and the co
 ## Related
 
 ruff has RUF100 for its own codes.
-'''
+"""
 
 from __future__ import annotations
 
