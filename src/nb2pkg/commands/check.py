@@ -7,7 +7,8 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
 
-from nb2pkg.commands.check_many import Job, results
+from nb2pkg.commands.check_jobs import Job
+from nb2pkg.commands.check_many import results
 from nb2pkg.commands.check_options import Request, parse
 from nb2pkg.commands.check_plan import Planner
 from nb2pkg.lint.cache import Cache
@@ -44,8 +45,24 @@ def _run(request: Request) -> int:
     if request.fix or request.diff:
         from nb2pkg.commands.check_fix import fix_all
 
-        return fix_all(request, planner, records, problems)
-    return finish(request, planner, records, problems)
+        mended = fix_all(request, planner, records)
+        if request.diff:
+            return _show_diff(request, mended.text, mended.findings, mended.files)
+        records = mended.records
+        if mended.findings and not request.quiet:
+            print(f"Mended {_counted(mended.findings, 'finding')}.", file=sys.stderr)
+    return _finish(request, planner, records, problems)
+
+
+def _show_diff(request: Request, text: str, findings: int, files: int) -> int:
+    _write(request, text)
+    would = f"Would mend {_counted(findings, 'finding')} in {_counted(files, 'notebook')}."
+    print(would if findings else "Nothing to mend.", file=sys.stderr)
+    return 1 if findings and not request.exit_zero else 0
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _records(request: Request, planner: Planner, cache: Cache | None) -> tuple[list[Record], Sequence[tuple[str, str]]]:
@@ -95,7 +112,7 @@ def _of_stdin(request: Request, planner: Planner) -> Record:
     return _decoded(checked(job, data, folder).data, job)
 
 
-def finish(request: Request, planner: Planner, records: list[Record], problems: Sequence[tuple[str, str]]) -> int:
+def _finish(request: Request, planner: Planner, records: list[Record], problems: Sequence[tuple[str, str]]) -> int:
     """Print what was found; return the exit code."""
     for path, why in problems:
         print(f"error: {path}: {why}", file=sys.stderr)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from nb2pkg.commands.check_many import Job, Outcome
+from nb2pkg.commands.check_jobs import Job, Outcome
 from nb2pkg.lint.cache import content_key
 from nb2pkg.lint.examine import examine
 from nb2pkg.lint.findings import FileReport, Finding, Place, Reported
