@@ -13,8 +13,9 @@ They are text, and become notebooks here:
 
 `#!` hides IPython's syntax. A cell may have `count=3`, `out=text` (stdout), `err=text` (stderr), `display=text`
 (the value of its last line), `error=NameError: why` and `tags=a,b`. A case may have `files=name:content,name`,
-`name=Untitled.ipynb`, `settings=max_statements:5` (numbers that the rule goes by, of `Options`), `language=R`, `kernel=ir`, and `raw=yes` where what follows is no notebook but the text of the
-file. `\\n` in a value is the end of a line.
+`name=Untitled.ipynb`, `settings=max_statements:5` (numbers that the rule goes by, of `Options`), `language=R`,
+`kernel=ir`, and `raw=yes` where what follows is no notebook but the text of the file. `\\n` in a value is the end of
+a line.
 """
 
 from __future__ import annotations
