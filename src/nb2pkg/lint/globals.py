@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from nb2pkg.flow.scopes import function_free, lambda_free, target_names
+from nb2pkg.flow.scopes import defaults_of, function_free, lambda_free, target_names
 from nb2pkg.lint.notebook import FUNCTIONS, HISTORY, PROVIDED, Function, Notebook, Statement
 
 # Methods that change what they are called on, and of which the value is of use.
@@ -52,6 +52,26 @@ _FURNITURE = frozenset(
     | {"functools.lru_cache", "functools.cache", "sympy.symbols", "sympy.Symbol", "sympy.Function", "sympy.var"}
     | {"sympy.lambdify", "string.Template", "operator.itemgetter", "operator.attrgetter", "builtins.__import__"}
     | {"structlog.get_logger", "builtins.object", "builtins.type", "struct.Struct", "datetime.timedelta"}
+)
+
+# Calls that make the same of the same literals.
+_MAKING = frozenset(
+    {
+        "array",
+        "asarray",
+        "arange",
+        "linspace",
+        "eye",
+        "zeros",
+        "ones",
+        "sqrt",
+        "exp",
+        "log",
+        "float64",
+        "matrix",
+        "diag",
+    }
+    | {"int", "float", "complex", "list", "tuple", "dict", "set", "frozenset", "range", "len", "sum", "min", "max"}
 )
 
 
@@ -104,11 +124,19 @@ def _is_constant(notebook: Notebook, name: str, bound: tuple[Statement, ...]) ->
 
 
 def _is_plain(notebook: Notebook, value: ast.expr) -> bool:
-    """True for an expression of literals, constants and imported functions: it says the same each time."""
-    return all(
-        not isinstance(n, ast.Name) or n.id in notebook.imported or n.id in PROVIDED or n.id.isupper()
-        for n in ast.walk(value)
-    )
+    """True for an expression of literals, constants and arithmetic: it says the same each time."""
+    for node in ast.walk(value):
+        if isinstance(node, ast.Name) and not _is_known(notebook, node.id):
+            return False
+        if isinstance(node, ast.Call):
+            module, _, name = notebook.qualified(node.func).rpartition(".")
+            if module != "math" and not (module in {"numpy", "builtins"} and name in _MAKING):
+                return False
+    return True
+
+
+def _is_known(notebook: Notebook, name: str) -> bool:
+    return name in notebook.imported or name in PROVIDED or notebook.is_constant(name)
 
 
 def _value(statement: Statement, name: str) -> ast.expr | None:
@@ -242,12 +270,29 @@ def nodes_of(
     while stack:
         node, parent, visible = stack.pop()
         yield node, parent, visible
-        inner = visible
-        if isinstance(node, FUNCTIONS):
-            free = function_free(node)
-            inner = visible & (free.all_reads | free.global_writes)
-        elif isinstance(node, ast.Lambda):
-            inner = visible & lambda_free(node).all_reads
-        elif isinstance(node, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
-            inner = visible - set().union(*(target_names(g.target) for g in node.generators))
-        stack.extend((child, node, inner) for child in reversed(list(ast.iter_child_nodes(node))))
+        stack.extend((child, node, seen) for child, seen in reversed(_parts(node, visible)))
+
+
+def _parts(node: ast.AST, visible: frozenset[str]) -> list[tuple[ast.AST, frozenset[str]]]:
+    """Return the children of a node, each with the names that still mean those of the notebook there."""
+    inner = visible
+    outside: list[ast.AST] = []  # evaluated outside of the scope that the node is
+    if not visible:
+        pass
+    elif isinstance(node, FUNCTIONS):
+        free = function_free(node)
+        inner = visible & (free.all_reads | free.global_writes)
+        outside = [*node.decorator_list, *defaults_of(node.args)]
+    elif isinstance(node, ast.Lambda):
+        inner = visible & lambda_free(node).all_reads
+        outside = [*defaults_of(node.args)]
+    elif isinstance(node, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
+        inner = visible - set().union(*(target_names(g.target) for g in node.generators))
+        outside = [node.generators[0].iter]
+    found = [(n, visible) for n in outside]
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, (ast.arguments, ast.comprehension)) and outside:
+            found += [(n, inner) for n in ast.iter_child_nodes(child) if n not in outside]
+        elif child not in outside:
+            found.append((child, inner))
+    return found

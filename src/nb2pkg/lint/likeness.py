@@ -27,7 +27,7 @@ def working(body: Sequence[ast.stmt]) -> list[ast.stmt]:
 
 
 def is_rich(body: Sequence[ast.stmt], least: int) -> bool:
-    """Tell whether enough statements, nested ones counted, do more than to bind literals or to show a name or a text."""
+    """Tell whether enough statements, nested ones counted, do more than bind literals or show a name or a text."""
     count = 0
     for node in statements_in(body):
         count += _is_work(node)

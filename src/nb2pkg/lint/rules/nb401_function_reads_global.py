@@ -87,6 +87,12 @@ def predictions(rows):
 X = frame.drop(columns="y")
 def predict(model):
     return model.predict(X)
+#=== bad | a single letter for a table
+# %%
+import pandas as pd
+D = pd.read_csv("d.csv")
+def rows():
+    return len(D)
 #=== bad | in capitals, but bound in two cells to different values
 # %%
 LIMIT = 3
@@ -114,6 +120,13 @@ def missing(df, column):
 def squares():
     df = [i * i for i in range(3)]
     return df
+#=== good | constants of one letter
+# %%
+import numpy as np
+G = 9.81
+A = np.array([[1, 2], [3, 4]]) * G
+def force(m):
+    return A @ m * G
 #=== good | a logger, a pattern, a device, an alias, a lambda
 # %%
 import logging, re, torch

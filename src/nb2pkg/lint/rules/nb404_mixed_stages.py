@@ -44,7 +44,7 @@ def check(notebook: Notebook) -> Iterator[Finding]:
     for number, made in calls.items():
         if len(made) + len(statements[number]) <= least:
             continue
-        found = stages(notebook, statements[number], made)
+        found = stages(notebook, statements[number], made, least)
         if len(found) >= least:
             cell = statements[number][0].cell
             yield Finding(notebook.cell_place(cell), "NB404", "warning", _message(number, found), _help(found))
