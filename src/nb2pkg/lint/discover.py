@@ -74,7 +74,10 @@ def find_notebooks(
     """
     search = _Search(exclude, respect_gitignore)
     for path in paths:
-        search.add(path, force_exclude)
+        try:
+            search.add(path, force_exclude)
+        except OSError as error:  # the folder that the command runs in is gone, for one
+            search.problems.append((path, _reason(error, path)))
     return Found(tuple(sorted(search.files.values())), tuple(sorted(set(search.problems))))
 
 
@@ -84,7 +87,7 @@ class _Search:
     def __init__(self, exclude: Sequence[str], respect_gitignore: bool) -> None:
         self.files: dict[str, str] = {}
         self.problems: list[tuple[str, str]] = []
-        self.cwd = os.getcwd()
+        self.cwd = _working_folder()
         self.respect_gitignore = respect_gitignore
         self.excluded = absolute_patterns(tuple(exclude), self.cwd) if exclude else None
 
@@ -350,6 +353,13 @@ def _line(path: str) -> str:
             return os.fsdecode(file.read(8192)).strip()
     except (OSError, ValueError):
         return ""
+
+
+def _working_folder() -> str:
+    try:
+        return os.getcwd()
+    except OSError:
+        return os.sep
 
 
 def _reason(error: Exception, path: str) -> str:
