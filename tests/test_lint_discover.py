@@ -175,13 +175,18 @@ def test_working_folder_that_is_gone(make: Make, tmp_path: Path) -> None:
 
 @needs_links
 def test_links_are_followed_and_loops_end(make: Make) -> None:
-    make("a/b.ipynb", "elsewhere/deep/c.ipynb")
+    make("a/b.ipynb", "elsewhere/deep/c.ipynb", "elsewhere2/e.ipynb")
     os.symlink("../a/b.ipynb", "elsewhere/d.ipynb")
     os.symlink("..", "a/up")
     os.symlink("self", "self")
     os.symlink("../elsewhere", "a/0_link")
-    assert files(".") == ["a/b.ipynb", "elsewhere/d.ipynb", "elsewhere/deep/c.ipynb"], "as it truly stands"
-    assert files("a") == ["a/0_link/d.ipynb", "a/0_link/deep/c.ipynb", "a/b.ipynb"]
+    assert files(".") == [
+        "a/b.ipynb",
+        "elsewhere/d.ipynb",
+        "elsewhere/deep/c.ipynb",
+        "elsewhere2/e.ipynb",
+    ], "as it stands"
+    assert files("a") == ["a/0_link/d.ipynb", "a/0_link/deep/c.ipynb", "a/b.ipynb"], "and not all above"
 
 
 @needs_links

@@ -196,9 +196,21 @@ class _Walk:
         """Yield the files; folders behind links come last, so that a file is shown where it truly is."""
         while self.left or self.links:
             if not self.left:
+                self._know_above()
                 self.links.sort(key=lambda folder: folder.path, reverse=True)
                 self.left.append(self.links.pop())
             yield from self._files_of(self.left.pop())
+
+    def _know_above(self) -> None:
+        """Note the folders above as seen: a link to one of them is a loop, not a way to walk the whole disk."""
+        at = os.path.realpath(self.absolute)
+        while (above := os.path.dirname(at)) != at:
+            at = above
+            try:
+                status = os.stat(at)
+            except OSError:
+                continue
+            self.seen.add((status.st_dev, status.st_ino))
 
     def _files_of(self, folder: _Folder) -> Iterator[str]:
         """Yield the files of one folder, and note the folders in it."""
