@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nb2pkg.errors import UsageError
+from nb2pkg.lint.discover import find_notebooks
 from nb2pkg.lint.rules.table import BY_CODE, ROWS
 from nb2pkg.lint.settings import (
     Settings,
@@ -71,7 +72,7 @@ def test_all_keys(tmp_path: Path) -> None:
         ("NB407",),
         ("NB109",),
         (("drafts/*", ("NB4", "NB701")),),
-        ("drafts", "old/*.ipynb"),
+        ("drafts", f"{tmp_path.as_posix()}/old/*.ipynb"),
         70,
         os.path.join(str(tmp_path), "known/findings.json"),
         20,
@@ -304,5 +305,10 @@ def test_per_file_ignores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert is_excluded("drafts/old/x.ipynb", settings)
     assert is_excluded("x.tmp.ipynb", settings)
     assert not is_excluded("old/x.ipynb", settings)
+    for place in ("drafts/old/x.ipynb", "drafts/y.ipynb", "z.tmp.ipynb"):
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / place).touch()
+    monkeypatch.chdir(tmp_path / "drafts")
+    assert find_notebooks([".", ".."], exclude=settings.exclude).files == ("y.ipynb",), "wherever the command runs"
     monkeypatch.chdir(tmp_path.parent)
     assert ignored_in(f"{tmp_path.name}/drafts/x.ipynb", settings) == codes_of("NB4")
