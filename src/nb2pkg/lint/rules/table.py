@@ -62,7 +62,14 @@ ROWS: tuple[Row, ...] = (
     Row("NB106", "secret-literal", "error", True),
     Row("NB107", "install-in-notebook", "info", False, ("pip", "conda", "mamba", "apt", "install")),
     Row("NB108", "network-read", "info", False, _NETWORK),
-    Row("NB109", "missing-file", "warning", False, novel=True),
+    Row(
+        "NB109",
+        "missing-file",
+        "warning",
+        False,
+        ("open", "read", "load", "File", "fromfile", "genfromtxt"),
+        novel=True,
+    ),
     # order and state
     Row("NB201", "undefined-name", "error", True),
     Row("NB202", "out-of-order", "warning", True, ("execution_count", "prompt_number")),
