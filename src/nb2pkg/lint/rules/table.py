@@ -57,7 +57,7 @@ ROWS: tuple[Row, ...] = (
     Row("NB101", "unreadable-notebook", "error", True),
     Row("NB102", "syntax-error", "error", True),
     Row("NB103", "not-python", "error", True),
-    Row("NB104", "undeclared-dependency", "warning", False, ("import",), novel=True),
+    Row("NB104", "undeclared-dependency", "warning", True, ("import",), novel=True),
     Row("NB105", "machine-path", "warning", True, _ABSOLUTE),
     Row("NB106", "secret-literal", "error", True),
     Row("NB107", "install-in-notebook", "info", False, ("pip", "conda", "mamba", "apt", "install")),
