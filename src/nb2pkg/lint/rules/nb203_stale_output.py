@@ -131,7 +131,7 @@ def _active_cells(notebook: Notebook) -> set[int]:
 
 def _unused(notebook: Notebook, cell: Cell, code: Code, statements: list[Statement], *, quiet: bool) -> Finding | None:
     """Return a finding when a cell that shows nothing has an output."""
-    if code.escapes or not quiet or cell.count is None and not statements:
+    if code.escapes or not quiet or (cell.count is None and not statements):
         return None
     if statements and isinstance(statements[-1].node, ast.Expr):
         return None
