@@ -163,6 +163,8 @@ class Orders:
         for node in ast.walk(loop):
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and self._gathers(node):
                 return self._made(node.value, self.notebook.qualified(node.value.func))
+            if _adds_text(node):
+                return Use("the text that is put together depends")
         return _FINE
 
     def _only_grows(self, node: ast.AST) -> bool:
@@ -180,6 +182,21 @@ class Orders:
 
 def _last(call: ast.Call) -> str:
     return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
+def _adds_text(node: ast.AST) -> bool:
+    """True for `text += file.read()` and `text = text + file.read()`."""
+    if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add):
+        value: ast.expr = node.value
+    elif isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp) and isinstance(node.value.op, ast.Add):
+        target, value = node.targets[0], node.value.right
+        if not isinstance(target, ast.Name) or not isinstance(node.value.left, ast.Name):
+            return False
+        if node.value.left.id != target.id:
+            return False
+    else:
+        return False
+    return isinstance(value, ast.Call) and _last(value) in {"read", "read_text", "readlines"}
 
 
 def _filled(loop: Any) -> Iterator[tuple[str, int]]:

@@ -8,7 +8,7 @@ in each process. Rows, splits and numbers of labels then differ on the next mach
 ## What is found
 
 `os.listdir`, `os.scandir`, `os.walk`, `glob.glob`, `Path.iterdir`, `Path.glob` and `Path.rglob` whose items, in the order
-in which they come, are put together to a table or an array, sliced, paired or picked by number; and sets of strings
+in which they come, are put together to a table, an array or a text, sliced, paired or picked by number; and sets of strings
 that are numbered, picked by number, or select columns. What is sorted, counted, tested for membership, printed, or
 deleted one by one is left alone.
 
@@ -165,6 +165,13 @@ import pandas as pd
 df = pd.DataFrame()
 for name in os.listdir("data"):
     df = pd.concat([df, pd.read_csv(name)])
+#=== bad | a text that is put together
+# %%
+from pathlib import Path
+text = ""
+for path in Path("texts").glob("*.txt"):
+    with open(path) as file:
+        text += file.read()
 #=== good | sorted or counted
 # %%
 import os
