@@ -275,6 +275,7 @@ def test_lines_of_gitignore() -> None:
 
 
 @given(st.binary(max_size=60))
+@settings(deadline=None)
 def test_any_bytes_are_a_gitignore(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     folder = tmp_path_factory.mktemp("bytes")
     (folder / ".gitignore").write_bytes(data)
@@ -396,6 +397,7 @@ def test_both_matchers_agree(pattern: str, path: str) -> None:
 
 
 @given(st.text(alphabet="*?[]!-^\\/:abc", max_size=12), st.text(alphabet="abc]-/", max_size=8))
+@settings(deadline=None)
 def test_no_pattern_raises(pattern: str, path: str) -> None:
     match = compiled(pattern)
     assert match is None or isinstance(bool(match(path)), bool)
