@@ -237,6 +237,7 @@ lines_of_cells = st.sampled_from([*PYTHON, *IPYTHON])
 def common_cells(draw: st.DrawFn) -> str:
     """Draw a cell of Python and IPython lines in blocks, as people write them."""
     depth, found = 0, [""] * draw(st.integers(0, 2))
+    found.append(draw(st.sampled_from(["x", "# a", "!ls", "%pwd", "x?"])))  # never more indented than the rest
     for _ in range(draw(st.integers(1, 8))):
         line = draw(lines_of_cells)
         found.append("    " * depth + line if line.strip() else line)
@@ -270,7 +271,7 @@ FRAGMENTS = [
 
 
 @given(st.lists(st.sampled_from(FRAGMENTS), max_size=14).map("".join))
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=1000, deadline=None)
 def test_any_text_is_rewritten_as_ipython_does_or_left_to_it(source: str) -> None:
     assert transformed(source) in (None, by_ipython(source))
 
@@ -326,7 +327,7 @@ def test_escapes_stand_where_they_say(source: str) -> None:
 @pytest.mark.parametrize("around", ["{}", "!ls\n{}", "!{}", "x = {}", "x = f'{}'\n!ls", '!echo "{}', "'''{}'''\n!ls"])
 def test_time_grows_with_the_length(part: str, around: str) -> None:
     """A quadratic one would take hours."""
-    transformed(around.replace("{}", part * (400_000 // len(part))))
+    transformed(around.replace("{}", part * (200_000 // len(part))))
 
 
 def test_ipython_is_not_imported() -> None:

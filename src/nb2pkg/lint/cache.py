@@ -101,6 +101,12 @@ class Cache:
         self._connection: sqlite3.Connection | None = None
         self._inode = 0
 
+    def __enter__(self) -> Cache:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def lookup(self, files: Sequence[tuple[str, os.stat_result]], digest: str) -> dict[str, bytes]:
         """Return the results of the files that look as they did when they were checked, by path."""
         newest = time.time_ns() - _RACY

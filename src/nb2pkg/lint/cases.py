@@ -14,7 +14,7 @@ They are text, and become notebooks here:
 `#!` hides IPython's syntax. A cell may have `count=3`, `out=text` (stdout), `err=text` (stderr), `display=text`
 (the value of its last line), `error=NameError: why` and `tags=a,b`. A case may have `files=name:content,name`,
 `name=Untitled.ipynb`, `language=R`, `kernel=ir`, and `raw=yes` where what follows is no notebook but the text of the
-file. `\\n` in a value is the end of a line.
+file; `options=max_depth:2,min_stages:4` sets the numbers that rules go by. `\\n` in a value is the end of a line.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Kind = Literal["bad", "good"]
 _HEAD = "#==="
 _CELL = re.compile(r"# %%(?: \[(markdown|raw)\])?[ \t]*(.*)")
 _OPTION = re.compile(r"(?:^|\s)(count|out|err|display|error|tags)=")
-_CASE_OPTIONS = {"files", "name", "language", "kernel", "raw"}
+_CASE_OPTIONS = {"files", "name", "language", "kernel", "raw", "options"}
 
 
 class CaseError(ValueError):
@@ -68,6 +68,12 @@ class Case(NamedTuple):
             "nbformat": 4,
             "nbformat_minor": 5,
         }
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """The numbers that rules go by, where the case sets them."""
+        pairs = (part.partition(":") for part in self.options.get("options", "").split(",") if part)
+        return {name.strip(): int(number) for name, _, number in pairs}
 
     @property
     def data(self) -> bytes:

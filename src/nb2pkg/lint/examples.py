@@ -12,6 +12,8 @@ def example(case: Case) -> str:
     parts = [f"# file: {case.name}"] if "name" in case.options else []
     if "language" in case.options or "kernel" in case.options:
         parts.append(f"# kernel: {case.options.get('kernel', '')} {case.options.get('language', '')}".rstrip())
+    if "settings" in case.options:
+        parts.append("# settings: " + case.options["settings"].replace("_", "-").replace(":", " = "))
     parts += [_beside(name, text) for name, text in case.files]
     heads = len(case.cells) > 1 or any(cell.kind != "code" or cell.options for cell in case.cells)
     parts += [_cell(cell, number if heads else 0) for number, cell in enumerate(case.cells, 1)]

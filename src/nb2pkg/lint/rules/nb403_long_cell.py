@@ -49,36 +49,43 @@ def check(notebook: Notebook) -> Iterator[Finding]:
             yield Finding(notebook.cell_place(cells[number]), "NB403", "info", message, _HELP)
 
 
-_LINES = "\n".join(f"x{number} = {number} + 1" for number in range(41))
-_SHORT = "\n".join(f"x{number} = {number} + 1" for number in range(40))
-_INNER = "\n".join(f"    x{number} = {number} + 1" for number in range(41))
-_PAIRS = "\n".join(f"x{number} = {number}; y{number} = {number}" for number in range(21))
-CASES = f"""
-#=== bad | one statement too many
+CASES = """
+#=== bad | one statement too many | options=max_statements:2
 # %%
-{_LINES}
-#=== bad | inside a loop
+a = 1
+b = 2
+print(a + b)
+#=== bad | inside a loop | options=max_statements:2
 # %%
 for i in range(3):
-{_INNER}
-#=== bad | two on a line
+    square = i * i
+    print(square)
+#=== bad | two on a line | options=max_statements:2
 # %%
-{_PAIRS}
-#=== good | as many as may be
+a = 1; b = 2
+print(a, b)
+#=== good | as many as may be | options=max_statements:2
 # %%
-{_SHORT}
-#=== good | a long function, and a call of it
+a = 1
+print(a)
+#=== good | a long function, and a call of it | options=max_statements:2
 # %%
 def all_of_it():
-{_INNER}
+    a = 1
+    b = 2
+    print(a + b)
 all_of_it()
-#=== good | a long class
+#=== good | a long class | options=max_statements:2
 # %%
 class Table:
-{_INNER}
-#=== good | one long statement
+    a = 1
+    b = 2
+    c = 3
+#=== good | one long statement | options=max_statements:2
 # %%
 table = [
-{_LINES.replace(" = ", " == ").replace(chr(10), "," + chr(10))}
+    1,
+    2,
+    3,
 ]
 """

@@ -94,56 +94,51 @@ def _crossing(notebook: Notebook, statements: list[Statement]) -> list[int]:
     return found
 
 
-_NAMES = [f"v{number}" for number in range(8)]
-_BOUND = "\n".join(f"{name} = load()" for name in _NAMES)
-_SUM = " + ".join(_NAMES)
-CASES = f"""
-#=== bad | eight in and three out
+CASES = """
+#=== bad | three in and three out | options=max_crossing:5
 # %%
-{_BOUND}
+a = load()
+b = load()
+c = load()
 # %%
-low = {_SUM}
+low = a + b + c
 high = low * 2
 mean = high / low
 # %%
 print(low, high, mean)
-#=== bad | eleven out
+#=== bad | many out | options=max_crossing:2
 # %%
-{_BOUND}
 a = b = c = load()
 # %%
-print({_SUM} + a + b + c)
-#=== bad | six in and six out
+print(a + b + c)
+#=== bad | two in and two out | options=max_crossing:3
 # %%
-a, b, c, d, e, f = load()
+a, b = load()
 # %%
 a2 = a + 1
 b2 = b + 1
-c2 = c + 1
-d2 = d + 1
-e2 = e + 1
-f2 = f + 1
 # %%
-print(a2, b2, c2, d2, e2, f2)
-#=== good | constants, imports and functions
+print(a2, b2)
+#=== good | constants, imports and functions | options=max_crossing:3
 # %%
 import numpy as np
 import pandas as pd
-A = B = C = D = E = F = G = H = I = J = K = 1
+A = B = C = D = 1
 def double(v):
     return v * 2
 # %%
-x = np.sum([A, B, C, D, E, F, G, H, I, J, K])
+x = np.sum([A, B, C, D])
 y = pd.Series(double(x))
-#=== good | what stays inside
+#=== good | what stays inside | options=max_crossing:5
 # %%
-{_BOUND}
-total = {_SUM}
+a, b, c = load()
+total = a + b + c
+rest = total - a
 # %%
 print(total)
-#=== good | bound but not read below
+#=== good | bound but not read below | options=max_crossing:3
 # %%
-a, b, c, d, e, f, g, h, i, j, k, l = load()
+a, b, c, d = load()
 # %%
 print(a)
 """

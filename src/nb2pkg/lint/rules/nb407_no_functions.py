@@ -56,49 +56,51 @@ def _lines(tree: ast.Module) -> int:
     return len(found)
 
 
-_STEPS = "\n".join(f"x{number} = {number} + 1" for number in range(50))
-_NOTES = "\n".join(f"# {number} is a number" for number in range(90))
-CASES = f"""
-#=== bad | two cells of fifty lines
+CASES = """
+#=== bad | many lines | options=max_top_level_lines:4
 # %%
-{_STEPS}
+a = 1
+b = a + 1
 # %%
-{_STEPS}
-#=== bad | loops and a lambda are no functions
+c = a + b
+print(c)
+#=== bad | loops and a lambda are no functions | options=max_top_level_lines:4
 # %%
-{_STEPS}
-# %%
-{_STEPS}
-for i in range(3):
-    print(i)
 double = lambda v: 2 * v
-#=== bad | a class that holds data only
+# %%
+for i in range(3):
+    print(double(i))
+print("done")
+#=== bad | a class that holds data only | options=max_top_level_lines:4
 # %%
 class Settings:
     rate = 1
-{_STEPS}
 # %%
-{_STEPS}
-#=== good | short
+a = Settings.rate
+print(a)
+#=== good | short | options=max_top_level_lines:4
 # %%
-{_STEPS}
-#=== good | a function
-# %%
-{_STEPS}
+a = 1
+print(a)
+#=== good | a function | options=max_top_level_lines:4
 # %%
 def double(v):
     return 2 * v
-{_STEPS}
-#=== good | a method
+# %%
+a = double(2)
+print(a)
+#=== good | a method | options=max_top_level_lines:4
 # %%
 class Box:
     def size(self):
         return 3
-{_STEPS}
 # %%
-{_STEPS}
-#=== good | comments are no code
+print(Box().size())
+#=== good | comments are no code | options=max_top_level_lines:4
 # %%
-{_NOTES}
-{_STEPS}
+# one
+# two
+# three
+a = 1
+print(a)
 """
