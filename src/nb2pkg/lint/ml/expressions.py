@@ -41,7 +41,9 @@ def _attribute(state: State, node: ast.Attribute) -> Any:
     return None
 
 
-def _sequence(state: State, node: ast.List | ast.Tuple | ast.Set) -> Sequence:
+def _sequence(state: State, node: ast.List | ast.Tuple | ast.Set) -> Any:
+    if isinstance(node, ast.List) and _are_numbers(node):
+        return state.source()
     items: list[Any] = []
     for element in node.elts:
         if isinstance(element, ast.Starred):
@@ -50,6 +52,15 @@ def _sequence(state: State, node: ast.List | ast.Tuple | ast.Set) -> Sequence:
         else:
             items.append(state.value(element))
     return Sequence(tuple(items))
+
+
+def _are_numbers(node: ast.expr) -> bool:
+    """Tell whether a list is data that are written out: `[1, 2]`, `[[1.0, 2.0], [3.0, 4.0]]`."""
+    while isinstance(node, ast.List) and node.elts:
+        node = node.elts[0]
+    if isinstance(node, ast.UnaryOp):
+        node = node.operand
+    return isinstance(node, ast.Constant) and node.value.__class__ in (int, float)
 
 
 def _dict(state: State, node: ast.Dict) -> Any:
