@@ -18,9 +18,7 @@ def names_in(value: Any) -> frozenset[str] | None:
 
 def chosen(rows: Rows, names: frozenset[str]) -> Rows:
     """Return data with only some columns: `df[names]`."""
-    groups = tuple(
-        group._replace(keep=names if group.keep is None else group.keep & names) for group in rows.groups
-    )
+    groups = tuple(group._replace(keep=names if group.keep is None else group.keep & names) for group in rows.groups)
     return rows.plain(groups=groups, takes=rows.tokens(names))
 
 
