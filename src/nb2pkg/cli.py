@@ -98,6 +98,16 @@ def convert(
     raise typer.Exit(run(options))
 
 
+@app.command(
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []},
+)
+def check(context: typer.Context) -> None:
+    """Say why notebooks can't be tested or trusted yet, and how to change that. Executes nothing."""
+    from nb2pkg.commands.check import run
+
+    raise typer.Exit(run(context.args))
+
+
 @app.command()
 def plan(
     notebook: Annotated[Path, typer.Argument(help="The notebook.", show_default=False)],
@@ -190,6 +200,18 @@ def verify(
     from nb2pkg.commands.verify import Options, run
 
     raise typer.Exit(run(Options(notebook, project, sample, html, format_, timeout, traceback)))
+
+
+@app.command()
+def explain(
+    codes: Annotated[
+        list[str] | None, typer.Argument(metavar="[CODE]...", help="Rules: NB203, or stale-output.", show_default=False)
+    ] = None,
+) -> None:
+    """Say why a rule of check is there, what it finds and how to mend it; without a code, list all rules."""
+    from nb2pkg.commands.explain import run
+
+    raise typer.Exit(run(tuple(codes or ())))
 
 
 def main() -> None:

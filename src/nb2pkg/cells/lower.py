@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import replace
 
+from nb2pkg.cells import ipython
 from nb2pkg.cells.calls import Lowered, Scene
 from nb2pkg.cells.edits import lower_calls
 from nb2pkg.cells.magic_names import AUTOMAGIC
@@ -70,18 +71,25 @@ def _lower_body(scene: Scene) -> Callable[[str, int], Lowered]:
 
 def transformed(source: str, scene: Scene) -> tuple[str, tuple[int, ...]]:
     """Return a source as IPython's own transformer rewrites it, and the source line of each line of that."""
+    text = ipython.transformed(source)
+    if text is None:
+        text = _transformed_by_ipython(source, scene)
+    if not source.endswith("\n"):
+        text = text.removesuffix("\n")
+    return text, _aligned(source, text)
+
+
+def _transformed_by_ipython(source: str, scene: Scene) -> str:
+    # Importing it takes longer than all else that reading a notebook does: only for what is not common.
     from IPython.core.inputtransformer2 import TransformerManager
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            text = str(TransformerManager().transform_cell(source))  # type: ignore[no-untyped-call, unused-ignore]
+            return str(TransformerManager().transform_cell(source))  # type: ignore[no-untyped-call, unused-ignore]
     except Exception as error:  # tokenizer errors of many kinds
         line = getattr(error, "lineno", None) or 1
         raise UnparsableError(f"the cell does not parse: {error}", location=scene.at(line)) from None
-    if not source.endswith("\n"):
-        text = text.removesuffix("\n")
-    return text, _aligned(source, text)
 
 
 def _aligned(source: str, text: str) -> tuple[int, ...]:

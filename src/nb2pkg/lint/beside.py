@@ -52,6 +52,23 @@ class Beside:
         except (OSError, ValueError):
             return ()
 
+    def state(self, everything: bool) -> str:
+        """Return what tells one state of the folder from another: the modules in it, and what is declared there.
+
+        Args:
+            everything: all other files but notebooks as well.
+        """
+        found = []
+        for name in self.names():
+            if name in DECLARING or _is_requirements(name):
+                try:
+                    found.append(f"{name} {os.stat(os.path.join(self.folder, name)).st_mtime_ns}")
+                except OSError:
+                    found.append(name)
+            elif name.endswith(".py") or "." not in name or (everything and not name.endswith(".ipynb")):
+                found.append(name)
+        return "\0".join(found)
+
     def declaring(self) -> tuple[str, ...]:
         """Return the files beside the notebook that declare dependencies."""
         return tuple(name for name in self.names() if name in DECLARING or _is_requirements(name))

@@ -120,7 +120,7 @@ def _lowered(source: str, found: tuple[Escape, ...]) -> Code:
     shifts: dict[int, int] = {}
     opaque = False
     for escape in found:
-        text, shift = _replacement(escape)
+        text, is_code = _replacement(escape)
         first = lines[escape.line - 1]
         indent = first[: len(first) - len(first.lstrip())]
         if escape.kind == "%%":
@@ -134,26 +134,26 @@ def _lowered(source: str, found: tuple[Escape, ...]) -> Code:
         lines[escape.line - 1] = indent + text
         for number in range(escape.line, escape.last_line):
             lines[number] = ""
-        if shift:
-            shifts[escape.line] = shift
+        if is_code:
+            shifts[escape.line] = max(first.find(text) - len(indent), 0)
         reads[escape.line] = frozenset(_IDENTIFIER.findall(escape.argument))
         opaque = opaque or (escape.kind == "%" and escape.name in _OPAQUE)
     return Code("\n".join(lines), None, found, reads=reads, shifts=shifts, opaque=opaque)
 
 
-def _replacement(escape: Escape) -> tuple[str, int]:
-    """Return Python for an escape on one line, and how far its code moved to the left."""
+def _replacement(escape: Escape) -> tuple[str, bool]:
+    """Return Python for an escape on one line, and whether that is code of its own."""
     if escape.kind == "%%":
         name = _IDENTIFIER.fullmatch(escape.argument.strip()) if escape.name == "capture" else None
-        return (f"{name[0]} = __nb_capture()" if name else ""), 0
+        return (f"{name[0]} = __nb_capture()" if name else ""), False
     if escape.target:
-        return f"{escape.target} = __nb_value()", 0
+        return f"{escape.target} = __nb_value()", False
     if escape.kind == "%" and escape.name in _CODE_LINES and escape.line == escape.last_line:
         options = _OPTIONS.match(escape.argument)
         lowered = escape.argument[options.end() :] if options else escape.argument
         if lowered.strip() and _is_code(lowered):
-            return lowered, len(escape.name) + 1 + (options.end() if options else 0) + 1
-    return "pass", 0
+            return lowered, True
+    return "pass", False
 
 
 def _is_code(text: str) -> bool:

@@ -1,0 +1,211 @@
+"""`nb2pkg check`: reads options, checks files, prints. What only some runs need is imported there."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NoReturn
+
+from nb2pkg.commands.check_jobs import Job
+from nb2pkg.commands.check_many import results
+from nb2pkg.commands.check_options import Request, parse
+from nb2pkg.commands.check_plan import Planner
+from nb2pkg.lint.cache import Cache
+from nb2pkg.lint.discover import find_notebooks
+from nb2pkg.lint.records import Record, decoded, report_of
+
+if TYPE_CHECKING:
+    from nb2pkg.lint.findings import FileReport
+
+STDIN = "-"
+
+
+def run(arguments: list[str]) -> int:
+    """Check what a command line names; return the exit code."""
+    request = parse(arguments)
+    try:
+        return _run(request)
+    except BrokenPipeError:  # `nb2pkg check | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:
+        from nb2pkg.report.errors import error_text, exit_code
+
+        print(error_text(error, show_traceback=request.traceback), file=sys.stderr)
+        return exit_code(error)
+
+
+def _run(request: Request) -> int:
+    planner = Planner(request)
+    cache = Cache() if request.cache else None
+    if request.clear_cache:
+        (cache or Cache()).clear()
+    records, problems = _records(request, planner, cache)
+    if request.fix or request.diff:
+        from nb2pkg.commands.check_fix import fix_all
+
+        mended = fix_all(request, planner, records)
+        if request.diff:
+            return _show_diff(request, mended.text, mended.findings, mended.files)
+        records = mended.records
+        if mended.findings and not request.quiet:
+            print(f"Mended {_counted(mended.findings, 'finding')}.", file=sys.stderr)
+    return _finish(request, planner, records, problems)
+
+
+def _show_diff(request: Request, text: str, findings: int, files: int) -> int:
+    _write(request, text)
+    would = f"Would mend {_counted(findings, 'finding')} in {_counted(files, 'notebook')}."
+    print(would if findings else "Nothing to mend.", file=sys.stderr)
+    return 1 if findings and not request.exit_zero else 0
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _records(request: Request, planner: Planner, cache: Cache | None) -> tuple[list[Record], Sequence[tuple[str, str]]]:
+    """Return what is known of each file, in the order of their names, and which paths lead nowhere."""
+    if STDIN in request.paths:
+        if len(request.paths) > 1:
+            _refuse("stdin can't be checked together with files", "give - alone")
+        return [_of_stdin(request, planner)], ()
+    found = find_notebooks(
+        request.paths,
+        exclude=planner.excluded,
+        respect_gitignore=request.respect_gitignore,
+        force_exclude=request.force_exclude,
+    )
+    jobs = planner.jobs(found.files)
+    if len(jobs) > 50 and sys.stderr.isatty():
+        from nb2pkg.commands.progress import progress
+
+        with progress("check", len(jobs)) as step:
+            data = results(jobs, cache, request.jobs, step)
+    else:
+        data = results(jobs, cache, request.jobs, _no_step)
+    return [_decoded(data[job.path], job) for job in jobs], found.problems
+
+
+def _no_step() -> None:
+    """Nobody watches."""
+
+
+def _decoded(data: bytes, job: Job) -> Record:
+    found = decoded(data)
+    if found is None or found.path != job.path:  # a record of another release, or of another folder's view
+        from nb2pkg.commands.check_one import one, renamed
+
+        found = decoded(renamed(data, job.path)) or decoded(one(job).data)
+    assert found is not None
+    return found
+
+
+def _of_stdin(request: Request, planner: Planner) -> Record:
+    from nb2pkg.commands.check_one import checked
+
+    data = sys.stdin.buffer.read()
+    name = request.stdin_filename or "<stdin>"
+    folder = os.path.dirname(name) or "." if request.stdin_filename else ""
+    job = planner.job(name, None)
+    return _decoded(checked(job, data, folder).data, job)
+
+
+def _finish(request: Request, planner: Planner, records: list[Record], problems: Sequence[tuple[str, str]]) -> int:
+    """Print what was found; return the exit code."""
+    for path, why in problems:
+        print(f"error: {path}: {why}", file=sys.stderr)
+    if not records and not problems and not request.quiet:
+        print("warning: no notebooks here", file=sys.stderr)
+    colour = _wants_colour(request)
+    baseline = request.baseline or planner.settings.baseline
+    plain = request.format == "text" and not (request.statistics or request.score or colour or baseline)
+    if plain and not request.write_baseline:
+        from nb2pkg.report.check.text import summary
+
+        text = "".join(record.text for record in records)
+        text += "" if request.quiet else summary([(record.found, record.fixable) for record in records])
+        count, low = sum(record.found for record in records), _low(
+            request, planner, [(r.path, r.score) for r in records]
+        )
+    else:
+        reports = [report_of(record, record.path) for record in records]
+        reports = _without_accepted(request, baseline, reports)
+        text = _formatted(request, reports, colour)
+        count = sum(len(report.findings) for report in reports)
+        low = _low(request, planner, [(r.path, r.score.value if r.score else 100) for r in reports])
+    _write(request, text)
+    for path, value, least in low:
+        print(f"error: {path}: its score is {value}, less than {least}", file=sys.stderr)
+    failed = bool(low) or (bool(count) and not request.score)
+    if problems:
+        return 2
+    return 1 if failed and not request.exit_zero else 0
+
+
+def _wants_colour(request: Request) -> bool:
+    if request.format != "text" or request.output_file or request.color == "never":
+        return False
+    if request.color == "always":
+        return True
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _low(request: Request, planner: Planner, scores: list[tuple[str, int]]) -> list[tuple[str, int, int]]:
+    """Return the notebooks that score less than they must, with both numbers."""
+    if request.min_score is None and planner.settings.min_score is None:
+        return []
+    least = request.min_score if request.min_score is not None else planner.settings.min_score or 0
+    return [(path, value, least) for path, value in scores if value < least]
+
+
+def _without_accepted(request: Request, baseline: str, reports: list[FileReport]) -> list[FileReport]:
+    """Return the reports without findings that the team has accepted, or accepts now."""
+    if not baseline and not request.write_baseline:
+        return reports
+    from nb2pkg.commands.check_baseline import accepted, listed
+
+    if not request.write_baseline:
+        return accepted(baseline, reports)
+    left, note = listed(request.write_baseline, reports)
+    print(note, file=sys.stderr)
+    return left
+
+
+def _formatted(request: Request, reports: list[FileReport], colour: bool) -> str:
+    if request.statistics or request.score:
+        from nb2pkg.report.check import totals
+
+        json = request.format == "json"
+        if request.statistics:
+            return totals.statistics_json(reports) if json else totals.statistics(reports)
+        return totals.scores_json(reports) if json else totals.scores(reports)
+    if request.format == "text" and request.quiet:
+        from nb2pkg.report.check.text import findings_text
+
+        return "".join(findings_text(report, colour) for report in reports)
+    from nb2pkg.report.check import formatter
+
+    return formatter(request.format)(reports, colour)
+
+
+def _write(request: Request, text: str) -> None:
+    data = text.encode("utf-8", "replace")
+    if request.output_file:
+        from nb2pkg.lint.fixes import write_atomically
+
+        write_atomically(request.output_file, data)
+        return
+    sys.stdout.flush()
+    try:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except AttributeError:  # stdout was replaced by one that takes text
+        print(text, end="")
+
+
+def _refuse(message: str, hint: str) -> NoReturn:
+    from nb2pkg.errors import UsageError
+
+    raise UsageError(message, hint=hint)

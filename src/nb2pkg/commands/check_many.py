@@ -1,0 +1,111 @@
+"""Many files -> their records: from the cache, or checked, in several processes where there is much to do."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+
+from nb2pkg.commands.check_jobs import Job, Outcome
+from nb2pkg.lint.cache import Cache, Entry, content_key
+
+_FEW = 12  # files that are checked sooner than another process starts
+_BATCH = 8
+
+
+def results(jobs: Sequence[Job], cache: Cache | None, processes: int, step: Callable[[], None]) -> dict[str, bytes]:
+    """Return the record of each file, by path.
+
+    Args:
+        jobs: the files.
+        cache: of earlier runs; None: without.
+        processes: how many at most; 0: one for each core.
+        step: is called after each file that was checked.
+    """
+    found: dict[str, bytes] = {}
+    by_digest: dict[str, list[Job]] = {}
+    for job in jobs:
+        by_digest.setdefault(job.digest, []).append(job)
+    for digest, some in by_digest.items():
+        left = some
+        if cache is not None:
+            looks = [(job.path, job.status) for job in some if job.status is not None]
+            found |= cache.lookup(looks, digest)
+            left = [job for job in some if job.path not in found]
+            if left and os.path.isfile(cache.path):
+                found |= _by_content(left, cache, digest)
+                left = [job for job in left if job.path not in found]
+        entries = []
+        for job, outcome in _examined(left, processes):
+            found[job.path] = outcome.data
+            if outcome.key:
+                entries.append(Entry(job.path, job.status, outcome.key, outcome.data))
+            step()
+        if cache is not None and entries:
+            cache.store(entries, digest)
+    return found
+
+
+def _by_content(jobs: Sequence[Job], cache: Cache, digest: str) -> dict[str, bytes]:
+    """Return the records of files that were checked under another name or time."""
+    from nb2pkg.commands.check_one import renamed
+
+    keys = {}
+    for job in jobs:
+        data = _bytes(job.path)
+        if data is not None:
+            keys[job.path] = content_key(data, digest)
+    known = cache.lookup_content(sorted(set(keys.values())))
+    found = {path: renamed(known[key], path) for path, key in keys.items() if key in known}
+    again = [Entry(job.path, job.status, keys[job.path], found[job.path]) for job in jobs if job.path in found]
+    if again:
+        cache.store(again, digest)  # next time its looks are enough
+    return found
+
+
+def _bytes(path: str) -> bytes | None:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except (OSError, ValueError):
+        return None
+
+
+def _examined(jobs: Sequence[Job], processes: int) -> Iterator[tuple[Job, Outcome]]:
+    """Check files, in several processes where that is faster; in the order of the jobs."""
+    from nb2pkg.commands.check_one import one
+
+    count = min(processes or _cores(), -(-len(jobs) // _BATCH))
+    if len(jobs) <= _FEW or count < 2:
+        yield from ((job, one(job)) for job in jobs)
+        return
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+
+    done = 0
+    try:
+        with ProcessPoolExecutor(count) as pool:
+            for job, outcome in zip(jobs, pool.map(one, jobs, chunksize=_BATCH), strict=True):
+                yield job, outcome
+                done += 1
+    except BrokenProcessPool:  # a file made Python itself fail: the others shall not suffer
+        yield from ((job, _apart(job)) for job in jobs[done:])
+
+
+def _apart(job: Job) -> Outcome:
+    """Check a file in a process of its own."""
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+
+    from nb2pkg.commands.check_one import failed, one
+
+    try:
+        with ProcessPoolExecutor(1) as pool:
+            return pool.submit(one, job).result()
+    except BrokenProcessPool:
+        return failed(job, "Python itself failed on this file (it nests too deeply, or is too large)")
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

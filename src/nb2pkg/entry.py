@@ -1,0 +1,20 @@
+"""Where the command `nb2pkg` starts. `check` is a hook that runs at each commit, so it goes without the library that
+parses the other commands: that one alone would take longer to import than a notebook to check."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command line; an interrupt leaves with 130 and no traceback."""
+    try:
+        if sys.argv[1:2] == ["check"]:
+            from nb2pkg.commands.check import run
+
+            sys.exit(run(sys.argv[2:]))
+        from nb2pkg.cli import app
+
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)

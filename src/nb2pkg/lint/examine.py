@@ -1,0 +1,91 @@
+"""One file -> its report: findings without those that the notebook suppresses, with what formats show beside them."""
+
+from __future__ import annotations
+
+from nb2pkg.lint.check import findings_of, read, sorting_key
+from nb2pkg.lint.findings import FileReport, Finding, Reported
+from nb2pkg.lint.notebook import Notebook
+from nb2pkg.lint.options import Options
+from nb2pkg.lint.rules.table import BY_CODE
+from nb2pkg.lint.score import score
+
+# What such a finding is about must not be shown again.
+_HIDDEN = frozenset({"NB106"})
+
+
+def examine(data: bytes, path: str, codes: frozenset[str], folder: str, options: Options) -> FileReport:
+    """Return the report of one file.
+
+    Args:
+        data: the file.
+        path: as reports name it.
+        codes: the rules that are on.
+        folder: where it lies; empty: nowhere.
+        options: the numbers that rules go by.
+    """
+    notebook = read(data, path, folder, options)
+    findings = findings_of(notebook, codes)
+    suppressed = 0
+    if isinstance(notebook, Notebook):
+        findings, suppressed = unsuppressed(notebook, findings, codes)
+    reported = _reported(notebook, findings) if findings else ()
+    return FileReport(path, reported, score(findings), suppressed)
+
+
+def unsuppressed(
+    notebook: Notebook, findings: tuple[Finding, ...], codes: frozenset[str]
+) -> tuple[tuple[Finding, ...], int]:
+    """Return the findings that no comment, tag or metadata takes away, and how many were; NB707 among the findings."""
+    if "nb2pkg" not in notebook.text and "noqa" not in notebook.text.lower():
+        return findings, 0
+    from nb2pkg.lint.suppressions import apply, find_suppressions, unused
+
+    suppressions = find_suppressions(notebook.cells, notebook.source.metadata)
+    left, used = apply(findings, suppressions)
+    taken = len(findings) - len(left)
+    if "NB707" in codes:
+        idle, _ = apply(unused(suppressions, used, codes), suppressions)
+        left = tuple(sorted((*left, *idle), key=sorting_key))
+    return left, taken
+
+
+def _reported(notebook: Notebook | Finding, findings: tuple[Finding, ...]) -> tuple[Reported, ...]:
+    if isinstance(notebook, Finding):
+        return tuple(Reported(f, BY_CODE[f.code].name, fingerprint=f.message) for f in findings)
+    lines = _FileLines(notebook.text)
+    return tuple(_with_source(notebook, finding, lines) for finding in findings)
+
+
+def _with_source(notebook: Notebook, finding: Finding, lines: _FileLines) -> Reported:
+    from nb2pkg.lint.baseline import fingerprint
+
+    place, name = finding.place, BY_CODE[finding.code].name
+    if not 0 < place.cell <= len(notebook.cells):
+        return Reported(finding, name, fingerprint=fingerprint(finding.code, "", finding.message, name))
+    cell = notebook.cells[place.cell - 1]
+    source = cell.source.split("\n")
+    line = source[place.line - 1] if 0 < place.line <= len(source) else ""
+    shown = "" if finding.code in _HIDDEN else line
+    about = shown or (next((text for text in source if text.strip()), "") if finding.code not in _HIDDEN else "")
+    mark = fingerprint(finding.code, about, finding.message, name)
+    return Reported(finding, name, cell.id, shown, lines.of(place.cell, place.line), mark)
+
+
+class _FileLines:
+    """The lines of the file that the lines of cells stand in; looked for when first asked."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._cells: dict[int, tuple[int, ...]] | None = None
+
+    def of(self, cell: int, line: int) -> int:
+        """Return the line of the file that a line of a cell, or the cell, stands in; 1 where that is not known."""
+        from nb2pkg.lint.jsontext import file_lines, layout
+
+        if self._cells is None:
+            found = layout(self._text)
+            self._cells = {}
+            if found is not None:
+                self._cells = {number: file_lines(found, number) for number in range(1, len(found.cells) + 1)}
+        lines = self._cells.get(cell, ())
+        return lines[min(max(line, 1), len(lines)) - 1] if lines else 1

@@ -1,0 +1,79 @@
+"""Findings as people read them: place, code and message, the source line with a mark, help, and a summary.
+
+A hook prints this, so that nothing is imported here that costs time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from nb2pkg.lint.findings import FileReport, Place, Reported
+
+_INDENT = "    "
+_RESET = "\x1b[0m"
+_BOLD, _RED, _YELLOW, _BLUE, _CYAN = "\x1b[1m", "\x1b[1;31m", "\x1b[1;33m", "\x1b[1;34m", "\x1b[36m"
+_COLOURS = {"error": _RED, "warning": _YELLOW, "info": _BLUE}
+
+
+def render(reports: Sequence[FileReport], colour: bool = False) -> str:
+    """Return all findings and a summary as text.
+
+    Args:
+        reports: of all files, those without findings included.
+        colour: with the escapes that colour it on a terminal.
+    """
+    counts = [(len(r.findings), sum(1 for reported in r.findings if is_fixable(reported))) for r in reports]
+    return "".join(findings_text(report, colour) for report in reports) + summary(counts)
+
+
+def findings_text(report: FileReport, colour: bool = False) -> str:
+    """Return the findings of one file as text, a line end behind each line."""
+    return "".join(f"{line}\n" for reported in report.findings for line in _finding(report.path, reported, colour))
+
+
+def summary(counts: Sequence[tuple[int, int]]) -> str:
+    """Return how much was found, and how much of that --fix mends.
+
+    Args:
+        counts: of each file, its findings and how many of them have a safe fix.
+    """
+    found, files = sum(count for count, _ in counts), f"{len(counts)} notebook{'' if len(counts) == 1 else 's'}"
+    if not found:
+        return f"No findings in {files}.\n"
+    hit, fixable = sum(1 for count, _ in counts if count), sum(fixable for _, fixable in counts)
+    mended = f"{fixable} fixable with --fix\n" if fixable else ""
+    return f"Found {found} finding{'' if found == 1 else 's'} in {hit} of {files}.\n{mended}"
+
+
+def is_fixable(reported: Reported) -> bool:
+    """Return whether --fix mends a finding: there is a fix, and it is safe."""
+    fix = reported.finding.fix
+    return fix is not None and fix.safe
+
+
+def where(path: str, place: Place) -> str:
+    """Return a place as all formats for people name it: `churn.ipynb:cell 7:3:1`, as far as it is known."""
+    cell = f":cell {place.cell}" if place.cell else ""
+    return f"{path}{cell}:{place.line}:{max(place.column, 1)}" if place.line else path + cell
+
+
+def _finding(path: str, reported: Reported, colour: bool) -> Iterator[str]:
+    from nb2pkg.report.check.source_line import marked, printable  # clean notebooks do without
+
+    place, code, severity, message, help_, _ = reported.finding
+    tint, bold, cyan = (_COLOURS[severity], _BOLD, _CYAN) if colour else ("", "", "")
+    at = _tinted(where(printable(path), place), bold)
+    star = " [*]" if is_fixable(reported) else ""
+    yield f"{at}: {_tinted(f'{code} [{severity[0].upper()}]', tint)} {printable(message)}{star}"
+    if place.line and reported.source.strip():
+        # What goes on in further lines is meant to the end of this one.
+        end = place.end_column if place.end_line <= place.line else len(reported.source) + 1
+        text, blanks, mark = marked(reported.source, place.column, end)
+        yield f"{_INDENT}{text}"
+        yield f"{_INDENT}{blanks}{_tinted(mark, tint)}"
+    if help_:
+        yield f"{_INDENT}{_tinted('help:', cyan)} {printable(help_)}"
+
+
+def _tinted(text: str, tint: str) -> str:
+    return f"{tint}{text}{_RESET}" if tint else text
