@@ -7,8 +7,18 @@ from typing import Any
 
 from nb2pkg.lint.ml.columns import below, beside, names_in, without
 from nb2pkg.lint.ml.estimators import estimator_method, made, score
-from nb2pkg.lint.ml.facts import BELOW, BESIDE, CONVERTING, CROSS_VALIDATION, HARMLESS, METRICS, SCALING, TRAIN_TEST
-from nb2pkg.lint.ml.methods import method
+from nb2pkg.lint.ml.facts import (
+    BELOW,
+    BESIDE,
+    CONVERTING,
+    CROSS_VALIDATION,
+    HARMLESS,
+    METRICS,
+    SCALING,
+    STATISTICS,
+    TRAIN_TEST,
+)
+from nb2pkg.lint.ml.methods import method, statistic
 from nb2pkg.lint.ml.state import State
 from nb2pkg.lint.ml.values import (
     Enumerated,
@@ -22,9 +32,11 @@ from nb2pkg.lint.ml.values import (
     Routine,
     Rows,
     Sequence,
+    Statistic,
 )
 
 _FITTING = frozenset({"fit", "fit_transform", "predict", "predict_proba", "score", "transform", "evaluate"})
+_PRICES = ("yfinance.", "pandas_datareader.", "quandl.", "nsepy.")
 _PASSING = frozenset({"builtins.list", "builtins.sorted", "builtins.tuple", "builtins.set", "builtins.reversed"})
 
 
@@ -56,6 +68,8 @@ def _method(
         if name in ("fit", "fit_transform"):
             return None
         return method(state, receiver, name, node, args, keywords)
+    if isinstance(receiver, Statistic):
+        return receiver
     if isinstance(receiver, Labels):
         return receiver
     if isinstance(receiver, Sequence):
@@ -97,6 +111,10 @@ def _data(state: State, name: str, last: str, node: ast.Call, args: list[Any], k
         return beside(rows, state.history.next())
     if name.startswith("sklearn.utils.") and last in ("shuffle", "resample") and rows:
         return _resampled(state, last, node, rows, keywords)
+    if isinstance(inner, Statistic) and name.startswith(("builtins.", "math.", "numpy.")):
+        return inner
+    if name.startswith("numpy.") and last in STATISTICS and isinstance(inner, Rows):
+        return statistic(state, inner, node)
     if name == "builtins.next" and isinstance(inner, Folds):
         return _indices(state, inner)
     if name in _PASSING and isinstance(inner, (Labels, Sequence, Folds)):
@@ -186,10 +204,20 @@ def _unknown(state: State, node: ast.Call, args: list[Any], keywords: dict[str, 
     rows = [v for v in values if isinstance(v, Rows)]
     rows += [item for v in values if isinstance(v, Sequence) for item in v.items if isinstance(item, Rows)]
     if not rows:
-        return state.source().but(groups=(Group(state.history.next()),))
+        dated = "Date" if name.startswith(_PRICES) else _indexed_by_date(name, node, keywords)
+        return state.source().but(groups=(Group(state.history.next()),), dated=dated)
     state.history.manual += [r.prediction for r in rows if r.prediction is not None and _may_measure(name)]
     found = rows[0] if len(rows) == 1 else below(rows)
     return found.plain(cuts=found.cuts | {state.history.next()})
+
+
+def _indexed_by_date(name: str, node: ast.Call, keywords: dict[str, Any]) -> str:
+    """`read_csv("x.csv", index_col="date", parse_dates=True)` gives rows in an order of time."""
+    given = {k.arg for k in node.keywords}
+    if not name.startswith("pandas.read_") or not {"index_col", "parse_dates"} <= given:
+        return ""
+    index = keywords.get("index_col")
+    return index if isinstance(index, str) else "the index"
 
 
 def _may_measure(name: str) -> bool:

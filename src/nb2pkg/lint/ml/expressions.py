@@ -28,6 +28,8 @@ def _constant(state: State, node: ast.Constant) -> Any:
 
 def _attribute(state: State, node: ast.Attribute) -> Any:
     held = state.value(node.value)
+    if isinstance(held, Statistic):
+        return held
     if isinstance(held, Rows):
         if node.attr in ("columns", "feature_names"):
             return Labels()
@@ -41,7 +43,9 @@ def _attribute(state: State, node: ast.Attribute) -> Any:
     return None
 
 
-def _sequence(state: State, node: ast.List | ast.Tuple | ast.Set) -> Sequence:
+def _sequence(state: State, node: ast.List | ast.Tuple | ast.Set) -> Any:
+    if isinstance(node, ast.List) and _are_numbers(node):
+        return state.source()
     items: list[Any] = []
     for element in node.elts:
         if isinstance(element, ast.Starred):
@@ -52,8 +56,20 @@ def _sequence(state: State, node: ast.List | ast.Tuple | ast.Set) -> Sequence:
     return Sequence(tuple(items))
 
 
+def _are_numbers(node: ast.expr) -> bool:
+    """Tell whether a list is data that are written out: `[1, 2]`, `[[1.0, 2.0], [3.0, 4.0]]`."""
+    while isinstance(node, ast.List) and node.elts:
+        node = node.elts[0]
+    if isinstance(node, ast.UnaryOp):
+        node = node.operand
+    return isinstance(node, ast.Constant) and node.value.__class__ in (int, float)
+
+
 def _dict(state: State, node: ast.Dict) -> Any:
     values = [state.value(v) for v in node.values]
+    statistics = [v for v in values if isinstance(v, Statistic)]
+    if statistics:
+        return statistics[0]
     rows = [v for v in values if isinstance(v, Rows)]
     return state.source().but(learned=rows[0].learned, roots=rows[0].roots, cuts=rows[0].cuts) if rows else None
 
@@ -116,6 +132,7 @@ def _if(state: State, node: ast.IfExp) -> Any:
 def _comprehension(state: State, node: ast.ListComp | ast.GeneratorExp | ast.SetComp) -> Any:
     """Return what comes of the first item; names that it binds are gone afterwards."""
     saved = dict(state.names)
+    outer, state.loop = state.loop, node
     first = None
     for generator in node.generators:
         held = state.value(generator.iter)
@@ -124,6 +141,7 @@ def _comprehension(state: State, node: ast.ListComp | ast.GeneratorExp | ast.Set
         for test in generator.ifs:
             state.value(test)
     found = state.value(node.elt)
+    state.loop = outer
     for name in [n for n in state.names if n not in saved]:
         del state.names[name]
     state.names.update(saved)

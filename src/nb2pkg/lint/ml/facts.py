@@ -74,7 +74,7 @@ FEWER = frozenset(
     "dropna drop_duplicates head tail sample query nlargest nsmallest filter truncate between_time first last".split()
 )
 ORDERED = frozenset({"sort_values", "sort_index"})
-STATISTICS = frozenset("mean median std var min max quantile mode sum".split())
+STATISTICS = frozenset("mean median std var min max quantile mode ptp percentile nanmean nanmedian nanstd".split())
 # Attributes of frames that are no columns.
 NO_COLUMNS = frozenset(
     "values index columns T shape size dtypes dtype iloc loc at iat str dt cat plot empty ndim axes style attrs flags "

@@ -172,7 +172,7 @@ def _for(state: State, node: ast.For | ast.AsyncFor) -> None:
     held = state.value(node.iter)
     first = item(state, held)
     _store(state, node.target, first)
-    outer, state.loop = state.loop, node if isinstance(node, ast.For) else state.loop
+    outer, state.loop = state.loop, node
     _body(state, node.body)
     state.loop = outer
     _body(state, node.orelse)

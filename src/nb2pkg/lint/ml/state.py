@@ -91,7 +91,7 @@ class State:
         self.follow = follow
         self.statement: Statement = notebook.statements[0]
         self.caller: State | None = None
-        self.loop: ast.For | None = None
+        self.loop: ast.AST | None = None
         self.depth = 0
         self.level = 0
 

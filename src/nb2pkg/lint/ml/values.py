@@ -236,7 +236,7 @@ class Score(NamedTuple):
     fit: Fit | None
     x: Rows | None
     order: int
-    loop: ast.For | None
+    loop: ast.AST | None
 
 
 class Sequence(NamedTuple):

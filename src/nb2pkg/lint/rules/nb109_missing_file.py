@@ -46,7 +46,7 @@ _HARMLESS = (
     r"|(?:python[\d.]*|\{[^}]*\})?\s*(?:-m\s+)?pip[\d.]*|conda|mamba|apt|apt-get|sudo\s+apt(?:-get)?)(?:\s[^>]*)?"
 )
 _MAKING_MAGICS = frozenset({"cd", "pushd", "run", "system", "sx", "sc", "cp", "mv", "load", "store", "sql"})
-_MAKERS = re.compile(
+_MAKERS = (
     r"(?i)os\.(?:chdir|system|popen|rename|replace|symlink)|subprocess\.\w+|shutil\.\w+|.*\b\w*(?:download|retrieve|extract|unzip"
     r"|fetch|unpack|clone|get_file|upload|mount)\w*|gdown\.\w+|wget\.\w+|kagglehub\.\w+|.*\.(?:copy_tree|system|getoutput)"
 )
@@ -128,7 +128,7 @@ def _makes_unseen(notebook: Notebook) -> bool:
     """Return whether the notebook does what may make any file, or look for files elsewhere."""
     if any(statement.unsure for statement in notebook.statements):
         return True
-    if any(_MAKERS.fullmatch(call.name) for call in notebook.calls):
+    if any(re.fullmatch(_MAKERS, call.name) for call in notebook.calls):
         return True
     for command in commands(notebook):
         if command.magic in _MAKING_MAGICS or (not command.magic and not re.fullmatch(_HARMLESS, command.text)):

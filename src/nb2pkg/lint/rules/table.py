@@ -108,13 +108,13 @@ ROWS: tuple[Row, ...] = (
     Row("NB409", "untested-preprocessing", "info", False, novel=True),
     Row("NB410", "deep-top-level", "info", False, ("for ", "if ", "while ", "with ", "try")),
     # machine learning
-    Row("NB501", "fit-before-split", "warning", True, ("split",)),
+    Row("NB501", "fit-before-split", "warning", True, ("transform", "scale(")),
     Row("NB502", "fit-on-test", "error", True, ("fit",)),
-    Row("NB503", "resample-before-split", "error", True, ("resample", "sample")),
+    Row("NB503", "resample-before-split", "error", True, ("resample", "fit_sample", "replace")),
     Row("NB504", "score-on-train", "warning", True, ("fit",)),
     Row("NB505", "target-in-features", "error", True, ("fit",), novel=True),
     Row("NB506", "test-set-tuning", "warning", False, ("fit",)),
-    Row("NB507", "statistics-from-all-rows", "warning", False, ("split",), novel=True),
+    Row("NB507", "statistics-from-all-rows", "warning", False, ("split", "cross_val", "KFold", "Fold"), novel=True),
     Row("NB508", "id-or-time-split", "info", False, ("split",), novel=True),
     Row("NB509", "accuracy-on-imbalance", "info", False, ("accuracy", "score"), novel=True),
     # what keeps convert from making functions
