@@ -74,7 +74,11 @@ def _is_accuracy(score: Score) -> bool:
 
 def _shares(notebook: Notebook, history: History, call: Call) -> tuple[float, ...]:
     """Return the shares of classes that a cell shows, when it shows the counts of the target."""
-    if call.name != ".value_counts" or call.function is not None or not isinstance(call.node.func, ast.Attribute):
+    if (
+        not call.name.endswith(".value_counts")
+        or call.function is not None
+        or not isinstance(call.node.func, ast.Attribute)
+    ):
         return ()
     name = _column(call.node.func.value)
     targets = {token.name for fit in history.fits if fit.y is not None for token in fit.y.takes}
