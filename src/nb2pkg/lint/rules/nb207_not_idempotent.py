@@ -147,7 +147,9 @@ def _repeats(notebook: Notebook, value: ast.expr, target: str) -> bool:
     if isinstance(value, ast.Attribute) and value.attr == "T":
         return _is(value.value, target)
     if isinstance(value, ast.Subscript):
-        inner = value.value.value if isinstance(value.value, ast.Attribute) and value.value.attr == "iloc" else value.value
+        inner = (
+            value.value.value if isinstance(value.value, ast.Attribute) and value.value.attr == "iloc" else value.value
+        )
         return _is(inner, target) and _cuts(value.slice)
     return False
 

@@ -121,7 +121,9 @@ def _name_gets_into_data(notebook: Notebook, assign: ast.Assign, site: Site, dep
     for use in notebook.find(ast.Name):
         if use.node.id != target.id or not isinstance(use.node.ctx, ast.Load) or use.function is not site.function:
             continue
-        if use.function is None and site.statement.index not in notebook.reaching[use.statement.index].get(target.id, ()):
+        if use.function is None and site.statement.index not in notebook.reaching[use.statement.index].get(
+            target.id, ()
+        ):
             continue
         if _gets_into_data(notebook, use, depth + 1):
             return True
