@@ -73,7 +73,7 @@ def _finding(path: str, reported: Reported, colour: bool) -> Iterator[str]:
 
     place, code, severity, message, help_, _ = reported.finding
     tint, bold, cyan = (_COLOURS[severity], _BOLD, _CYAN) if colour else ("", "", "")
-    at = _tinted(where(printable(path), place), bold)
+    at = _tinted(where(path, place), bold)
     star = " [*]" if is_fixable(reported) else ""
     yield f"{at}: {_tinted(f'{code} [{severity[0].upper()}]', tint)} {printable(message)}{star}"
     if place.line and reported.source.strip():
