@@ -128,7 +128,7 @@ def test_what_is_wrong_with_paths(make: Make, tmp_path: Path) -> None:
         "x*.ipynb": discover.NO_MATCH,
         os.path.normpath("none/**/*.ipynb"): discover.NO_MATCH,
         "a.ipynb/b": discover.MISSING,
-        "a\0": "can't be read: embedded null byte" if os.name != "nt" else found.problems[0][1],
+        "a\0": "can't be read: no path is written like that",
         "a[": discover.NO_MATCH,
         "ignored": discover.IGNORED,
     }
@@ -275,6 +275,7 @@ def test_lines_of_gitignore() -> None:
 
 
 @given(st.binary(max_size=60))
+@settings(deadline=None)
 def test_any_bytes_are_a_gitignore(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     folder = tmp_path_factory.mktemp("bytes")
     (folder / ".gitignore").write_bytes(data)
@@ -396,6 +397,7 @@ def test_both_matchers_agree(pattern: str, path: str) -> None:
 
 
 @given(st.text(alphabet="*?[]!-^\\/:abc", max_size=12), st.text(alphabet="abc]-/", max_size=8))
+@settings(deadline=None)
 def test_no_pattern_raises(pattern: str, path: str) -> None:
     match = compiled(pattern)
     assert match is None or isinstance(bool(match(path)), bool)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import hypothesis
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -262,6 +263,7 @@ PREFIXES = st.lists(st.sampled_from(["ALL", "NB", *{code[:n] for code in BY_CODE
 
 
 @given(PREFIXES, PREFIXES, PREFIXES)
+@hypothesis.settings(deadline=None)
 def test_a_rule_is_on_as_its_longest_prefix_says(select: list[str], extend: list[str], ignore: list[str]) -> None:
     on = enabled(Settings(select=tuple(select), extend_select=tuple(extend), ignore=tuple(ignore)))
     for code in BY_CODE:

@@ -378,7 +378,7 @@ def _reason(error: Exception, path: str) -> str:
     """Return why something can't be read, in lower case and without the path."""
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         return BROKEN_LINK if os.path.islink(path) else MISSING
-    why = getattr(error, "strerror", None) or str(error)
+    why = getattr(error, "strerror", None) or "no path is written like that"  # a null character, for one
     return f"can't be read: {why[:1].lower()}{why[1:]}"
 
 

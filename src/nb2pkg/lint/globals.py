@@ -7,16 +7,17 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from nb2pkg.flow.scopes import defaults_of, function_free, lambda_free, target_names
+from nb2pkg.lint.blocks import statements_in
 from nb2pkg.lint.notebook import FUNCTIONS, HISTORY, PROVIDED, Function, Notebook, Statement
 
 # Methods that change what they are called on, and of which the value is of use.
-_TAKING = frozenset({"pop", "popitem", "popleft", "setdefault"})
+_TAKING = frozenset({"pop", "popitem", "popleft", "setdefault", "assign_add", "assign_sub", "apply_gradients"})
 # Methods that change what they are called on when nothing is done with their value; else they may be other ones that
 # return a changed copy (`DataFrame.append`, `optimizer.update` of optax).
 _CHANGING = frozenset(
     {"append", "extend", "insert", "remove", "clear", "sort", "reverse", "update", "add", "discard", "appendleft"}
     | {"extendleft", "rotate", "difference_update", "intersection_update", "symmetric_difference_update"}
-    | {"zero_grad", "step", "load_state_dict", "load_weights", "set_weights", "fill"}
+    | {"zero_grad", "step", "load_state_dict", "load_weights", "set_weights", "fill", "assign"}
 )
 # Methods of estimators that learn in place; models of statistics libraries return what they learnt instead.
 _LEARNING = frozenset({"fit", "fit_transform", "partial_fit"})
@@ -112,7 +113,7 @@ def _is_constant(notebook: Notebook, name: str, bound: tuple[Statement, ...]) ->
     letters = name.strip("_")
     if not letters.isupper() or any(isinstance(s.node, (ast.For, ast.While, ast.AugAssign)) for s in bound):
         return False
-    values = [_value(s, name) for s in bound]
+    values = [_value(s.node, name) for s in bound]
     if len(letters) == 1:  # `N = 10` is a constant, `X = df.drop(...)` is a matrix
         return len(bound) == 1 and values[0] is not None and _is_plain(notebook, values[0])
     if len(bound) == 1:
@@ -139,12 +140,11 @@ def _is_known(notebook: Notebook, name: str) -> bool:
     return name in notebook.imported or name in PROVIDED or notebook.is_constant(name)
 
 
-def _value(statement: Statement, name: str) -> ast.expr | None:
+def _value(node: ast.stmt, name: str) -> ast.expr | None:
     """Return the value that an assignment gives to a name alone, or None."""
-    node = statement.node
     if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name for t in node.targets):
         return node.value
-    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id == name:
         return node.value
     return None
 
@@ -155,26 +155,35 @@ def _defines(statement: Statement, name: str) -> bool:
         return statement.node.name == name
     if isinstance(statement.node, (ast.If, ast.Try, ast.With, ast.For)):
         return any(isinstance(n, (*FUNCTIONS, ast.ClassDef)) and n.name == name for n in ast.walk(statement.node))
-    return isinstance(_value(statement, name), ast.Lambda)
+    return isinstance(_value(statement.node, name), ast.Lambda)
 
 
 def _is_furniture(notebook: Notebook, name: str, statement: Statement) -> bool:
     """True for another name of something imported, a compiled pattern, a logger, a device, a wrapped function."""
-    value = _value(statement, name)
-    if value is None:
-        if name == "device" and isinstance(statement.node, (ast.If, ast.Try)):
+    if isinstance(statement.node, (ast.If, ast.Try)):
+        if name == "device":
             return True
-        if not isinstance(statement.node, ast.Assign):
-            return False
-        value = statement.node.value  # `x, y = symbols("x y")`
-        return isinstance(value, ast.Call) and notebook.qualified(value.func) in _FURNITURE
+        values = [v for v in (_value(n, name) for n in statements_in([statement.node])) if v is not None]
+        values = [v for v in values if not isinstance(v, ast.Constant) or v.value is not None]
+        return bool(values) and all(_is_furnished(notebook, name, v) for v in values)
+    value = _value(statement.node, name)
+    if value is not None:
+        return _is_furnished(notebook, name, value)
+    if not isinstance(statement.node, ast.Assign):
+        return False
+    value = statement.node.value  # `x, y = symbols("x y")`
+    return isinstance(value, ast.Call) and notebook.qualified(value.func) in _FURNITURE
+
+
+def _is_furnished(notebook: Notebook, name: str, value: ast.expr) -> bool:
     if isinstance(value, ast.IfExp):
         return name == "device" or all(_is_reference(notebook, v) for v in (value.body, value.orelse))
     if isinstance(value, ast.Call):
         called = value.func.func if isinstance(value.func, ast.Call) else value.func  # `lru_cache(None)(f)`
         wraps = bool(value.args) and isinstance(value.args[0], ast.Name) and notebook.is_definition(value.args[0].id)
         own = isinstance(called, ast.Name) and notebook.is_definition(called.id) and wraps and len(value.args) == 1
-        return notebook.qualified(called) in _FURNITURE or name == "device" or own
+        shell = isinstance(called, ast.Name) and called.id == "get_ipython"
+        return notebook.qualified(called) in _FURNITURE or name == "device" or own or shell
     return _is_reference(notebook, value) or (name == "device" and isinstance(value, ast.Constant))
 
 
@@ -242,7 +251,7 @@ def _is_in_place(node: ast.Call) -> bool:
 
 
 def _is_learner(notebook: Notebook, name: str) -> bool:
-    values = [_value(s, name) for s in notebook.bindings.get(name, ())]
+    values = [_value(s.node, name) for s in notebook.bindings.get(name, ())]
     made = [notebook.qualified(v.func) for v in values if isinstance(v, ast.Call)]
     return len(made) == len(values) and all(m.startswith(_LEARNERS) for m in made)
 

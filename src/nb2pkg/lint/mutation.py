@@ -17,6 +17,7 @@ _CHANGING = frozenset("""
     partition resize difference_update intersection_update symmetric_difference_update add_node add_nodes_from add_edge
     add_edges_from remove_node remove_nodes_from remove_edge remove_edges_from move_to_end
     """.split())
+_ALSO_MAKING = frozenset({"rotate", "resize", "partition"})  # of a picture or a text: shown, they have made another
 FITTING = frozenset({"fit", "fit_transform", "partial_fit", "load_state_dict", "load_weights"})
 # Functions that change their first argument.
 _OF_ARGUMENT = frozenset("""
@@ -68,6 +69,7 @@ def root(node: ast.AST) -> str:
 class _Finder:
     def __init__(self, notebook: Notebook) -> None:
         self.notebook = notebook
+        self.shown = {s.node for s in notebook.statements if s.displayed}
         self.local: dict[Any, set[str]] = {}  # by function or comprehension: the names of its own
 
     def found(self) -> dict[int, tuple[Mutation, ...]]:
@@ -108,7 +110,10 @@ class _Finder:
         return name if name in _CHANGING and self._is_unused(node) else ""
 
     def _is_unused(self, node: ast.Call) -> bool:
+        """True when nobody uses what a call returns, and the notebook does not show it."""
         above = self.notebook.parent(node)
+        if isinstance(above, ast.Expr) and isinstance(node.func, ast.Attribute) and node.func.attr in _ALSO_MAKING:
+            return above not in self.shown
         if isinstance(above, ast.ListComp) and above.elt is node:
             above = self.notebook.parent(above)
         return isinstance(above, (ast.Expr, ast.Lambda))

@@ -152,6 +152,8 @@ def _stage(notebook: Notebook, call: Call) -> str:
 
 def _is_of_model(call: Call) -> bool:
     """True for what loads or saves the weights of a model, or a language's model, and no data."""
+    if "model" in _last(call) or "weights" in _last(call):
+        return not call.name.startswith("sklearn.")
     return call.name.startswith(("spacy.", "transformers.", "torch.load", "torchvision.models", "nltk.download"))
 
 

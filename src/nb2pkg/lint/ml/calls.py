@@ -208,7 +208,7 @@ def _unknown(state: State, node: ast.Call, args: list[Any], keywords: dict[str, 
         return state.source().but(groups=(Group(state.history.next()),), dated=dated)
     state.history.manual += [r.prediction for r in rows if r.prediction is not None and _may_measure(name)]
     found = rows[0] if len(rows) == 1 else below(rows)
-    return found.plain(cuts=found.cuts | {state.history.next()})
+    return found.plain(cuts=found.cuts | {state.history.next()}, dated="")
 
 
 def _indexed_by_date(name: str, node: ast.Call, keywords: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ import ast
 from typing import Any
 
 from nb2pkg.lint.ml.columns import assigned, below, beside, names_in, taken, without
-from nb2pkg.lint.ml.facts import FEWER, ORDERED, RELABEL, SAME, STATISTICS
+from nb2pkg.lint.ml.facts import FEWER, GROUP_WORDS, ORDERED, RELABEL, SAME, STATISTICS, TIME_WORDS, word_in
 from nb2pkg.lint.ml.state import State
 from nb2pkg.lint.ml.values import Estimator, Fit, Labels, Rows, Statistic
 
@@ -16,8 +16,6 @@ _NOTHING = frozenset(
     "value_counts item any all count memory_usage idxmax idxmin argmax argmin equals get_params".split()
 )
 _ELEMENTWISE = frozenset("apply applymap transform str dt cat T reshape transpose ravel flatten abs dot rank".split())
-_DATED = frozenset("date datetime time timestamp year month day week quarter ds".split())
-_GROUPS = frozenset("id patient subject user customer client session person household store".split())
 _PER_GROUP = frozenset("transform shift cumcount diff pct_change cumsum rolling rank ffill bfill".split())
 
 
@@ -156,7 +154,7 @@ def _append(state: State, rows: Rows, node: ast.Call, args: list[Any], keywords:
 
 
 def _groupby(state: State, rows: Rows, node: ast.Call, args: list[Any], keywords: dict[str, Any]) -> Rows:
-    group = _word(_names([*args, keywords.get("by")]), _GROUPS)
+    group = word_in(_names([*args, keywords.get("by")]), GROUP_WORDS)
     if group and not rows.dated and _per_group(state, node):
         state.replace(rows, rows.but(dated=group))
     return rows.plain(cuts=rows.cuts | {state.history.next()}, dated="")
@@ -209,17 +207,8 @@ def _per_group(state: State, node: ast.Call) -> bool:
 
 
 def _dated(values: list[Any]) -> str:
-    return _word(_names(values), _DATED)
+    return word_in(_names(values), TIME_WORDS)
 
 
 def _names(values: list[Any]) -> list[str]:
     return sorted(frozenset().union(*(names_in(v) or () for v in values)))
-
-
-def _word(names: list[str], words: frozenset[str]) -> str:
-    """Return the first name that has one of some words in it: `order_date`, `OrderDate`."""
-    for name in names:
-        spaced = "".join(f" {c}" if c.isupper() and i and name[i - 1].islower() else c for i, c in enumerate(name))
-        if words & frozenset(spaced.lower().replace("_", " ").replace("-", " ").split()):
-            return name
-    return ""

@@ -214,15 +214,25 @@ class Estimator:
         module: the library that it is of; empty when its class isn't known.
         node: the call that made it.
         steps: what it is made of.
+        whole: all that it is made of is known, and nothing of that picks columns.
     """
 
-    __slots__ = ("fit", "module", "name", "node", "steps")
+    __slots__ = ("fit", "module", "name", "node", "steps", "whole")
 
-    def __init__(self, name: str, module: str, node: ast.Call | None, steps: tuple[Estimator, ...] = ()) -> None:
+    def __init__(
+        self,
+        name: str,
+        module: str,
+        node: ast.Call | None,
+        steps: tuple[Estimator, ...] = (),
+        *,
+        whole: bool = True,
+    ) -> None:
         self.name = name
         self.module = module
         self.node = node
         self.steps = steps
+        self.whole = whole
         self.fit: Fit | None = None
 
 

@@ -141,6 +141,12 @@ model.compile(metrics=[tf.keras.metrics.BinaryAccuracy()])
 model.fit(X, y)
 plot_regions(X, y.astype(int), model)
 model.save("model.keras")
+#=== good | a model that is loaded is no data
+# %%
+from tensorflow import keras
+model.fit(X_train, y_train)
+model = keras.models.load_model("best.h5")
+model.evaluate(X_test, y_test)
 #=== good | a dictionary is no frame, and a scaler is part of the preparation
 # %%
 import pandas as pd

@@ -123,7 +123,7 @@ def _finding(notebook: Notebook, cells: list[Cell], severity: Severity) -> Findi
     if severity == "warning":
         message = f"cells {joined(shown)} do the same (up to names and values)"
     else:
-        message = f"cells {joined(shown)} do nearly the same: they differ in one statement (up to names and values)"
+        message = f"cells {joined(shown)} do nearly the same: one statement differs (up to names and values)"
     advice = f"make a function of cell {numbers[0]}, with what differs as parameters, and call it in each"
     return Finding(notebook.cell_place(second), "NB406", severity, message, advice)
 

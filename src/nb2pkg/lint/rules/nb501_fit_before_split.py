@@ -56,8 +56,9 @@ def check(notebook: Notebook) -> Iterator[Finding]:
             continue
         told.add(id(fit.node))
         where = "the cross-validation" if split.kind in ("cv", "fold") else "the split"
+        comes = "comes in" if split.statement.index >= fit.statement.index else "is in"
         said = name or fit.estimator.name
-        message = f"`{said}` is fitted on all rows, {where} comes in cell {split.statement.cell.number}: "
+        message = f"`{said}` is fitted on all rows, {where} {comes} cell {split.statement.cell.number}: "
         message += "it has seen the words of the test rows" if mild else "the test score is too good"
         place = notebook.place(fit.node, fit.statement)
         yield Finding(place, "NB501", "info" if mild else "warning", message, _HELP)

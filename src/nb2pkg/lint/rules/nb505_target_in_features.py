@@ -11,8 +11,9 @@ Nothing fails, and a test of the notebook would pass forever.
 column: the frame itself, the frame without other columns, or a list of columns that names it. Followed through
 `train_test_split`, copies, scalers, `drop`, `pop`, `del` and changes in place.
 
-Not found: a target that is another moment of the column (`shift`, slices that are set off), columns that a list or a
-condition leaves out when that can't be read from the source, and columns that were assigned anew in between.
+Not found: models that pick their columns (`ColumnTransformer`, `ignored_features`), a target that is another moment of
+the column (`shift`, slices that are set off), columns that a list or a condition leaves out when that can't be read
+from the source, and columns that were assigned anew in between.
 
 ## How to mend it
 
@@ -53,7 +54,15 @@ def _kept(fit: Fit) -> frozenset[Token]:
         return frozenset()
     if not (is_model(fit.estimator) or fit.estimator.name in SEARCHES) or fit.estimator.name in UNSUPERVISED:
         return frozenset()
+    if not fit.estimator.whole or _ignores_columns(fit):
+        return frozenset()
     return frozenset(token for token in y.takes if x.holds(token))
+
+
+def _ignores_columns(fit: Fit) -> bool:
+    """`CatBoostClassifier(ignored_features=[...])`, `HistGradientBoostingRegressor(...).fit(..., cols=...)`."""
+    made = fit.estimator.node.keywords if fit.estimator.node is not None else []
+    return any(k.arg is None or "ignore" in k.arg or "cols" in k.arg for k in (*made, *fit.node.keywords))
 
 
 def _finding(notebook: Notebook, fit: Fit, token: Token) -> Finding:
@@ -143,6 +152,26 @@ X = df[[c for c in df.columns if c != "churn"]]
 Z = df.loc[:, df.columns != "churn"]
 SVC().fit(X, df["churn"])
 SVC().fit(Z, df["churn"])
+#=== good | the pipeline picks its columns
+# %%
+import pandas as pd
+from sklearn.compose import make_column_transformer
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+df = pd.read_csv("d.csv")
+model = make_pipeline(make_column_transformer((StandardScaler(), ["a", "b"])), LogisticRegression())
+model.fit(df, df["churn"])
+GridSearchCV(model, {"logisticregression__C": [1, 10]}).fit(df, df["churn"])
+#=== good | steps that aren't known
+# %%
+import pandas as pd
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline
+from mine import Picker
+df = pd.read_csv("d.csv")
+Pipeline([("pick", Picker(["a"])), ("model", LogisticRegression())]).fit(df, df["churn"])
 #=== good | taken off a list
 # %%
 import pandas as pd

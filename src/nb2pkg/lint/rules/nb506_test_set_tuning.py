@@ -92,7 +92,8 @@ def _is_picked(notebook: Notebook, score: Score, loop: ast.AST) -> bool:
                 if len(set(names) & collected) >= 2:
                     return True
     for call in notebook.calls:
-        if call.name in _PICKING and call.statement.index >= score.statement.index:
+        name = f".{call.name.rpartition('.')[2]}" if call.name.startswith(".") else call.name
+        if name in _PICKING and call.statement.index >= score.statement.index:
             parts = [*call.node.args, call.node.func]
             if any(isinstance(n, ast.Name) and n.id in collected for part in parts for n in ast.walk(part)):
                 return True

@@ -37,18 +37,20 @@ _HELP = "split first, and compute it from the train rows alone"
 
 
 def check(notebook: Notebook) -> Iterator[Finding]:
-    """Yield a finding for each statistic of all rows that went into test rows."""
+    """Yield a finding for the first statistic of all rows, in each cell, that went into test rows."""
     history = history_of(notebook)
     told: set[int] = set()
+    cells: set[int] = set()  # one finding each: more columns of a cell are the same cause
     for fit, split in sorted(history.met, key=lambda pair: (pair[0].order, pair[1].order)):
         if fit.estimator.name != "statistic" or id(fit.node) in told or fit.x is None or fit.x.drawn_apart:
             continue
-        if leaks(history, fit, fit.x, split):
+        cell = fit.statement.cell.number
+        if cell not in cells and leaks(history, fit, fit.x, split):
             told.add(id(fit.node))
+            cells.add(cell)
             words = ast.unparse(fit.node)
             words = words if len(words) <= 60 else words[:57] + "..."
-            cell = split.statement.cell.number
-            message = f"`{words}` is of all rows and goes into them before the split in cell {cell}"
+            message = f"`{words}` is of all rows and goes into them; the split is in cell {split.statement.cell.number}"
             yield Finding(notebook.place(fit.node, fit.statement), "NB507", "warning", message, _HELP)
 
 

@@ -115,7 +115,7 @@ ROWS: tuple[Row, ...] = (
     Row("NB505", "target-in-features", "error", True, ("fit",), novel=True),
     Row("NB506", "test-set-tuning", "warning", False, ("fit",)),
     Row("NB507", "statistics-from-all-rows", "warning", False, ("split", "cross_val", "KFold", "Fold"), novel=True),
-    Row("NB508", "id-or-time-split", "info", False, ("split",), novel=True),
+    Row("NB508", "id-or-time-split", "info", False, ("split", "Fold", "Split"), novel=True),
     Row("NB509", "accuracy-on-imbalance", "info", False, ("accuracy", "score"), novel=True),
     # what keeps convert from making functions
     Row("NB601", "dynamic-names", "warning", True, ("exec", "eval", "globals", "locals", "vars", "setattr")),
