@@ -71,7 +71,7 @@ def _read(found: _Found, file: str) -> None:
         _setup_script(found, text)
     elif file.endswith(".cfg"):
         if "requires" in text:
-            _add(found, [line.partition("=")[2] if "==" not in line and "=" in line else line for line in _lines(text)])
+            _add(found, [re.sub(r"^[\w.-]+\s*=(?!=)", "", line) for line in _lines(text)])
     else:
         for line in _lines(re.sub(r"\\\r?\n", " ", text)):
             _requirement(found, line)
