@@ -79,7 +79,14 @@ ROWS: tuple[Row, ...] = (
     Row("NB301", "unseeded-random", "warning", True, ("random", "torch", "rvs")),
     Row("NB302", "unseeded-estimator", "warning", True, ("sklearn", "imblearn", "umap", ".sample("), fix="unsafe"),
     Row("NB303", "clock-dependent", "info", False, ("now", "today", "time")),
-    Row("NB304", "unordered-listing", "warning", True, ("listdir", "glob", "iterdir", "scandir", "set", "walk", "{"), fix="unsafe"),
+    Row(
+        "NB304",
+        "unordered-listing",
+        "warning",
+        True,
+        ("listdir", "glob", "iterdir", "scandir", "set", "walk", "{"),
+        fix="unsafe",
+    ),
     Row("NB305", "unpinned-download", "info", False, ("http", "ftp:")),
     Row("NB306", "hidden-parallelism", "info", False, ("n_jobs", "as_completed", "imap_unordered"), novel=True),
     # structure
