@@ -7,9 +7,9 @@ get back the results that were shown.
 
 ## What is found
 
-`datetime.now()`, `date.today()`, `Timestamp.now()`, `to_datetime("today")` and their like whose value gets into data: an
-age, the end of a period, a filter; and a seed that is taken from the clock. Durations (`time.time() - start`), waiting,
-and times that are only printed, logged or put into a text such as a file's name are none.
+`datetime.now()`, `date.today()`, `Timestamp.now()`, `to_datetime("today")` and their like whose value gets into data:
+an age, the end of a period, a filter; and a seed that is taken from the clock. Durations (`time.time() - start`),
+waiting, and times that are only printed, logged or put into a text such as a file's name are none.
 
 ## How to mend it
 

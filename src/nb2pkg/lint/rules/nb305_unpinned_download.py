@@ -86,7 +86,7 @@ def _fixed(node: ast.expr) -> str:
             v.value if isinstance(v, ast.Constant) and isinstance(v.value, str) else "_" for v in node.values
         )
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and isinstance(node.left, ast.Constant):
-        return f"{node.left.value}_"
+        return f"{node.left.value}_" if isinstance(node.left.value, str) else ""
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
 
 
@@ -95,16 +95,19 @@ def _changing(text: str) -> str:
     if "://" not in text:
         return ""
     for url in re.findall(_URL, text):
-        if url.startswith("git+"):
-            if "@" not in url.partition("://")[2].partition("/")[2]:
-                return str(url)
-        elif re.search(_HOSTS, url) and re.search(_BRANCH, url):
-            return str(url)
-        elif re.search(r"/latest(?:[/.]|$)|[-_]latest\.", url):
-            return str(url)
-        elif "gist.githubusercontent" in url and not re.search(r"/raw/[0-9a-f]{20,}", url):
+        if _changes(url):
             return str(url)
     return ""
+
+
+def _changes(url: str) -> bool:
+    if url.startswith("git+"):
+        return "@" not in url.partition("://")[2].partition("/")[2]
+    if re.search(_HOSTS, url) and re.search(_BRANCH, url):
+        return True
+    if "gist.githubusercontent" in url:
+        return not re.search(r"/raw/[0-9a-f]{20,}", url)
+    return bool(re.search(r"/latest(?:[/.]|$)|[-_]latest\.", url))
 
 
 CASES = """

@@ -2,8 +2,8 @@
 
 ## Why it hurts
 
-The order in which parallel work ends differs from run to run and from machine to machine. A test that passes on a laptop
-with four cores may fail on a server with two, although nothing is wrong.
+The order in which parallel work ends differs from run to run and from machine to machine. A test that passes on a
+laptop with four cores may fail on a server with two, although nothing is wrong.
 
 ## What is found
 
