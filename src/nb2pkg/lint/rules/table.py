@@ -97,15 +97,15 @@ ROWS: tuple[Row, ...] = (
     Row("NB305", "unpinned-download", "info", False, ("http", "ftp:")),
     Row("NB306", "hidden-parallelism", "info", False, ("n_jobs", "as_completed", "imap_unordered"), novel=True),
     # structure
-    Row("NB401", "function-reads-global", "warning", True, ("def ",)),
-    Row("NB402", "function-writes-global", "warning", True, ("def ",)),
+    Row("NB401", "function-reads-global", "warning", True, ("def ", "lambda")),
+    Row("NB402", "function-writes-global", "warning", True, ("def ", "lambda")),
     Row("NB403", "long-cell", "info", True),
     Row(
         "NB404",
         "mixed-stages",
         "warning",
         True,
-        ("fit", "train", "score", "metric", "evaluat", "save", "to_"),
+        ("fit", "train", "backward", "score", "metric", "evaluat", "cross_val", "save", "dump", "write", "to_"),
         novel=True,
     ),
     Row("NB405", "wide-interface", "info", False, novel=True),
