@@ -37,6 +37,7 @@ from nb2pkg.lint.ml.values import (
 
 _FITTING = frozenset({"fit", "fit_transform", "predict", "predict_proba", "score", "transform", "evaluate"})
 _PRICES = ("yfinance.", "pandas_datareader.", "quandl.", "nsepy.")
+_DRAWING = ("matplotlib.", "seaborn.", "plotly.")
 _PASSING = frozenset({"builtins.list", "builtins.sorted", "builtins.tuple", "builtins.set", "builtins.reversed"})
 
 
@@ -51,6 +52,8 @@ def call(state: State, node: ast.Call) -> Any:
     receiver = None
     if isinstance(function, ast.Attribute) and (not name or name.startswith(".")):
         receiver = state.value(function.value)
+    if name.startswith(_DRAWING):
+        return None
     args = [state.value(a.value if isinstance(a, ast.Starred) else a) for a in node.args]
     keywords = {k.arg: state.value(k.value) for k in node.keywords if k.arg is not None}
     if isinstance(function, ast.Attribute) and (not name or name.startswith(".")):
@@ -205,7 +208,8 @@ def _unknown(state: State, node: ast.Call, args: list[Any], keywords: dict[str, 
     rows += [item for v in values if isinstance(v, Sequence) for item in v.items if isinstance(item, Rows)]
     if not rows:
         dated = "Date" if name.startswith(_PRICES) else _indexed_by_date(name, node, keywords)
-        return state.source().but(groups=(Group(state.history.next()),), dated=dated)
+        number = state.history.next()
+        return Rows(frozenset((number,)), groups=(Group(number),), dated=dated)
     state.history.manual += [r.prediction for r in rows if r.prediction is not None and _may_measure(name)]
     found = rows[0] if len(rows) == 1 else below(rows)
     return found.plain(cuts=found.cuts | {state.history.next()}, dated="")

@@ -8,7 +8,7 @@ from typing import Any
 
 from nb2pkg.lint.ml.calls import call
 from nb2pkg.lint.ml.columns import joined, taken
-from nb2pkg.lint.ml.facts import NO_COLUMNS
+from nb2pkg.lint.ml.facts import NO_COLUMNS, SPLITTERS
 from nb2pkg.lint.ml.methods import with_statistics
 from nb2pkg.lint.ml.state import State
 from nb2pkg.lint.ml.subscripts import subscript
@@ -170,6 +170,8 @@ def _await(state: State, node: ast.Await) -> Any:
 
 def item(state: State, held: Any) -> Any:
     """Return what is known of the first thing that a loop over a value gives."""
+    if isinstance(held, Estimator) and held.name in SPLITTERS:
+        held = Folds(state.split("fold", held.node, ()))  # KFold(len(y)) of old
     if isinstance(held, Folds):
         halves = [state.history.half(held.split, side) for side in ("train", "test")]
         return Sequence(tuple(Index(half) for half in halves))

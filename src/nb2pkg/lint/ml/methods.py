@@ -12,10 +12,12 @@ from nb2pkg.lint.ml.values import Estimator, Fit, Labels, Rows, Statistic
 
 _MASKS = frozenset("isin isna isnull notna notnull eq ne gt ge lt le between duplicated contains startswith".split())
 _NOTHING = frozenset(
-    "info describe corr cov plot hist boxplot to_csv to_excel to_pickle to_parquet to_sql to_json unique nunique "
+    "info describe corr cov plot hist boxplot to_csv to_excel to_pickle to_parquet to_sql to_json nunique "
     "value_counts item any all count memory_usage idxmax idxmin argmax argmin equals get_params".split()
 )
-_ELEMENTWISE = frozenset("apply applymap transform str dt cat T reshape transpose ravel flatten abs dot rank".split())
+_ELEMENTWISE = frozenset(
+    "unique apply applymap transform str dt cat T reshape transpose ravel flatten abs dot rank".split()
+)
 _PER_GROUP = frozenset("transform shift cumcount diff pct_change cumsum rolling rank ffill bfill".split())
 
 
