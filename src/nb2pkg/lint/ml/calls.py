@@ -37,7 +37,13 @@ from nb2pkg.lint.ml.values import (
 
 _FITTING = frozenset({"fit", "fit_transform", "predict", "predict_proba", "score", "transform", "evaluate"})
 _PRICES = ("yfinance.", "pandas_datareader.", "quandl.", "nsepy.")
-_DRAWING = ("matplotlib.", "seaborn.", "plotly.")
+# Nothing that they get or give is rows: pictures, paths, times.
+_NO_DATA = (
+    *("matplotlib.", "seaborn.", "plotly.", "os.", "pathlib.", "glob.", "re.", "json.", "time.", "datetime.", "sys."),
+    *("warnings.", "builtins.open", "builtins.range", "builtins.str", "builtins.format"),
+)
+# They give rows of their own, whatever they get.
+_LOADING = ("pandas.read_", "numpy.load", "numpy.genfromtxt", "joblib.load", "sklearn.datasets.", "seaborn.load")
 _PASSING = frozenset({"builtins.list", "builtins.sorted", "builtins.tuple", "builtins.set", "builtins.reversed"})
 
 
@@ -52,7 +58,7 @@ def call(state: State, node: ast.Call) -> Any:
     receiver = None
     if isinstance(function, ast.Attribute) and (not name or name.startswith(".")):
         receiver = state.value(function.value)
-    if name.startswith(_DRAWING):
+    if name.startswith(_NO_DATA) and name != "seaborn.load_dataset":
         return None
     args = [state.value(a.value if isinstance(a, ast.Starred) else a) for a in node.args]
     keywords = {k.arg: state.value(k.value) for k in node.keywords if k.arg is not None}
@@ -204,7 +210,7 @@ def _unknown(state: State, node: ast.Call, args: list[Any], keywords: dict[str, 
     values = [*args, *keywords.values()]
     if not name.startswith(HARMLESS):
         state.history.passed_on += [v for v in values if isinstance(v, Estimator)]
-    rows = [v for v in values if isinstance(v, Rows)]
+    rows = [] if name.startswith(_LOADING) else [v for v in values if isinstance(v, Rows)]
     rows += [item for v in values if isinstance(v, Sequence) for item in v.items if isinstance(item, Rows)]
     if not rows:
         dated = "Date" if name.startswith(_PRICES) else _indexed_by_date(name, node, keywords)

@@ -80,10 +80,10 @@ def _binary(state: State, node: ast.BinOp) -> Any:
         return Sequence((*left.items, *right.items))
     if isinstance(node.op, ast.Sub):
         _compared(state, left, right)
-    return _combined(left, right, mask=isinstance(node.op, (ast.BitAnd, ast.BitOr)))
+    return _combined(state, left, right, mask=isinstance(node.op, (ast.BitAnd, ast.BitOr)))
 
 
-def _combined(left: Any, right: Any, *, mask: bool) -> Any:
+def _combined(state: State, left: Any, right: Any, *, mask: bool) -> Any:
     """Return what comes of two values, element by element."""
     one, other = (left, right) if isinstance(left, Rows) else (right, left)
     if not isinstance(one, Rows):
@@ -97,7 +97,7 @@ def _combined(left: Any, right: Any, *, mask: bool) -> Any:
         cuts=one.cuts | other.cuts if isinstance(other, Rows) else one.cuts,
         mask=mask and all(v.mask for v in both),
     )
-    return with_statistics(found, [other])
+    return with_statistics(state, found, [other])
 
 
 def _compared(state: State, left: Any, right: Any) -> None:

@@ -52,7 +52,7 @@ def _method(state: State, rows: Rows, name: str, node: ast.Call, args: list[Any]
         return statistic(state, rows, node)
     if name in SAME or name in RELABEL:
         found = rows if name in RELABEL or name in {"fillna", "reset_index"} else rows.but(takes=frozenset())
-        return with_statistics(found, [*args, *keywords.values()])
+        return with_statistics(state, found, [*args, *keywords.values()])
     if name in ORDERED:
         return rows.but(dated=_dated([*args, *keywords.values()]) or rows.dated)
     if name in FEWER:
@@ -62,8 +62,11 @@ def _method(state: State, rows: Rows, name: str, node: ast.Call, args: list[Any]
     return rows.plain(cuts=rows.cuts | {state.history.next()}, learned=rows.learned)
 
 
-def with_statistics(rows: Rows, values: list[Any]) -> Rows:
-    """Return data into which statistics went: `x.fillna(x.mean())`."""
+def with_statistics(state: State, rows: Rows, values: list[Any]) -> Rows:
+    """Return data into which statistics went: `x.fillna(x.mean())`; those of other data are noted."""
+    for value in values:
+        if isinstance(value, Statistic) and not value.rows.roots & rows.roots:
+            state.history.applied.append((value.fit, rows, value.fit.node))
     fits = frozenset(v.fit for v in values if isinstance(v, Statistic) and v.rows.roots & rows.roots)
     return rows.but(learned=rows.learned | fits) if fits else rows
 
