@@ -75,7 +75,7 @@ def _method(
         return estimator_method(state, receiver, name, node, args, keywords)
     if isinstance(receiver, Rows):
         if name in ("fit", "fit_transform"):
-            return None
+            return _unknown_estimator(state, function, node, args, keywords)
         return method(state, receiver, name, node, args, keywords)
     if isinstance(receiver, Statistic):
         return receiver
@@ -84,9 +84,18 @@ def _method(
     if isinstance(receiver, Sequence):
         return receiver if name == "copy" else None
     if name in _FITTING and any(isinstance(v, Rows) for v in (*args, *keywords.values())):
-        unknown = Estimator(ast.unparse(function.value)[:40], "", None)
-        return estimator_method(state, unknown, name, node, args, keywords)
+        return _unknown_estimator(state, function, node, args, keywords)
     return _unknown(state, node, args, keywords)
+
+
+def _unknown_estimator(
+    state: State, function: ast.Attribute, node: ast.Call, args: list[Any], keywords: dict[str, Any]
+) -> Any:
+    """Call a method of something that is fitted, though its class isn't known: from now on its name stands for that."""
+    unknown = Estimator(ast.unparse(function.value)[:40], "", None)
+    if isinstance(function.value, ast.Name):
+        state.names[function.value.id] = unknown
+    return estimator_method(state, unknown, function.attr, node, args, keywords)
 
 
 def _function(state: State, name: str, node: ast.Call, args: list[Any], keywords: dict[str, Any]) -> Any:
