@@ -12,7 +12,7 @@ from nb2pkg.commands.check_many import results
 from nb2pkg.commands.check_options import Request, parse
 from nb2pkg.commands.check_plan import Planner
 from nb2pkg.lint.cache import Cache
-from nb2pkg.lint.discover import find_notebooks
+from nb2pkg.lint.discover import NO_NOTEBOOKS, find_notebooks
 from nb2pkg.lint.records import PATH, Record, decoded, report_of
 
 if TYPE_CHECKING:
@@ -118,9 +118,7 @@ def _of_stdin(request: Request, planner: Planner) -> Checked:
 def _finish(request: Request, planner: Planner, records: list[Checked], problems: Sequence[tuple[str, str]]) -> int:
     """Print what was found; return the exit code."""
     for path, why in problems:
-        print(f"error: {path}: {why}", file=sys.stderr)
-    if not records and not problems and not request.quiet:
-        print("warning: no notebooks here", file=sys.stderr)
+        print(f"{'warning' if why == NO_NOTEBOOKS else 'error'}: {path}: {why}", file=sys.stderr)
     colour = _wants_colour(request)
     baseline = request.baseline or planner.settings.baseline
     plain = request.format == "text" and not (request.statistics or request.score or colour or baseline)
@@ -128,7 +126,7 @@ def _finish(request: Request, planner: Planner, records: list[Checked], problems
         from nb2pkg.report.check.text import summary
 
         text = "".join(_text_of(record, path) for path, record in records if record.found)
-        text += "" if request.quiet else summary([(record.found, record.fixable) for _, record in records])
+        text += "" if request.quiet or not records else summary([(record.found, record.fixable) for _, record in records])
         count = sum(record.found for _, record in records)
         low = _low(request, planner, [(path, record.score) for path, record in records])
     else:
@@ -141,7 +139,7 @@ def _finish(request: Request, planner: Planner, records: list[Checked], problems
     for path, value, least in low:
         print(f"error: {path}: its score is {value}, less than {least}", file=sys.stderr)
     failed = bool(low) or (bool(count) and not request.score)
-    if problems:
+    if any(why != NO_NOTEBOOKS for _, why in problems):
         return 2
     return 1 if failed and not request.exit_zero else 0
 

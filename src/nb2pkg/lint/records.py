@@ -21,8 +21,8 @@ class Record(NamedTuple):
         found: how many findings there are.
         fixable: how many of them have a safe fix.
         score: the testability score.
-        text: the findings as text without colours, `PATH` where the file's path is to stand: files with the same content
-            share a record.
+        text: the findings as text without colours, `PATH` where the file's path is to stand: files with the same
+            content share a record.
         report: the whole report, as JSON.
     """
 
