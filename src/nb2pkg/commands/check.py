@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NoReturn
 
 from nb2pkg.commands.check_jobs import Job
 from nb2pkg.commands.check_many import results
@@ -14,8 +13,11 @@ from nb2pkg.commands.check_plan import Planner
 from nb2pkg.lint.cache import Cache
 from nb2pkg.lint.discover import NO_NOTEBOOKS, find_notebooks
 from nb2pkg.lint.records import PATH, Record, decoded, report_of
+from nb2pkg.tuples import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import NoReturn
+
     from nb2pkg.lint.findings import FileReport
 
 STDIN = "-"
@@ -126,7 +128,8 @@ def _finish(request: Request, planner: Planner, records: list[Checked], problems
         from nb2pkg.report.check.text import summary
 
         text = "".join(_text_of(record, path) for path, record in records if record.found)
-        text += "" if request.quiet or not records else summary([(record.found, record.fixable) for _, record in records])
+        if records and not request.quiet:
+            text += summary([(record.found, record.fixable) for _, record in records])
         count = sum(record.found for _, record in records)
         low = _low(request, planner, [(path, record.score) for path, record in records])
     else:

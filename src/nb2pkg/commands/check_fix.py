@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import os
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from nb2pkg.commands.check_jobs import Job
 from nb2pkg.commands.check_one import checked
@@ -18,6 +17,7 @@ from nb2pkg.lint.fixes import apply_fixes, diff, write_atomically
 from nb2pkg.lint.notebook import Notebook
 from nb2pkg.lint.options import Options
 from nb2pkg.lint.records import Record, decoded, report_of
+from nb2pkg.tuples import NamedTuple
 
 _ROUNDS = 10  # of fixes that make room for others
 

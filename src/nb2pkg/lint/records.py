@@ -6,9 +6,11 @@ prints it without building a finding; the rest is JSON.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
 from nb2pkg.lint.findings import Edit, FileReport, Finding, Fix, Place, Reported, Score, Term
+from nb2pkg.tuples import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from typing import Any
 
 _SEPARATOR = "\x00"
 PATH = "\x01"  # in texts, where control characters are escaped

@@ -6,9 +6,8 @@ keeps a hook fast. The file holds the rest: documentation, check, cases.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from nb2pkg.lint.findings import Severity
+from nb2pkg.tuples import NamedTuple
 
 
 class Row(NamedTuple):
