@@ -330,10 +330,10 @@ def test_time_grows_with_the_length(part: str, around: str) -> None:
     transformed(around.replace("{}", part * (200_000 // len(part))))
 
 
-def test_ipython_is_not_imported() -> None:
+def test_common_cells_are_lowered_without_importing_ipython() -> None:
     code = (
-        "import sys; from nb2pkg.cells.ipython import transformed; "
-        "assert transformed('%pwd') == \"get_ipython().run_line_magic('pwd', '')\\n\"; "
+        "import sys; from nb2pkg.cells.calls import Scene; from nb2pkg.cells.lower import lower_source; "
+        "assert lower_source('%matplotlib inline\\n!ls', Scene('a.ipynb', 1)).python; "
         "assert 'IPython' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
