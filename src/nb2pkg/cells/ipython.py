@@ -22,9 +22,9 @@ _SIGNS = re.compile(
 _UNCOMMON = rf"(?m)^[^\S\n]*>>>|\A(?:[^\n]*\n)?[^\S\n]*{_PROMPT}|{_ODD}|^[ \t]*[^\S \t\n][^\S\n]*$"
 
 # The rest is compiled when a cell needs it: most have none of these signs, and compiling takes milliseconds.
-# Words and whole numbers in a row are skipped at once; the limit bounds what the regex engine has to remember.
+# Words and whole numbers in a row are skipped at once; the limits keep the time linear.
 _TOKEN = r"""(?x)
-    (?:[ \t.,:;+*/<>&|^~@%-]*(?:[A-Za-z_][A-Za-z0-9_]*(?![\w'"])|(?:0|[1-9][0-9]*)(?![\w.]))){0,50}
+    (?:[ \t.,:;+*/<>&|^~@%-]{0,8}(?:[A-Za-z_][A-Za-z0-9_]*(?![\w'"])|(?:0|[1-9][0-9]*)(?![\w.]))){0,50}
     [ \t]*(?:
     ([^\W\d]\w*)                                   # 1: a word, maybe the prefix of a string
     |(\.?[0-9][\w.]*(?:(?<=[eE])[-+][\w.]*)?)      # 2: a number, right or wrong
