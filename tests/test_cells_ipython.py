@@ -134,6 +134,8 @@ UNSURE = [
     "!echo '''\nx",
     "f'{x' + f'='; y\n!ls",
     "f'='.x = !ls",
+    "f(f'{{}}', a = %b)",
+    'f\'{"""a"}\'\n!ls',
     "f'{'\n!ls",
     "f'{f(}'\n!ls",
     "'abc\n!ls",

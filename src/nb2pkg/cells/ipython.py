@@ -51,7 +51,7 @@ _RIGHT_NUMBER = (
 _PREFIXES = frozenset("r b u f t br rb fr rf tr rt".split())
 _ENDS = {quote: rf"(?s)\\.|{quote}" + (r"|\n" if len(quote) == 1 else "") for quote in ("'''", '"""', "'", '"')}
 # A replacement field as any tokenizer reads it: closed strings, one level of fields in its format.
-_FIELD = r"""\{\{|\}\}|\{(?:[^{}'"\\#]|'[^'"{}\\\n]*'|"[^'"{}\\\n]*"|\{[^{}'"\\#]*\})+\}"""
+_FIELD = r"""\{\{|\}\}|\{(?:[^{}'"\\#]|'[^'"{}\\\n]*'(?!')|"[^'"{}\\\n]*"(?!")|\{[^{}'"\\#]*\})+\}"""
 _HIDDEN = r""""[^"\\]*(?:\\.[^"\\]*)*"|'[^'\\]*(?:\\.[^'\\]*)*'|#.*"""
 
 _MOST_ESCAPES = 400  # IPython gives up at 500 rewrites
@@ -281,11 +281,11 @@ class _Scanner:
                     return position
                 if position == len(text):
                     _unsure()
-            elif kind == _EQUALS and not depth and not assigned:
-                assigned = True
+            elif kind == _EQUALS and (formatted or not (depth or assigned)):
+                assigned = assigned or not depth
                 if re.compile(_MAYBE_VALUE).match(text, position):
                     if formatted:
-                        _unsure()  # newer tokenizers see a `=` within an f-string
+                        _unsure()  # newer tokenizers see the `=` and brackets within an f-string
                     return self._value(first, position)
 
     def _prefix(self, word: str, end: int) -> str:
