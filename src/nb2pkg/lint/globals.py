@@ -94,12 +94,17 @@ def functions(notebook: Notebook) -> list[Function]:
     return sorted(found, key=lambda f: (f.statement.index, f.node.lineno))
 
 
-def variables_read(notebook: Notebook, function: Function) -> dict[str, Any]:
+def variables_read(notebook: Notebook, function: Function, known: dict[str, bool]) -> dict[str, Any]:
     """Return the variables of the notebook that a function reads, each with the node that reads it first.
 
-    Constants, imports, definitions and what is as good as these are no variables.
+    Args:
+        notebook: the whole.
+        function: one of its functions.
+        known: which names are variables, for the next function to ask.
     """
-    names = {name for name in function.free.all_reads if is_variable(notebook, name)} - function.free.global_writes
+    read = function.free.all_reads - function.free.global_writes
+    known.update({name: is_variable(notebook, name) for name in read if name not in known})
+    names = {name for name in read if known[name]}
     if not names:
         return {}
     found: dict[str, Any] = {}
@@ -110,7 +115,10 @@ def variables_read(notebook: Notebook, function: Function) -> dict[str, Any]:
 
 
 def is_variable(notebook: Notebook, name: str) -> bool:
-    """Tell whether a name of the notebook stands for data or a state: another value may stand there another day."""
+    """Tell whether a name of the notebook stands for data or a state: another value may stand there another day.
+
+    Constants, imports, definitions and what is as good as these are no variables.
+    """
     bound = notebook.bindings.get(name, ())
     if not bound or name in notebook.imported or name in PROVIDED or name in HISTORY:
         return False
