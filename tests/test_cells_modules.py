@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from nb2pkg.cells import read_notebook
 from nb2pkg.cells.modules import local_modules
 from nb2pkg.cells.purity import is_pure
+from nb2pkg.cells.read import read_notebook
 from nb2pkg.errors import ReadError
 
 PERCENT = '''# ---

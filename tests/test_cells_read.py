@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nb2pkg.cells import read_notebook
+from nb2pkg.cells.read import read_notebook
 from nb2pkg.errors import Nb2pkgError, ReadError, RefusedError
 from nb2pkg.model import Notebook, Output
 
@@ -251,7 +251,7 @@ def test_secrets_do_not_reach_the_code(tmp_path: Path) -> None:
 def test_ipython_is_not_imported_for_python(tmp_path: Path) -> None:
     (tmp_path / "a.ipynb").write_text(json.dumps(book(code("await f()\nx"))))
     program = (
-        "import sys; from pathlib import Path; from nb2pkg.cells import read_notebook; "
+        "import sys; from pathlib import Path; from nb2pkg.cells.read import read_notebook; "
         f"read_notebook(Path({str(tmp_path / 'a.ipynb')!r})); "
         "print([m for m in ('IPython', 'nbformat', 'libcst', 'jupytext') if m in sys.modules])"
     )

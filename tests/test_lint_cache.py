@@ -8,10 +8,11 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nb2pkg.lint import cache as module
@@ -22,8 +23,9 @@ DIGEST = settings_digest("select=NB2")
 
 
 @pytest.fixture
-def cache(tmp_path: Path) -> Cache:
-    return Cache(str(tmp_path / "cache"))
+def cache(tmp_path: Path) -> Iterator[Cache]:
+    with Cache(str(tmp_path / "cache")) as made:
+        yield made
 
 
 def make(folder: Path, name: str, data: bytes = b"{}", age: float = 10) -> tuple[str, os.stat_result]:
@@ -38,9 +40,7 @@ def at_age(path: Path, age: float) -> os.stat_result:
     then = time.time_ns() - int(age * 1e9)
     os.utime(path, ns=(then, then))
     status = os.stat(path)
-    fields = list(status)
-    extra = {"st_mtime_ns": then, "st_ctime_ns": then, "st_ino": status.st_ino, "st_size": status.st_size}
-    return os.stat_result(fields, extra)
+    return os.stat_result(list(status), {"st_mtime_ns": then, "st_ctime_ns": then})
 
 
 def entry(file: tuple[str, os.stat_result], value: bytes, digest: str = DIGEST) -> Entry:
@@ -72,7 +72,8 @@ def test_unchanged_file_is_found_by_its_looks(tmp_path: Path, cache: Cache) -> N
     cache.store([entry(file, file[0].encode()) for file in files], DIGEST)
     expected = {path: path.encode() for path, _ in files}
     assert cache.lookup(files, DIGEST) == expected
-    assert Cache(str(tmp_path / "cache")).lookup(files, DIGEST) == expected
+    with Cache(str(tmp_path / "cache")) as other:
+        assert other.lookup(files, DIGEST) == expected
     assert cache.lookup(files, settings_digest("select=NB3")) == {}
 
 
@@ -89,11 +90,11 @@ def test_relative_and_absolute_path_are_one_file(tmp_path: Path, cache: Cache, m
 def test_any_change_of_looks_counts(tmp_path: Path, cache: Cache, field: str) -> None:
     path, status = make(tmp_path, "a.ipynb")
     cache.store([entry((path, status), b"x")], DIGEST)
-    extra = {name: getattr(status, name) for name in ("st_mtime_ns", "st_ctime_ns", "st_size", "st_ino")}
-    fields = list(status)
-    if field in ("st_size", "st_ino"):
-        fields[{"st_size": 6, "st_ino": 1}[field]] += 1
-    extra[field] -= 1
+    fields, extra = list(status), {name: getattr(status, name) for name in ("st_mtime_ns", "st_ctime_ns")}
+    if field in extra:
+        extra[field] -= 1
+    else:
+        fields[{"st_ino": 1, "st_size": 6}[field]] += 1
     assert cache.lookup([(path, os.stat_result(fields, extra))], DIGEST) == {}
     assert cache.lookup([(path, status)], DIGEST) == {path: b"x"}
 
@@ -155,6 +156,7 @@ def test_newer_result_replaces(tmp_path: Path, cache: Cache) -> None:
 
 
 @given(st.lists(st.text(max_size=3), max_size=3), st.lists(st.text(max_size=3), max_size=3))
+@settings(deadline=None)
 def test_digest_tells_settings_apart(first: list[str], second: list[str]) -> None:
     assert (settings_digest(*first) == settings_digest(*second)) == (first == second)
 
@@ -220,6 +222,7 @@ def test_broken_database_is_begun_anew(tmp_path: Path, damage: str) -> None:
 
 
 @given(st.binary(min_size=1, max_size=40), st.integers(0, 20_000))
+@settings(deadline=None)
 def test_no_damage_raises(tmp_path_factory: pytest.TempPathFactory, noise: bytes, at: int) -> None:
     folder = tmp_path_factory.mktemp("noise")
     file = make(folder, "a.ipynb")
@@ -230,9 +233,9 @@ def test_no_damage_raises(tmp_path_factory: pytest.TempPathFactory, noise: bytes
     data[at : at + len(noise)] = noise
     (folder / FILE).write_bytes(data)
     again = Cache(str(folder))
-    again.lookup([file], DIGEST)
+    assert set(again.lookup([file], DIGEST).values()) <= {b"x" * 9_000}, "as it was stored, or not at all"
     again.store([entry(file, b"y")], DIGEST)
-    again.lookup_content([content_key(b"{}", DIGEST)])
+    assert set(again.lookup_content([content_key(b"{}", DIGEST)]).values()) <= {b"x" * 9_000, b"y"}
     again.close()
 
 
@@ -263,7 +266,7 @@ def test_read_only_database_is_still_read(tmp_path: Path, cache: Cache, monkeypa
     def read_only(path: str, **options: object) -> sqlite3.Connection:
         return connect(f"file:{path}?mode=ro", uri=True, **options)  # type: ignore[arg-type, no-any-return, call-overload]
 
-    monkeypatch.setattr(sqlite3, "connect", read_only)
+    monkeypatch.setattr("_sqlite3.connect", read_only)
     assert cache.lookup([file], DIGEST) == {file[0]: b"x"}
     cache.store([entry(file, b"y")], DIGEST)
     assert cache.lookup([file], DIGEST) == {file[0]: b"x"}
@@ -295,6 +298,7 @@ def test_locked_database_is_not_waited_for_long(tmp_path: Path, cache: Cache, mo
 
 def test_python_without_sqlite(tmp_path: Path, cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
     file = make(tmp_path, "a.ipynb")
+    monkeypatch.setitem(sys.modules, "_sqlite3", None)
     monkeypatch.setitem(sys.modules, "sqlite3", None)
     cache.store([entry(file, b"x")], DIGEST)
     (tmp_path / "cache").mkdir(exist_ok=True)
@@ -304,10 +308,12 @@ def test_python_without_sqlite(tmp_path: Path, cache: Cache, monkeypatch: pytest
 
 WORKER = """
 import json, os, sys
+from nb2pkg.lint import cache as module
 from nb2pkg.lint.cache import Cache, Entry, content_key
+module._PATIENCE = 60.0
 folder, who = sys.argv[1], int(sys.argv[2])
 missed = 0
-for turn in range(20):
+for turn in range(8):
     cache = Cache(folder)
     mine = [content_key(f"{who} {turn} {n}".encode(), "d") for n in range(10)]
     shared = [content_key(f"{turn} {n}".encode(), "d") for n in range(10)]
@@ -333,7 +339,7 @@ def test_many_processes_at_once(tmp_path: Path, broken: bool) -> None:
     if not broken:  # then, one may throw away what another has just begun
         assert outputs == ["0\n"] * 3
     assert rows(folder, "PRAGMA integrity_check") == [("ok",)]
-    assert len(rows(folder, "SELECT key FROM results")) <= 3 * 200 + 200
+    assert len(rows(folder, "SELECT key FROM results")) <= 3 * 80 + 80
 
 
 # cleaning
@@ -365,7 +371,7 @@ def test_it_cleans_once_a_day(tmp_path: Path, cache: Cache, monkeypatch: pytest.
 
 
 def test_oldest_go_when_it_is_too_much(tmp_path: Path, cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_KEEP_BYTES", 1_000_000)
+    monkeypatch.setattr(module, "_KEEP_BYTES", 1_000_100)
     day = module._today()
     keys = [content_key(str(n).encode(), DIGEST) for n in range(20)]
     for number, key in enumerate(keys):
@@ -408,4 +414,6 @@ def test_database_is_imported_only_when_there_is_one(tmp_path: Path) -> None:
         Cache(sys.argv[1]).lookup_content([b"x"])
         print(*sys.modules)"""
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True)
-    assert {"sqlite3", "hashlib", "dataclasses", "pathlib", "nb2pkg.model"} & set(done.stdout.split()) == set()
+    assert {"_sqlite3", "sqlite3", "hashlib", "dataclasses", "pathlib", "nb2pkg.model"} & set(
+        done.stdout.split()
+    ) == set()

@@ -19,7 +19,7 @@ from nb2pkg.lint.findings import Edit, Fix
 from nb2pkg.lint.fixes import Applied, apply_fixes, diff, write_atomically
 from nb2pkg.lint.jsontext import layout
 
-QUICK = settings(max_examples=250, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=120, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def fix(*made: Edit, removed: tuple[int, ...] = (), cleared: tuple[int, ...] = ()) -> Fix:
@@ -373,6 +373,26 @@ def test_diff_knows_cells_by_their_ids() -> None:
     before = saved(*({"id": name, "source": f"{name}\n1"} for name in "abc"))
     after = apply_fixes(before, [fix(removed=(1,)), fix(Edit(2, 0, 3, "a\n1"))]).data
     assert diff("n", before, after).startswith("n:cell 1: removed\n-a\n-1\n--- n:cell 2\n+++ n:cell 1\n")
+
+
+def test_diff_knows_an_emptied_cell_from_a_removed_one() -> None:
+    before = saved(*({"id": name, "source": text} for name, text in (("a", "x"), ("b", ""), ("c", "y"))))
+    after = apply_fixes(before, [fix(Edit(1, 0, 1, "")), fix(removed=(2,))]).data
+    assert diff("n", before, after) == "--- n:cell 1\n+++ n:cell 1\n@@ -1 +0,0 @@\n-x\nn:cell 2: removed\n"
+
+
+def test_diff_guesses_without_ids() -> None:
+    before = saved("", "x = 1", "y = 1", "y = 1")
+    after = apply_fixes(before, [fix(removed=(1, 3)), fix(Edit(2, 4, 5, "2"))]).data
+    assert diff("n", before, after) == (
+        "n:cell 1: removed\n--- n:cell 2\n+++ n:cell 1\n@@ -1 +1 @@\n-x = 1\n+x = 2\nn:cell 4: removed\n-y = 1\n"
+    )
+
+
+def test_diff_of_a_huge_cell_ends() -> None:
+    before = saved("".join(f"x{n % 300} = 1\n" for n in range(100_000)))
+    after = apply_fixes(before, [fix(Edit(1, 0, 1, "y"), Edit(1, 500_000, 500_001, ""))]).data
+    assert diff("n", before, after) == "n:cell 1: changed, and too long to show how\n"
 
 
 def test_no_difference_is_no_text() -> None:

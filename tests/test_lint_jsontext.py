@@ -12,7 +12,7 @@ from lint_files import STYLES, Style, notebooks
 
 from nb2pkg.lint.jsontext import file_lines, layout
 
-QUICK = settings(max_examples=150, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=100, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def text_of(notebook: Any, style: Style) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import io
+import subprocess
+import sys
 import tokenize
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -11,9 +13,11 @@ from typing import Any, NamedTuple
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from lint_files import Style
 
 from nb2pkg.lint.comments import comments
 from nb2pkg.lint.findings import Finding, Fix, Place
+from nb2pkg.lint.fixes import apply_fixes
 from nb2pkg.lint.rules.table import ROWS
 from nb2pkg.lint.suppressions import apply, find_suppressions, unused
 
@@ -232,7 +236,7 @@ def test_unused_codes_are_found() -> None:
     (one,) = unused(found, apply([finding(code="NB301", cell=4)], found)[1], ALL)
     assert one.place == Place(4, 1, 22, 1, 27)
     assert (one.code, one.severity) == ("NB707", "warning")
-    assert "NB203 hides nothing" in one.message
+    assert one.message == "`NB203` hides nothing"
 
 
 @pytest.mark.parametrize(
@@ -240,12 +244,12 @@ def test_unused_codes_are_found() -> None:
     [
         ("a  # noqa", []),
         ("a  # noqa: E501", []),
-        ("a  # noqa: NB999", ["NB999 is the code of no rule"]),
-        ("a  # nb2pkg: ignore[E501]", ["E501 is the code of no rule"]),
-        ("a  # nb2pkg: ignore[stale-output]", ["STALE-OUTPUT is the code of no rule"]),
-        ("a  # nb2pkg: ignore[]", ["the comment names no code, and hides nothing"]),
-        ("a  # nb2pkg: ignore", ["ignore hides nothing here"]),
-        ("a  # nb2pkg: ignore[NB4]", ["NB4 hides nothing here"]),
+        ("a  # noqa: NB999", ["`NB999` is the code of no rule"]),
+        ("a  # nb2pkg: ignore[E501]", ["`E501` is the code of no rule"]),
+        ("a  # nb2pkg: ignore[stale-output]", ["`STALE-OUTPUT` is the code of no rule"]),
+        ("a  # nb2pkg: ignore[]", ["`nb2pkg: ignore` names no code, and hides nothing"]),
+        ("a  # nb2pkg: ignore", ["`nb2pkg: ignore` hides nothing"]),
+        ("a  # nb2pkg: ignore[NB4]", ["`NB4` hides nothing"]),
         ("a  # nb2pkg: ignore[NB405]", []),
         ("a  # nb2pkg: ignore[NB707]", []),
         ("a  # nb2pkg: ignore[NB203, NB707]", []),
@@ -259,7 +263,7 @@ def test_what_is_called_unused(source: str, expected: list[str]) -> None:
 
 def test_rules_that_did_not_look_may_need_theirs() -> None:
     cell = Cell("a  # noqa: NB203, NB999")
-    assert messages([cell], enabled=frozenset({"NB301", "NB707"})) == ["NB999 is the code of no rule"]
+    assert messages([cell], enabled=frozenset({"NB301", "NB707"})) == ["`NB999` is the code of no rule"]
     assert messages([cell], enabled=frozenset({"NB203"})) == []
     assert messages([Cell("a  # nb2pkg: ignore[NB2]")], enabled=ON - {"NB201"}) == []
 
@@ -271,9 +275,9 @@ def test_used_ones_are_not_called_unused() -> None:
     ]
     metadata = {"nb2pkg": {"ignore": ["NB203", "NB403"]}}
     assert messages(cells, finding(), metadata=metadata) == [
-        "NB403 in the notebook's metadata hides nothing",
-        "NB203 in the cell's tag hides nothing",
-        "NB301 in the cell's tag hides nothing",
+        "`NB403` in the notebook's metadata hides nothing",
+        "`NB203` in the cell's tags hides nothing",
+        "`NB301` in the cell's tags hides nothing",
     ]
 
 
@@ -281,7 +285,9 @@ def test_what_hides_all_hides_unused_comments() -> None:
     comment = "a  # nb2pkg: ignore[NB203]"
     assert messages([Cell(comment, tags=frozenset({"nb2pkg-ignore"}))]) == []
     assert messages([Cell(comment)], metadata={"nb2pkg": {"ignore": ["NB707"]}}) == []
-    assert messages([Cell("a", tags=frozenset({"nb2pkg-ignore"}))]) == ["ignore in the cell's tag hides nothing"]
+    assert messages([Cell("a", tags=frozenset({"nb2pkg-ignore"}))]) == [
+        "`nb2pkg-ignore` in the cell's tags hides nothing"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -350,6 +356,45 @@ def test_any_text_is_read(source: str) -> None:
         assert comment.first <= comment.last
         at = comment.end
     mended(source, finding(code="NB301"))
+
+
+@QUICK
+@given(st.lists(PARTS, max_size=40).map("".join), st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6))))
+def test_findings_are_hidden_by_all_that_cover_them(source: str, lines: list[tuple[int, int]]) -> None:
+    found = find_suppressions([Cell(source), Cell(source, 2, tags=frozenset({"nb2pkg-ignore-NB203"}))], {})
+    for start, length in lines:
+        one = finding(start, end=start + length if start else 0)
+        expected = {
+            (index, i)
+            for index, item in enumerate(found)
+            if item.place.cell == 1
+            if not item.first or (start and start <= item.last and start + length >= item.first)
+            for i, entry in enumerate(item.entries)
+            if "NB203".startswith(entry.code)
+        }
+        assert apply([one], found) == (() if expected else (one,), frozenset(expected))
+
+
+@pytest.mark.parametrize("style", [Style(), Style(None, ascii=True, crlf=True)])
+def test_fixes_are_made_in_the_file(style: Style) -> None:
+    lines = ["é = 1  # noqa: NB203\r\n", "# nb2pkg: ignore[NB203]\r\n", "y"]
+    found = find_suppressions([Cell("".join(lines).replace("\r", ""))], {})
+    fixes = [f.fix for f in unused(found, frozenset(), ALL) if f.fix]
+    data = style.dump({"cells": [{"cell_type": "code", "source": lines}], "nbformat": 4})
+    done = apply_fixes(data, fixes).data
+    assert done == style.dump({"cells": [{"cell_type": "code", "source": ["é = 1\r\n", "y"]}], "nbformat": 4})
+
+
+def test_most_notebooks_load_little() -> None:
+    code = (
+        "import sys, types; from nb2pkg.lint.suppressions import *;"
+        "cell = types.SimpleNamespace(number=1, source='x # y', kind='code', tags=frozenset({'t'}), metadata={});"
+        "found = find_suppressions([cell], {}); apply([], found); unused(found, frozenset(), {'NB707'});"
+        "print(*sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    ours = {name for name in done.stdout.split() if name.startswith("nb2pkg.")}
+    assert ours == {"nb2pkg.lint", "nb2pkg.lint.findings", "nb2pkg.lint.suppressions"}
 
 
 LINES = st.sampled_from(r"""

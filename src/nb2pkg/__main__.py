@@ -1,5 +1,5 @@
 """`python -m nb2pkg`."""
 
-from nb2pkg.cli import main
+from nb2pkg.entry import main
 
 main()

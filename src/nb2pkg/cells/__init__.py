@@ -1,5 +1,4 @@
-"""File -> Notebook: reading, with IPython's syntax lowered to Python."""
+"""File -> Notebook: reading, with IPython's syntax lowered to Python.
 
-from nb2pkg.cells.read import read_notebook
-
-__all__ = ["read_notebook"]
+Nothing is imported here: the linter takes single modules, and `read` alone would cost a hook 100 ms.
+"""

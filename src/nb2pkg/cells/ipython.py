@@ -12,35 +12,29 @@ from typing import NamedTuple, NoReturn
 
 # Line ends that only `str.splitlines` knows, what no tokenizer takes, and lines of odd blanks.
 _ODD = r"[\0\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029\ud800-\udfff]|^[ \t]*[^\S \t\n][^\S\n]*$"
-# `...` alone in the second line is a prompt to older releases.
-_PROMPT = r"^[^\S\n]*>>>|\A\s*(?:[^\n]*\n)?[^\S\n]*(?:\.\.\.|(?:\[(?:nav|ins)\])?[ ]?In[ ]\[)"
-_ASSIGNED = r"=(?:[^\S\n]|\\\n)*[%!]"
+_PROMPT = r"[^\S\n]*(?:\.\.\.|(?:\[(?:nav|ins)\][ ]?)?In[ ]\[)"
 # All that may make a cell more than Python: a cell without any of this is left alone.
-_SIGNS = re.compile(rf"(?m)^[ \t]*[!%?,;/]|{_ASSIGNED}|\?[ \t]*\\?$|{_PROMPT}|{_ODD}")
+_SIGNS = re.compile(rf"(?m)^[ \t]*[!%?,;/]|=[^\S\n]*(?:[%!]|\\$)|\?[ \t]*\\?$|^[^\S\n]*>>>|^{_PROMPT}|{_ODD}")
+# `...` alone in the second line is a prompt to older releases.
+_UNCOMMON = rf"(?m)^[^\S\n]*>>>|\A(?:[^\n]*\n)?{_PROMPT}|{_ODD}"
 
-_BLANK = re.compile(r"(?m)^[ \t]+$")
-_INDENT = re.compile(r"[ \t]*")
-_TOKEN = re.compile(
-    r"""[ \t]*(?:
+# The rest is compiled when a cell needs it: most have none of these signs, and compiling takes milliseconds.
+_TOKEN = r"""(?x)[ \t]*(?:
     ([^\W\d]\w*)                                   # 1: a word, maybe the prefix of a string
-    |(\.?[0-9][\w.]*(?:(?<=[eE])[-+][\w.]*)*)      # 2: a number, right or wrong
+    |(\.?[0-9][\w.]*(?:(?<=[eE])[-+][\w.]*)?)      # 2: a number, right or wrong
     |(=(?!=))                                      # 3
     |(\n)                                          # 4
-    |('''|\"\"\"|['"])                             # 5
+    |('{3}|"{3}|['"])                               # 5
     |([(\[{])                                      # 6
     |([)\]}])                                      # 7
     |\#[^\n]*|\\\n|->|[-+*/%@&|^<>=!:]=|[-+*/%@&|^~<>.,:;]
-    )""",
-    re.VERBOSE,
-)
+    )"""
 _WORD, _NUMBER, _EQUALS, _NEWLINE, _QUOTE, _OPEN, _CLOSE = range(1, 8)
-_HELP = re.compile(
-    r"(%{0,2}[A-Za-z_*][A-Za-z0-9_*]*(?:\.[A-Za-z_*][A-Za-z0-9_*]*|\[-?(?:0|[1-9][0-9]*)\])*)(\?\??)\n"
-)
-_CELL_HELP = re.compile(r"%%\w+\?")
-_LINE_ESCAPE = re.compile(r"!(?!=)|%{1,2}[A-Za-z_]|\?\??[A-Za-z_*%]")
-_MAGIC_VALUE = re.compile(r"%[A-Za-z_][A-Za-z0-9_]*(?=[ \t\n])")
-_AFTER_EQUALS = re.compile(_ASSIGNED)
+_HELP = r"(%{0,2}[A-Za-z_*][A-Za-z0-9_*]*(?:\.[A-Za-z_*][A-Za-z0-9_*]*|\[-?(?:0|[1-9][0-9]*)\])*)(\?\??)\n"
+_CELL_HELP = r"%%\w+\?"
+_LINE_ESCAPE = r"!(?!=)|%{1,2}[A-Za-z_]|\?\??[A-Za-z_*%]"
+_VALUE = r"[ \t]*(?:!(?!=)|%[A-Za-z_][A-Za-z0-9_]*(?=[ \t\n]))"
+_MAYBE_VALUE = r"[ \t]*(?:[%!]|\\\n[ \t]*[%!\\])"
 
 _DIGITS = r"[0-9](?:_?[0-9])*"
 _RIGHT_NUMBER = (
@@ -52,12 +46,14 @@ _PREFIXES = frozenset("r b u f t br rb fr rf tr rt".split())
 _ENDS = {quote: rf"(?s)\\.|{quote}" + (r"|\n" if len(quote) == 1 else "") for quote in ("'''", '"""', "'", '"')}
 # A replacement field as any tokenizer reads it: closed strings, one level of fields in its format.
 _FIELD = r"""\{\{|\}\}|\{(?:[^{}'"\\#]|'[^'"{}\\\n]*'|"[^'"{}\\\n]*"|\{[^{}'"\\#]*\})+\}"""
-_HIDDEN = r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|#.*"""
+_HIDDEN = r""""[^"\\]*(?:\\.[^"\\]*)*"|'[^'\\]*(?:\\.[^'\\]*)*'|#.*"""
 
 _MOST_ESCAPES = 400  # IPython gives up at 500 rewrites
 _DEEPEST = 90  # Python's tokenizer gives up at 100 indents and at 200 brackets
 _LONGEST_NUMBER = 100
-_LONGEST_FSTRING = 100_000
+_LONGEST_FSTRING = 10_000
+_LONGEST_HELP = 1_000
+_LONGEST_QUOTED = 10_000  # characters of an escape whose quotes and brackets are looked at
 
 
 class Escape(NamedTuple):
@@ -95,24 +91,38 @@ class _Rewrite(NamedTuple):
     escape: Escape
 
 
+class _Cleaned(NamedTuple):
+    """A source without its leading empty lines, its common indentation and the blanks of its blank lines."""
+
+    text: str
+    skipped: int  # lines
+    margin: int  # columns
+    blanks: bool  # whether a blank line had any
+
+
 def escapes(source: str) -> tuple[Escape, ...] | None:
     """Return the IPython syntax of a cell's source in its order, or None when only IPython can tell."""
     if not _SIGNS.search(source):
         return ()
     try:
-        return tuple(rewrite.escape for rewrite in _rewrites(*_cleaned(source)))
+        return tuple(rewrite.escape for rewrite in _rewrites(_cleaned(source)))
     except _UnsureError:
         return None
 
 
 def transformed(source: str) -> str | None:
-    """Return a cell's source as IPython's transformer rewrites it, or None when only IPython can tell."""
+    """Return a cell's source as IPython's transformer rewrites it, or None when only IPython can tell.
+
+    Blank lines lose their blanks, as with the newest IPython. Older ones leave them, which matters in strings and in
+    the bodies of cell magics only: with such blanks there, only the IPython that is installed can tell.
+    """
     plain = not _SIGNS.search(source)
     try:
-        text, skipped, margin = _cleaned(source)
-        if plain and "\n " not in text and "\n\t" not in text:
+        cleaned = _cleaned(source)
+        text = cleaned.text
+        if plain and not cleaned.blanks and "\n " not in text and "\n\t" not in text:
             return text  # even indentation can't be wrong
-        rewrites = _rewrites(text, skipped, margin)
+        rewrites = _rewrites(cleaned, exact=cleaned.blanks)
     except _UnsureError:
         return None
     pieces, position = [], 0
@@ -126,44 +136,54 @@ def _unsure() -> NoReturn:
     raise _UnsureError
 
 
-def _cleaned(source: str) -> tuple[str, int, int]:
-    """Return the source without its leading empty lines and common indentation, and how much both are."""
+def _cleaned(source: str) -> _Cleaned:
+    """Return the cleaned source.
+
+    Raises:
+        _UnsureError: older and newer IPython differ in what its common indentation is.
+    """
     if not source.endswith("\n"):
         source += "\n"
-    text = _BLANK.sub("", source)
-    bare = text.lstrip("\n")
-    if not bare:
-        return text, 0, 0
-    skipped = len(text) - len(bare)
-    if bare[0] not in " \t":
-        return bare, skipped, 0
-    lines = bare.split("\n")
-    indents = [_leading(line) for line in lines if line]
-    low, high = min(indents), max(indents)
-    margin = next((n for n, (one, other) in enumerate(zip(low, high, strict=False)) if one != other), len(low))
-    return "\n".join([line[margin:] for line in lines]), skipped, margin
+    first = len(source) - len(source.lstrip(" \t\n"))
+    start = source.rfind("\n", 0, first) + 1
+    if first == len(source):
+        start = 0
+    text, blanks = re.subn(r"(?m)^[ \t]+$", "", source[start:])
+    margin = _leading(text)
+    if margin:
+        lines = text.split("\n")
+        if not all(line.startswith(margin) for line in lines if line):
+            _unsure()
+        text = "\n".join([line[len(margin) :] for line in lines])
+    return _Cleaned(text, source.count("\n", 0, start), len(margin), blanks > 0)
 
 
 def _leading(line: str) -> str:
     return line[: len(line) - len(line.lstrip(" \t"))]
 
 
-def _rewrites(text: str, skipped: int, margin: int) -> list[_Rewrite]:
-    """Return the rewrites of a cleaned text in its order.
+def _rewrites(cleaned: _Cleaned, exact: bool = False) -> list[_Rewrite]:
+    """Return the rewrites of a cleaned source in its order.
+
+    Args:
+        cleaned: the source.
+        exact: blank lines had blanks that strings and bodies of cell magics may need.
 
     Raises:
         _UnsureError: it holds something that is not common.
     """
-    if re.search(rf"(?m){_PROMPT}|{_ODD}", text):
+    text, skipped, margin, _ = cleaned
+    if re.search(_UNCOMMON, text):
         _unsure()
-    if text.startswith("%%") and not _CELL_HELP.match(text):
+    if text.startswith("%%") and not re.match(_CELL_HELP, text):
         head, _, body = text.partition("\n")
+        if exact:
+            _unsure()
         name, _, argument = head[2:].rstrip().partition(" ")
-        last = skipped + text.count("\n")
-        escape = Escape(skipped + 1, last, margin, "%%", name, argument)
+        escape = Escape(skipped + 1, skipped + text.count("\n"), margin, "%%", name, argument)
         call = f"get_ipython().run_cell_magic({name!r}, {argument!r}, {body!r})"
         return [_Rewrite(0, len(text) - 1, call, escape)]
-    scanner = _Scanner(text, skipped, margin)
+    scanner = _Scanner(cleaned, exact)
     scanner.run()
     return scanner.rewrites
 
@@ -171,13 +191,14 @@ def _rewrites(text: str, skipped: int, margin: int) -> list[_Rewrite]:
 class _Scanner:
     """Goes through a text by its logical lines."""
 
-    def __init__(self, text: str, skipped: int, margin: int) -> None:
-        self.text = text
-        self.margin = margin
+    def __init__(self, cleaned: _Cleaned, exact: bool) -> None:
+        self.text = cleaned.text
         self.rewrites: list[_Rewrite] = []
+        self._margin = cleaned.margin
+        self._exact = exact
         self._indents = [0]
         self._blanks = ""
-        self._counted = (0, skipped + 1)  # an offset and the line that it is in
+        self._counted = (0, cleaned.skipped + 1)  # an offset and the line that it is in
 
     def run(self) -> None:
         """Find all rewrites."""
@@ -188,21 +209,24 @@ class _Scanner:
     def _logical_line(self, position: int) -> int:
         """Go through the line that starts at an offset, and return where the next one starts."""
         text = self.text
-        start = _INDENT.match(text, position).end()  # type: ignore[union-attr]
+        end = text.index("\n", position)
+        blanks = _leading(text[position:end])
+        start = position + len(blanks)
         sign = text[start]
         if sign == "\n":
             return start + 1
         if sign == "#":
-            return text.index("\n", start) + 1
-        self._indent(text[position:start])
-        asked = _HELP.match(text, start)
-        if asked:
-            self._help(asked)
-            return asked.end()
+            return end + 1
+        self._indent(blanks)
+        if text[end - 1] == "?" and end - start < _LONGEST_HELP:
+            asked = re.compile(_HELP).match(text, start)
+            if asked:
+                self._help(asked)
+                return asked.end()
         if sign in ",;/\\":
             _unsure()
         if sign in "!%?":
-            if not _LINE_ESCAPE.match(text, start):
+            if not re.compile(_LINE_ESCAPE).match(text, start):
                 _unsure()
             return self._escape(start)
         return self._python(start)
@@ -224,10 +248,10 @@ class _Scanner:
 
     def _python(self, first: int) -> int:
         """Go through a logical line of Python, up to an escape that it assigns."""
-        text, position = self.text, first
+        text, position, match = self.text, first, re.compile(_TOKEN).match
         depth, assigned, formatted, prefix = 0, False, False, ""
         while True:
-            token = _TOKEN.match(text, position)
+            token = match(text, position)
             if not token:
                 _unsure()
             kind, position = token.lastindex, token.end()
@@ -253,11 +277,10 @@ class _Scanner:
                     _unsure()
             elif kind == _EQUALS and not depth and not assigned:
                 assigned = True
-                value = _AFTER_EQUALS.match(text, position - 1)
-                if value:
+                if re.compile(_MAYBE_VALUE).match(text, position):
                     if formatted:
                         _unsure()  # newer tokenizers see a `=` within an f-string
-                    return self._value(first, position - 1, value)
+                    return self._value(first, position)
 
     def _prefix(self, word: str, end: int) -> str:
         """Return a word as the prefix of the string that follows it, or nothing."""
@@ -279,18 +302,22 @@ class _Scanner:
                 continue
             if end[0] == "\n":
                 break
+            content = self.text[position : end.start()]
+            if self._exact and "\n\n" in content:
+                _unsure()
             if "f" in prefix or "t" in prefix:
-                _check_fields(self.text[position : end.start()])
+                _check_fields(content)
             return end.end()
         _unsure()
 
-    def _value(self, first: int, equals: int, match: re.Match[str]) -> int:
-        """Rewrite the escape that is assigned, and return where the next line starts."""
-        text, start = self.text, match.end() - 1
-        if "\n" in match[0] or text.startswith("!=", start):
+    def _value(self, first: int, position: int) -> int:
+        """Rewrite the escape that is assigned, which a `=` stands before, and return where the next line starts."""
+        text = self.text
+        value = re.compile(_VALUE).match(text, position)
+        before = text[text.rfind("\n", 0, position) + 1 : position]
+        if not value or "=" in (text[first], before.lstrip()[0]):
             _unsure()
-        if text[start] == "%" and not _MAGIC_VALUE.match(text, start):
-            _unsure()
+        start = position + len(_leading(value[0]))
         line, end = self._assembled(start)
         if line[0] == "%":
             name, _, argument = line[1:].partition(" ")
@@ -298,7 +325,7 @@ class _Scanner:
         else:
             name, argument = "", line[1:]
             call = f"get_ipython().getoutput({argument!r})"
-        self._add(start, end, call, (line[0], name, argument, text[first:equals].strip()))
+        self._add(start, end, call, (line[0], name, argument, text[first : position - 1].strip()))
         return end + 1
 
     def _escape(self, start: int) -> int:
@@ -341,7 +368,7 @@ class _Scanner:
 
     def _add(self, start: int, end: int, call: str, what: tuple[str, str, str, str]) -> None:
         line = self._line(start)
-        column = start - self.text.rfind("\n", 0, start) - 1 + self.margin
+        column = start - self.text.rfind("\n", 0, start) - 1 + self._margin
         self.rewrites.append(_Rewrite(start, end, call, Escape(line, self._line(end), column, *what)))
         if len(self.rewrites) > _MOST_ESCAPES:
             _unsure()
@@ -392,7 +419,7 @@ def _check_tokens(line: str, continued: bool) -> None:
         _unsure()
     if not re.search(r"""['"#()\[\]{}]""", line):
         return
-    if continued and "#" in line:
+    if (continued and "#" in line) or len(line) > _LONGEST_QUOTED:
         _unsure()
     shown = re.sub(_HIDDEN, "", line)
     if continued and ("'" in shown or '"' in shown):

@@ -8,16 +8,15 @@ import warnings
 from collections.abc import Callable
 from dataclasses import replace
 
+from nb2pkg.cells import ipython
 from nb2pkg.cells.calls import Lowered, Scene
 from nb2pkg.cells.edits import lower_calls
 from nb2pkg.cells.magic_names import AUTOMAGIC
+from nb2pkg.cells.python2 import is_python2
 from nb2pkg.cells.text import parse
 from nb2pkg.errors import RefusedError
 
 _AUTOMAGIC = re.compile(r"([A-Za-z_]\w*)(?:\s+(?![=,])(.*))?$")
-_PYTHON2_LINE = re.compile(
-    r"\bprint\s+[^\s(=.,]|\bprint\s*>>|\bexec\s+[\"']|\braise\s+\w+\s*,|\bexcept\b[^#]*,\s*\w+\s*:|<>|\b0\d+L?\b|\b\d+L\b|\bur['\"]"
-)
 
 
 class UnparsableError(RefusedError):
@@ -72,18 +71,25 @@ def _lower_body(scene: Scene) -> Callable[[str, int], Lowered]:
 
 def transformed(source: str, scene: Scene) -> tuple[str, tuple[int, ...]]:
     """Return a source as IPython's own transformer rewrites it, and the source line of each line of that."""
+    text = ipython.transformed(source)
+    if text is None:
+        text = _transformed_by_ipython(source, scene)
+    if not source.endswith("\n"):
+        text = text.removesuffix("\n")
+    return text, _aligned(source, text)
+
+
+def _transformed_by_ipython(source: str, scene: Scene) -> str:
+    # Importing it takes longer than all else that reading a notebook does: only for what is not common.
     from IPython.core.inputtransformer2 import TransformerManager
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            text = str(TransformerManager().transform_cell(source))  # type: ignore[no-untyped-call, unused-ignore]
+            return str(TransformerManager().transform_cell(source))  # type: ignore[no-untyped-call, unused-ignore]
     except Exception as error:  # tokenizer errors of many kinds
         line = getattr(error, "lineno", None) or 1
         raise UnparsableError(f"the cell does not parse: {error}", location=scene.at(line)) from None
-    if not source.endswith("\n"):
-        text = text.removesuffix("\n")
-    return text, _aligned(source, text)
 
 
 def _aligned(source: str, text: str) -> tuple[int, ...]:
@@ -140,7 +146,7 @@ def _syntax_error(text: str, source: str, lines: tuple[int, ...], scene: Scene) 
         pass
     number = lines[line - 1] if 0 < line <= len(lines) else line
     content = source.split("\n")[number - 1 : number]
-    if content and _PYTHON2_LINE.search(content[0]):
+    if content and is_python2(content[0]):
         why = f"It looks like Python 2. Python 3 says: {reason}"
         hint = "port the notebook with 2to3 and run it again"
         return UnparsableError("the cell does not parse as Python 3", location=scene.at(number), why=why, hint=hint)

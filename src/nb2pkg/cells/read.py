@@ -116,7 +116,7 @@ def _secrets(document: Document, lowered: list[Lowered], location: Location) -> 
         values = {secret.value for secret in own}
         if raw.kind == "code" and low.python != raw.source:
             mapped = [
-                replace(secret, line=low.lines[secret.line - 1] if secret.line <= len(low.lines) else 1)
+                secret._replace(line=low.lines[secret.line - 1] if secret.line <= len(low.lines) else 1)
                 for secret in find_secrets(low.python)
                 if secret.value not in values
             ]

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import ast
-import io
 import math
 import re
-import tokenize
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 from nb2pkg.cells.text import Positions, parse
 
 BLANK = "***"
+Pattern = Callable[[], re.Pattern[str]]
+
+
+def _lazy(text: str, flags: int = 0) -> Pattern:
+    """Return a function that compiles a pattern: most notebooks never need it, and `re` keeps what it has compiled."""
+    return lambda: re.compile(text, flags)
+
 
 # Where a token may begin: at the border of a word, or after an escape of Python or JSON or the colour of a terminal.
 _BORDER = r"(?:\b|(?<=\\[nrt])|(?<=\\u[0-9a-fA-F]{4})|(?<=[\[;]\dm)|(?<=[\[;]\d\dm))"
 _KEY_MARK = "[A-Z ]{0,40}PRIVATE KEY-----"
 # Shapes that are secrets wherever they stand: (kind, environment variable, how it begins, pattern from there on).
 # Group 1 is the secret itself. Without re.ASCII a token right after Japanese text would begin within a word.
-_SHAPES: tuple[tuple[str, str, tuple[str, ...], re.Pattern[str]], ...] = tuple(
-    (kind, name, tuple(starts.split("|")), re.compile(pattern.replace(r"\b", _BORDER, 1), re.ASCII))
+_SHAPES: tuple[tuple[str, str, tuple[str, ...], Pattern], ...] = tuple(
+    (kind, name, tuple(starts.split("|")), _lazy(pattern.replace(r"\b", _BORDER, 1), re.ASCII))
     for kind, name, starts, pattern in (
         ("AWS access key", "AWS_ACCESS_KEY_ID", "AKIA|ASIA", r"\b((?:AKIA|ASIA)[0-9A-Z]{16})(?!\w)"),
         (
@@ -53,16 +58,16 @@ _SHAPES: tuple[tuple[str, str, tuple[str, ...], re.Pattern[str]], ...] = tuple(
     )
 )
 # What a source must hold before its syntax is looked at.
-_HINT = re.compile("(?i)pass|pwd|token|secret|key|credential|://|" + "|".join(s for row in _SHAPES for s in row[2]))
-_PASSWORD_NAME = re.compile(r"(?:^|_)(?:password|passwd|pwd|passphrase)$", re.I)
-_KEY_NAME = re.compile(
+_HINT = _lazy("(?i)pass|pwd|token|secret|key|credential|://|" + "|".join(s for row in _SHAPES for s in row[2]))
+_PASSWORD_NAME = _lazy(r"(?:^|_)(?:password|passwd|pwd|passphrase)$", re.I)
+_KEY_NAME = _lazy(
     r"(?:^|_)(?:(?:api|access|secret|private|auth|client|consumer|account|subscription|encryption|bearer|app|bot|session|refresh)"
     r"_?(?:access_?)?(?:key|token|secret)|secret|token|apikey|accesskey|secret_access_key|credentials?)$",
     re.I,
 )
 _SETTERS = {"__nb_set_environment", "os.putenv", "os.environ.setdefault", "setattr"}
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_PLACEHOLDER = re.compile(
+_CAMEL = _lazy(r"(?<=[a-z0-9])(?=[A-Z])")
+_PLACEHOLDER = _lazy(
     r"^[<{\[(].*[>}\])]$|x{3,}|\*{3,}|\.\.\.|your|here|change|example\b|dummy|placeholder|todo|insert|replace|redacted|^test$|^none$",
     re.I,
 )
@@ -88,25 +93,24 @@ _COMMON_PASSWORDS = frozenset(
 _NAME = r"(?P<name>[A-Za-z_][\w-]{0,60})"
 _BARE = r"""(?P<value>[^\s"'`$(){}<>|;&,\\]{6,200})"""
 # `password: "` may also be the end of a quoted question: what follows it is code, with brackets.
-_QUOTED = re.compile(
+_QUOTED = _lazy(
     rf"""(?<![\w-]){_NAME}\\?["']?\]?[ \t]{{0,8}}(?:=(?!=)|:)[ \t]{{0,8}}"""
     r"""[bru]{0,2}\\?(["'])(?P<value>[^"'\\\s()]{6,200})\\?\2"""
 )
-_EXPORTED = re.compile(rf"^[ \t#!%$>-]*(?:(?:export|set|setenv|env|set_env|ENV)[ \t]+)?{_NAME}={_BARE};?[ \t]*$", re.M)
-_ENTRY = re.compile(rf"^[ \t#>-]*{_NAME}[ \t]*[=:][ \t]*{_BARE},?[ \t]*$", re.M)
+_EXPORTED = _lazy(rf"^[ \t#!%$>-]*(?:(?:export|set|setenv|env|set_env|ENV)[ \t]+)?{_NAME}={_BARE};?[ \t]*$", re.M)
+_ENTRY = _lazy(rf"^[ \t#>-]*{_NAME}[ \t]*[=:][ \t]*{_BARE},?[ \t]*$", re.M)
 _SHELL = (
-    re.compile(rf"""(?<![\w$])-{{0,2}}{_NAME}(?:=|:[ \t]{{0,4}})["']?{_BARE}"""),
-    re.compile(rf"""(?<!\S)--{_NAME}[ \t]+["']?{_BARE}"""),
+    _lazy(rf"""(?<![\w$])-{{0,2}}{_NAME}(?:=|:[ \t]{{0,4}})["']?{_BARE}"""),
+    _lazy(rf"""(?<!\S)--{_NAME}[ \t]+["']?{_BARE}"""),
 )
-_CELL_MAGIC = re.compile(r"\s*%%(!|\w+)")
+_CELL_MAGIC = _lazy(r"\s*%%(!|\w+)")
 _OF_PYTHON = frozenset({"time", "timeit", "capture", "prun", "memit", "debug"})
 _OF_SHELL = frozenset({"bash", "sh", "script", "shell", "zsh", "system", "sx", "!"})
-_SHELL_LINE = re.compile(r"^[ \t]*(?:[A-Za-z_][\w, ]*=[ \t]*)?[!%].*$", re.M)
-_COMMENT = re.compile(r"(?:^|(?<=\s))#.*$", re.M)
+_SHELL_LINE = _lazy(r"^[ \t]*(?:[A-Za-z_][\w, ]*=[ \t]*)?[!%].*$", re.M)
+_COMMENT = _lazy(r"(?:^|(?<=\s))#.*$", re.M)
 
 
-@dataclass(frozen=True, slots=True)
-class Secret:
+class Secret(NamedTuple):
     """A secret in a text: line and column (from 1), length, and the environment variable that replaces it."""
 
     line: int
@@ -114,8 +118,12 @@ class Secret:
     length: int
     kind: str
     env_name: str
-    value: str = field(repr=False)
-    written: str = field(default="", repr=False)  # how a literal with escapes spells it
+    value: str
+    written: str = ""  # how a literal with escapes spells it
+
+    def __repr__(self) -> str:
+        """Return all but the secret itself."""
+        return f"Secret(line={self.line}, column={self.column}, kind={self.kind!r}, env_name={self.env_name!r})"
 
 
 def find_secrets(source: str, *, code: bool = True) -> tuple[Secret, ...]:
@@ -125,7 +133,7 @@ def find_secrets(source: str, *, code: bool = True) -> tuple[Secret, ...]:
         source: Python, IPython syntax, or prose.
         code: whether it is no prose.
     """
-    if not _HINT.search(source):
+    if not _HINT().search(source):
         return ()
     spelled, named = _in_code(source) if code else ([], [])
     found: list[Secret] = []
@@ -145,7 +153,7 @@ def find_shapes(text: str) -> Iterator[tuple[int, str, str, str]]:
         for start in starts:
             at = text.find(start)
             while at >= 0:
-                match = pattern.match(text, at)
+                match = pattern().match(text, at)
                 if match:
                     matches.append((match.start(1), match[1], kind, name))
                 at = text.find(start, match.end() if match else at + 1)
@@ -176,6 +184,9 @@ def _at(source: str, start: int, value: str, kind: str, env_name: str, end: int 
 
 def _spelling(literal: str) -> str:
     """Return what stands between the quotes of a literal; nothing when it is made of several."""
+    import io
+    import tokenize
+
     try:
         tokens = [*tokenize.generate_tokens(io.StringIO(f"({literal})").readline)]
     except (tokenize.TokenError, SyntaxError):
@@ -191,28 +202,28 @@ def _by_shape(source: str) -> Iterator[Secret]:
 
 
 def _env_name(name: str) -> str:
-    return re.sub(r"\W+", "_", _CAMEL.sub("_", name)).upper()
+    return re.sub(r"\W+", "_", _CAMEL().sub("_", name)).upper()
 
 
 def _by_assignment(source: str, *, code: bool) -> Iterator[Secret]:
     """Yield what is given to telling names in comments, shell lines and text of other kinds."""
     for start, text, patterns in _regions(source, code=code):
         for pattern in patterns:
-            for match in pattern.finditer(text):
+            for match in pattern().finditer(text):
                 if _says_secret(match["name"], match["value"]):
                     yield _at(source, start + match.start("value"), match["value"], "secret", _env_name(match["name"]))
 
 
-def _regions(source: str, *, code: bool) -> Iterator[tuple[int, str, tuple[re.Pattern[str], ...]]]:
+def _regions(source: str, *, code: bool) -> Iterator[tuple[int, str, tuple[Pattern, ...]]]:
     """Yield (offset, text, patterns) of the parts of a source that are no Python."""
-    magic = _CELL_MAGIC.match(source)
+    magic = _CELL_MAGIC().match(source)
     if not code or (magic and magic[1] not in _OF_PYTHON):
         shell = _SHELL if magic and magic[1] in _OF_SHELL else (_ENTRY,)
         yield 0, source, (_QUOTED, _EXPORTED, *shell)
         return
-    for match in _SHELL_LINE.finditer(source):
+    for match in _SHELL_LINE().finditer(source):
         yield match.start(), match[0], (_QUOTED, *_SHELL)
-    for match in _COMMENT.finditer(source):
+    for match in _COMMENT().finditer(source):
         yield match.start(), match[0], (_QUOTED, _EXPORTED)
 
 
@@ -340,13 +351,13 @@ def _literals(value: ast.expr) -> Iterator[ast.expr]:
 
 
 def _says_secret(name: str, value: str) -> bool:
-    name = _CAMEL.sub("_", name).replace("-", "_")
+    name = _CAMEL().sub("_", name).replace("-", "_")
     if not value or "\n" in value or _is_placeholder(value) or value.lower() in _COMMON_PASSWORDS:
         return False
-    if _PASSWORD_NAME.search(name):
+    if _PASSWORD_NAME().search(name):
         return len(value) >= 6 and " " not in value and not re.fullmatch(r"[a-z_]+|[A-Z_]+|[A-Z][a-z]+", value)
     return (
-        bool(_KEY_NAME.search(name))
+        bool(_KEY_NAME().search(name))
         and len(value) >= 16
         and bool(re.fullmatch(r"[\w+/=.~-]+", value))
         and _random(value)
@@ -362,7 +373,7 @@ def _random(value: str) -> bool:
 
 
 def _is_placeholder(value: str) -> bool:
-    return len(set(value)) < 4 or bool(_PLACEHOLDER.search(value))
+    return len(set(value)) < 4 or bool(_PLACEHOLDER().search(value))
 
 
 def name_secrets(secrets: Iterable[Secret]) -> list[Secret]:
@@ -375,5 +386,5 @@ def name_secrets(secrets: Iterable[Secret]) -> list[Secret]:
             name = secret.env_name or "SECRET"
             number = next(n for n in range(1, len(taken) + 2) if (name if n == 1 else f"{name}_{n}") not in taken)
             names[secret.value] = name if number == 1 else f"{name}_{number}"
-        named.append(replace(secret, env_name=names[secret.value]))
+        named.append(secret._replace(env_name=names[secret.value]))
     return named

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import ast
-import io
-import tokenize
 import warnings
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(NamedTuple):
     """Replace the characters from `start` to `end` by `text`, whose lines came from the source lines `lines`."""
 
     start: int
@@ -103,6 +100,9 @@ def ends_in_semicolon(text: str) -> bool:
     """Return whether the last token is a semicolon, which hides the value of the last expression."""
     if ";" not in text:
         return False
+    import io
+    import tokenize
+
     ignored = {tokenize.ENDMARKER, tokenize.NL, tokenize.NEWLINE, tokenize.COMMENT, tokenize.DEDENT, tokenize.INDENT}
     last = ""
     try:

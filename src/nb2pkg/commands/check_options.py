@@ -46,13 +46,18 @@ _END = """\
 Exit codes: 0 nothing found, 1 findings, 2 wrong usage. Settings: [tool.nb2pkg] in the nearest pyproject.toml."""
 
 
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    """Return what lays help out; asking the terminal for its width would import shutil, for each option."""
+    return argparse.RawDescriptionHelpFormatter(prog, width=100, max_help_position=32)
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the options."""
     made = argparse.ArgumentParser(
         prog="nb2pkg check",
         description=_TEXT,
         epilog=_END,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_formatter,
         allow_abbrev=False,
     )
     add = made.add_argument
@@ -79,9 +84,7 @@ def _add_rules(made: argparse.ArgumentParser) -> None:
     add("--ignore", action="append", type=_codes, metavar="CODES", help="not these")
     add("--extend-select", action="append", type=_codes, metavar="CODES", help="these as well")
     add("--exclude", action="append", default=[], metavar="PATTERN", help="leave these files and folders out")
-    add(
-        "--no-respect-gitignore", dest="respect_gitignore", action="store_false", help="check what git ignores as well"
-    )
+    add("--no-respect-gitignore", dest="respect_gitignore", action="store_false", help="check what git ignores as well")
     add("--force-exclude", action="store_true", help="exclude also what is named on the command line")
     add("--baseline", default="", metavar="FILE", help="accept the findings that are listed there")
     add("--write-baseline", default="", metavar="FILE", help="list today's findings there, and accept them")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
-from nb2pkg.commands.check_many import Job
+from nb2pkg.commands.check_jobs import Job
 from nb2pkg.commands.check_options import Request
 from nb2pkg.lint.beside import Beside
 from nb2pkg.lint.cache import settings_digest
@@ -13,7 +13,8 @@ from nb2pkg.lint.options import Options
 from nb2pkg.lint.settings import Settings, enabled, ignored_in, is_excluded, nearest_settings
 
 # Rules that look at files beside the notebook: their results depend on these too.
-_LOOKING = frozenset({"NB104", "NB105", "NB109", "NB409", "NB608"})
+_LOOKING = frozenset({"NB104", "NB109", "NB409", "NB608"})
+_LOOKING_AT_ALL = frozenset({"NB109", "NB409"})
 
 
 class Planner:
@@ -29,7 +30,7 @@ class Planner:
         self._codes: dict[Settings, frozenset[str]] = {}
         self._digests: dict[tuple[frozenset[str], tuple[int, ...], str], str] = {}
         self._stamp = stamp()
-        self._folders: dict[str, str] = {}
+        self._folders: dict[tuple[str, bool], str] = {}
         self.settings = nearest_settings(os.getcwd(), self._found)
         self._enabled(self.settings)  # what the command line says wrong is said before any work
 
@@ -78,7 +79,7 @@ class Planner:
         if settings.per_file_ignores:
             codes -= ignored_in(path, settings)
         options = tuple(getattr(settings, name) for name in Options._fields)
-        beside = self._beside(os.path.dirname(path)) if codes & _LOOKING else ""
+        beside = self._beside(os.path.dirname(path), bool(codes & _LOOKING_AT_ALL)) if codes & _LOOKING else ""
         key = (codes, options, beside)
         digest = self._digests.get(key)
         if digest is None:
@@ -86,11 +87,11 @@ class Planner:
             digest = self._digests[key] = settings_digest(*said)
         return Job(path, status, codes, options, digest, self._request.traceback)
 
-    def _beside(self, folder: str) -> str:
+    def _beside(self, folder: str, everything: bool) -> str:
         """Return what tells one state of the files beside a notebook from another."""
-        found = self._folders.get(folder)
+        found = self._folders.get((folder, everything))
         if found is None:
-            found = self._folders[folder] = Beside(folder or ".").state()
+            found = self._folders[folder, everything] = Beside(folder or ".").state(everything)
         return found
 
 

@@ -52,16 +52,21 @@ class Beside:
         except (OSError, ValueError):
             return ()
 
-    def state(self) -> str:
-        """Return what tells one state of the folder from another: what it holds, and what is declared there."""
+    def state(self, everything: bool) -> str:
+        """Return what tells one state of the folder from another: the modules in it, and what is declared there.
+
+        Args:
+            everything: all other files but notebooks as well.
+        """
         found = []
         for name in self.names():
-            declares = name in DECLARING or _is_requirements(name)
-            try:
-                changed = os.stat(os.path.join(self.folder, name)).st_mtime_ns if declares else 0
-            except OSError:
-                changed = 0
-            found.append(f"{name} {changed}")
+            if name in DECLARING or _is_requirements(name):
+                try:
+                    found.append(f"{name} {os.stat(os.path.join(self.folder, name)).st_mtime_ns}")
+                except OSError:
+                    found.append(name)
+            elif name.endswith(".py") or "." not in name or (everything and not name.endswith(".ipynb")):
+                found.append(name)
         return "\0".join(found)
 
     def declaring(self) -> tuple[str, ...]:

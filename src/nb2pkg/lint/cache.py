@@ -21,6 +21,7 @@ from nb2pkg.lint.digests import digest_of
 
 if TYPE_CHECKING:
     import sqlite3
+    from types import ModuleType
 
 FILE = "check-1.sqlite3"  # another number for another schema
 _APPLICATION = 0x4E423250  # "NB2P": a database of others is not touched
@@ -29,6 +30,7 @@ _PATIENCE = 2.0  # s, while another process writes
 _DAY = 86_400
 _KEEP_DAYS = 30
 _KEEP_BYTES = 50_000_000
+_CHECK = 4  # bytes before each value
 _MOST = 500  # values in one query: SQLite may be built to take 999
 _SCHEMA = f"""
 PRAGMA auto_vacuum = INCREMENTAL;
@@ -99,10 +101,16 @@ class Cache:
         self._connection: sqlite3.Connection | None = None
         self._inode = 0
 
+    def __enter__(self) -> Cache:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def lookup(self, files: Sequence[tuple[str, os.stat_result]], digest: str) -> dict[str, bytes]:
         """Return the results of the files that look as they did when they were checked, by path."""
         newest = time.time_ns() - _RACY
-        here = os.getcwd()
+        here = _working_folder()
         asked = {_key_of(path, here): (path, _looks(status)) for path, status in files if _changed(status) < newest}
         found: dict[str, bytes] = {}
 
@@ -114,7 +122,7 @@ class Cache:
                     f"{query} AND path IN {_marks(some)}", (digest, *some)
                 ):
                     shown, now = asked[path]
-                    if looks == now:
+                    if looks == now and (value := _checked(value)) is not None:
                         found[shown] = value
                         old += [key] * (used != today)
             return old
@@ -131,8 +139,9 @@ class Cache:
             for some in _chunks(keys):
                 query = f"SELECT key, used, value FROM results WHERE key IN {_marks(some)}"
                 for key, used, value in connection.execute(query, some):
-                    found[key] = value
-                    old += [key] * (used != today)
+                    if (value := _checked(value)) is not None:
+                        found[key] = value
+                        old += [key] * (used != today)
             return old
 
         self._use(self._ask(ask) if keys else None)
@@ -140,10 +149,10 @@ class Cache:
 
     def store(self, entries: Iterable[Entry], digest: str) -> None:
         """Keep results, all in one transaction; then clean up, once a day."""
-        newest, here, today = time.time_ns() - _RACY, os.getcwd(), _today()
+        newest, here, today = time.time_ns() - _RACY, _working_folder(), _today()
         results, looks = list[tuple[bytes, int, bytes]](), list[tuple[bytes, str, str, bytes]]()
         for path, status, content, value in entries:
-            results.append((content, today, value))
+            results.append((content, today, digest_of(value, size=_CHECK) + value))
             if status is not None and _changed(status) < newest:
                 looks.append((_key_of(path, here), digest, _looks(status), content))
 
@@ -157,6 +166,18 @@ class Cache:
 
         if results:
             self._ask(keep, create=True)
+
+    def clear(self) -> None:
+        """Forget everything; a database of another program stays."""
+
+        def forget(connection: sqlite3.Connection) -> None:
+            connection.execute("BEGIN IMMEDIATE")
+            for table in ("results", "looks", "cleaned"):
+                connection.execute(f"DELETE FROM {table}")
+            connection.execute("COMMIT")
+            connection.execute("VACUUM")
+
+        self._ask(forget)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -185,35 +206,33 @@ class Cache:
         """
         if not self.path or not (create or self._connection or os.path.isfile(self.path)):
             return None
-        try:
-            import sqlite3
-        except ImportError:  # a Python built without it
+        library = _library()
+        if library is None:
             return None
+        harmless = (library.OperationalError, library.ProgrammingError, library.DataError, library.InterfaceError)
         for last in (False, True):
             try:
-                return question(self._connection or self._open(create))
-            except (sqlite3.OperationalError, sqlite3.ProgrammingError, OSError, OverflowError, ValueError):
+                return question(self._connection or self._open(library, create))
+            except (*harmless, OSError, OverflowError, ValueError, MemoryError):
                 self._give_up()  # locked, read-only, full: it may do next time
                 return None
             except _ForeignError:
                 self._give_up()
                 self.path = ""
                 return None
-            except sqlite3.DatabaseError:
+            except library.DatabaseError:
                 broken = self._inode == _inode(self.path)  # another process may have begun a new one already
                 self._give_up()
                 if last or (broken and not _removed(self.path)) or not create:
                     return None
         return None
 
-    def _open(self, create: bool) -> sqlite3.Connection:
+    def _open(self, library: ModuleType, create: bool) -> sqlite3.Connection:
         """Return a new connection to a database with our tables."""
-        import sqlite3
-
         if create:
             os.makedirs(os.path.dirname(self.path), mode=0o700, exist_ok=True)
-        connection = self._connection = sqlite3.connect(self.path, timeout=_PATIENCE, isolation_level=None)
-        self._inode = _inode(self.path)
+        connection: sqlite3.Connection = library.connect(self.path, timeout=_PATIENCE, isolation_level=None)
+        self._connection, self._inode = connection, _inode(self.path)
         if not _is_ours(connection):
             connection.executescript(_SCHEMA)
         connection.execute("PRAGMA synchronous = NORMAL")
@@ -229,6 +248,22 @@ class Cache:
 
 class _ForeignError(Exception):
     """The file is a database of another program."""
+
+
+def _library() -> ModuleType | None:
+    """Return SQLite, or None in a Python that was built without it."""
+    try:  # what `sqlite3` adds, dates among it, takes longer to import than a cache to ask
+        import _sqlite3
+
+        return _sqlite3
+    except ImportError:
+        pass
+    try:
+        import sqlite3
+
+        return sqlite3
+    except ImportError:
+        return None
 
 
 def _is_ours(connection: sqlite3.Connection) -> bool:
@@ -272,11 +307,26 @@ def _removed(path: str) -> bool:
     return True
 
 
+def _checked(value: object) -> bytes | None:
+    """Return a value as it was stored, or None where the disk kept something else."""
+    if not isinstance(value, bytes):
+        return None
+    kept = value[_CHECK:]
+    return kept if digest_of(kept, size=_CHECK) == value[:_CHECK] else None
+
+
 def _inode(path: str) -> int:
     try:
         return os.stat(path).st_ino
     except OSError:
         return 0
+
+
+def _working_folder() -> str:
+    try:
+        return os.getcwd()
+    except OSError:  # it is gone
+        return os.sep
 
 
 def _key_of(path: str, here: str) -> bytes:

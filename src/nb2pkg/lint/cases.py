@@ -13,9 +13,8 @@ They are text, and become notebooks here:
 
 `#!` hides IPython's syntax. A cell may have `count=3`, `out=text` (stdout), `err=text` (stderr), `display=text`
 (the value of its last line), `error=NameError: why` and `tags=a,b`. A case may have `files=name:content,name`,
-`name=Untitled.ipynb`, `settings=max_statements:5` (numbers that the rule goes by, of `Options`), `language=R`,
-`kernel=ir`, and `raw=yes` where what follows is no notebook but the text of the file. `\\n` in a value is the end of
-a line.
+`name=Untitled.ipynb`, `language=R`, `kernel=ir`, and `raw=yes` where what follows is no notebook but the text of the
+file; `options=max_depth:2,min_stages:4` sets the numbers that rules go by. `\\n` in a value is the end of a line.
 """
 
 from __future__ import annotations
@@ -24,14 +23,12 @@ import json
 import re
 from typing import Any, Literal, NamedTuple
 
-from nb2pkg.lint.options import Options
-
 Kind = Literal["bad", "good"]
 
 _HEAD = "#==="
 _CELL = re.compile(r"# %%(?: \[(markdown|raw)\])?[ \t]*(.*)")
 _OPTION = re.compile(r"(?:^|\s)(count|out|err|display|error|tags)=")
-_CASE_OPTIONS = {"files", "name", "settings", "language", "kernel", "raw"}
+_CASE_OPTIONS = {"files", "name", "language", "kernel", "raw", "options"}
 
 
 class CaseError(ValueError):
@@ -73,10 +70,10 @@ class Case(NamedTuple):
         }
 
     @property
-    def settings(self) -> Options:
-        """The numbers that the rule goes by."""
-        pairs = (part.partition(":") for part in self.options.get("settings", "").split(",") if part)
-        return Options(**{name.strip(): int(value) for name, _, value in pairs})
+    def numbers(self) -> dict[str, int]:
+        """The numbers that rules go by, where the case sets them."""
+        pairs = (part.partition(":") for part in self.options.get("options", "").split(",") if part)
+        return {name.strip(): int(number) for name, _, number in pairs}
 
     @property
     def data(self) -> bytes:

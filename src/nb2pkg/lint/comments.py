@@ -10,6 +10,9 @@ import re
 from functools import cache
 from typing import NamedTuple
 
+_MAGICS_WITH_PYTHON = "time|timeit|capture|prun|memit|mprun|debug|px|pyinstrument|scalene|heat"
+_QUOTES = ('"""', "'''", '"', "'")
+
 
 class Comment(NamedTuple):
     """A comment, from its `#` to the end of the line.
@@ -48,9 +51,6 @@ def comments(source: str) -> tuple[Comment, ...]:
     return tuple(scan.resolved(found) for found in scan.found)
 
 
-_MAGICS_WITH_PYTHON = "time|timeit|capture|prun|memit|mprun|debug|px|pyinstrument|scalene|heat"
-
-
 class _Found(NamedTuple):
     start: int
     end: int
@@ -66,9 +66,6 @@ def _patterns() -> tuple[re.Pattern[str], dict[str, re.Pattern[str]]]:
     tokens = re.compile(r"\"\"\"|'''|[\"'#()\[\]{}\n]|\\\n?|[^\s\"'#()\[\]{}\\]+")
     ends = {quote: re.compile(rf"\\.|{quote}" + ("" if quote[1:] else r"|\n"), re.S) for quote in _QUOTES}
     return tokens, ends
-
-
-_QUOTES = ('"""', "'''", '"', "'")
 
 
 class _Scan:

@@ -13,6 +13,7 @@ from nb2pkg.lint.jsontext import CellLayout, Layout, Span, layout
 from nb2pkg.lint.sources import Source, Splice, cut_elements
 
 Check = Callable[[bytes], bool]
+_MOST_LINES = 10_000  # of a cell whose differences are shown: finding them may take the square of it
 
 
 class Applied(NamedTuple):
@@ -235,7 +236,10 @@ def diff(path: str, before: bytes, after: bytes) -> str:
             parts += [f"{name_a}: removed", *(f"-{line}" for line in _shown_lines(old.cells[a]))]
         else:
             lines = _shown_lines(old.cells[a]), _shown_lines(new.cells[b])
-            parts += difflib.unified_diff(*lines, name_a, name_b, lineterm="") if lines[0] != lines[1] else []
+            if max(map(len, lines)) > _MOST_LINES and lines[0] != lines[1]:
+                parts.append(f"{name_a}: changed, and too long to show how")
+            elif lines[0] != lines[1]:
+                parts += difflib.unified_diff(*lines, name_a, name_b, lineterm="")
             emptied = _has_outputs(old, a) and not _has_outputs(new, b)
             parts += [f"{name_a}: outputs cleared"] if emptied else []
     return "".join(f"{line}\n" for line in parts)
@@ -266,11 +270,12 @@ def _pairs(old: Layout, new: Layout) -> Iterator[tuple[int, int]]:
 def _is_gone(old: Layout, i: int, new: Layout, at: int) -> bool:
     """Return whether a cell was removed, where some were, and another one stands in its place."""
     source, other = old.cells[i].text, new.cells[at].text
-    if _around(old, old.cells[i]) != _around(new, new.cells[at]):
+    around = _around(new, new.cells[at])
+    if _around(old, old.cells[i]) != around:
         return True
-    if source == other:
+    if source == other or i + 1 == len(old.cells) or _around(old, old.cells[i + 1]) != around:
         return False
-    return not source.strip() or (i + 1 < len(old.cells) and old.cells[i + 1].text == other)
+    return not source.strip() or old.cells[i + 1].text == other  # without ids both may be the one
 
 
 def _around(found: Layout, cell: CellLayout) -> str:

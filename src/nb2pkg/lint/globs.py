@@ -316,7 +316,7 @@ def anchored(pattern: str, folder: str) -> str:
     bare = pattern.rstrip("/")
     if "/" not in bare:
         return negative + bare + end
-    if not os.path.isabs(bare):
+    if not (bare.startswith("/") or os.path.isabs(bare)):
         literal = "".join(f"\\{char}" if char in _SPECIAL else char for char in folder.replace(os.sep, "/"))
         bare = f"{literal}/{bare}"
     return f"{negative}/{posixpath.normpath(bare).lstrip('/')}{end}"

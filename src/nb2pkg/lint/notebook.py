@@ -127,10 +127,11 @@ class Notebook:
             if lowered is None:
                 continue
             body = lowered.tree.body if lowered.tree is not None else []
+            hiding = any(word in lowered.python for word in _HIDING)
             for position, node in enumerate(body, start=1):
                 shown = position == len(body) and isinstance(node, ast.Expr) and not lowered.silent
                 found.append(Statement(len(found), cell, lowered, node, displayed=shown, unsure=unsure))
-                unsure = unsure or _binds_unseen(node)
+                unsure = unsure or (hiding and _binds_unseen(node))
             unsure = unsure or lowered.opaque
         self._name(found)
         return tuple(found)
@@ -151,24 +152,20 @@ class Notebook:
     def context(self) -> Context:
         """What names stand for in the whole notebook."""
         found: dict[str, str] = {}
+        imported: dict[int, set[str]] = {}
         for site in (*self.find(ast.Import), *self.find(ast.ImportFrom)):
             for name, target in _aliases([site.node]).items():
                 found.setdefault(name, target)
-        otherwise = {n for s in self.statements for n in self._own(s) if n in found}
+                imported.setdefault(site.statement.index, set()).add(name)
+        nothing = set[str]()
+        otherwise = {
+            name
+            for s in self.statements
+            for name in s.names.defs
+            if name in found and name not in imported.get(s.index, nothing)
+        }
         aliases = {name: target for name, target in found.items() if name not in otherwise}
         return Context(aliases=aliases, bound=frozenset(self.bindings))
-
-    def _own(self, statement: Statement) -> frozenset[str]:
-        """Return what a statement binds otherwise than by importing it."""
-        if isinstance(statement.node, (ast.Import, ast.ImportFrom)):
-            return frozenset()
-        imported = {
-            name
-            for node in ast.walk(statement.node)
-            if isinstance(node, (ast.Import, ast.ImportFrom))
-            for name in _aliases([node])
-        }
-        return statement.names.defs - imported
 
     @cached_property
     def bindings(self) -> Mapping[str, tuple[Statement, ...]]:
@@ -292,6 +289,10 @@ def _aliases(nodes: list[Any]) -> dict[str, str]:
             module = "." * node.level + (node.module or "")
             found.update({a.asname or a.name: f"{module}.{a.name}" for a in node.names if a.name != "*"})
     return found
+
+
+# Words without one of which no code binds names that can't be seen.
+_HIDING = ("*", "exec", "globals", "locals", "vars", "magic", "user_ns", "push")
 
 
 def _binds_unseen(node: ast.stmt) -> bool:

@@ -11,6 +11,8 @@ from typing import NamedTuple
 from nb2pkg.lint.findings import Edit
 from nb2pkg.lint.jsontext import CellLayout, Layout, Span, starts_of
 
+_ESCAPE = re.compile(r"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|u....|.)").finditer
+
 
 class Splice(NamedTuple):
     """New text for a part of the file's text."""
@@ -27,9 +29,6 @@ def cut_elements(container: Span, spans: Sequence[Span], first: int, last: int) 
     if last < len(spans) - 1:
         return Splice(spans[first].start, spans[last + 1].start, "")
     return Splice(spans[first - 1].end, spans[last].end, "")
-
-
-_ESCAPE = re.compile(r"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|u....|.)").finditer
 
 
 class _Saved(NamedTuple):

@@ -50,60 +50,42 @@ def check(notebook: Notebook) -> Iterator[Finding]:
 
 
 CASES = """
-#=== bad | one statement too many | settings=max_statements:3
-# %%
-a = 1
-b = 2
-c = a + b
-print(c)
-#=== bad | inside of a loop | settings=max_statements:3
-# %%
-for i in range(3):
-    a = i + 1
-    b = a + 1
-    print(a, b)
-#=== bad | two on a line | settings=max_statements:3
-# %%
-a = 1; b = 2
-c = 3; d = 4
-#=== bad | branches of every kind | settings=max_statements:6
-# %%
-if a:
-    b = 1
-else:
-    b = 2
-try:
-    c = 1
-except ValueError:
-    c = 2
-finally:
-    d = 3
-#=== good | as many as may be | settings=max_statements:3
+#=== bad | one statement too many | options=max_statements:2
 # %%
 a = 1
 b = 2
 print(a + b)
-#=== good | a long function, and a call of it | settings=max_statements:3
+#=== bad | inside a loop | options=max_statements:2
 # %%
-def total(values):
-    found = 0
-    for value in values:
-        found += value
-    return found
-total([1, 2])
-#=== good | a long class | settings=max_statements:3
+for i in range(3):
+    square = i * i
+    print(square)
+#=== bad | two on a line | options=max_statements:2
 # %%
-class Colours:
-    red = 1
-    green = 2
-    blue = 3
-    black = 4
-#=== good | one statement on many lines | settings=max_statements:3
+a = 1; b = 2
+print(a, b)
+#=== good | as many as may be | options=max_statements:2
+# %%
+a = 1
+print(a)
+#=== good | a long function, and a call of it | options=max_statements:2
+# %%
+def all_of_it():
+    a = 1
+    b = 2
+    print(a + b)
+all_of_it()
+#=== good | a long class | options=max_statements:2
+# %%
+class Table:
+    a = 1
+    b = 2
+    c = 3
+#=== good | one long statement | options=max_statements:2
 # %%
 table = [
     1,
     2,
     3,
-    4,
 ]
 """

@@ -95,49 +95,48 @@ def _crossing(notebook: Notebook, statements: list[Statement]) -> list[int]:
 
 
 CASES = """
-#=== bad | three in and two out | settings=max_crossing:4
+#=== bad | three in and three out | options=max_crossing:5
 # %%
-a, b, c = load()
+a = load()
+b = load()
+c = load()
 # %%
-low = a + b
-high = low * c
+low = a + b + c
+high = low * 2
+mean = high / low
 # %%
-print(low, high)
-#=== bad | many out | settings=max_crossing:4
+print(low, high, mean)
+#=== bad | many out | options=max_crossing:2
 # %%
-a = load(1)
-b = load(2)
-c = load(3)
-d = load(4)
-e = load(5)
+a = b = c = load()
 # %%
-print(a + b + c + d + e)
-#=== bad | read by a function that is defined below | settings=max_crossing:2
+print(a + b + c)
+#=== bad | two in and two out | options=max_crossing:3
 # %%
-a, b, c = load()
+a, b = load()
 # %%
-def total():
-    return a + b + c
-#=== good | constants, imports and functions | settings=max_crossing:2
+a2 = a + 1
+b2 = b + 1
+# %%
+print(a2, b2)
+#=== good | constants, imports and functions | options=max_crossing:3
 # %%
 import numpy as np
 import pandas as pd
-LOW = 1
-HIGH = 2
+A = B = C = D = 1
 def double(v):
     return v * 2
 # %%
-x = np.sum([LOW, HIGH])
+x = np.sum([A, B, C, D])
 y = pd.Series(double(x))
-#=== good | what stays inside | settings=max_crossing:2
+#=== good | what stays inside | options=max_crossing:5
 # %%
-a = load(1)
-b = load(2)
-c = load(3)
+a, b, c = load()
 total = a + b + c
+rest = total - a
 # %%
 print(total)
-#=== good | bound, but not read below | settings=max_crossing:2
+#=== good | bound but not read below | options=max_crossing:3
 # %%
 a, b, c, d = load()
 # %%

@@ -57,74 +57,50 @@ def _lines(tree: ast.Module) -> int:
 
 
 CASES = """
-#=== bad | two cells | settings=max_top_level_lines:6
+#=== bad | many lines | options=max_top_level_lines:4
 # %%
-a = load()
-b = a.dropna()
-c = b.describe()
+a = 1
+b = a + 1
 # %%
-print(a)
-print(b)
+c = a + b
 print(c)
-#=== bad | loops and a lambda are no functions | settings=max_top_level_lines:6
+#=== bad | loops and a lambda are no functions | options=max_top_level_lines:4
 # %%
 double = lambda v: 2 * v
+# %%
 for i in range(3):
-    a = double(i)
-    b = a + 1
-    c = b + 1
-    print(c)
-#=== bad | a class that only holds data | settings=max_top_level_lines:6
+    print(double(i))
+print("done")
+#=== bad | a class that holds data only | options=max_top_level_lines:4
 # %%
 class Settings:
     rate = 1
-    size = 2
-    name = "a"
-    text = "b"
-    last = 5
-#=== good | short | settings=max_top_level_lines:6
 # %%
-a = load()
-b = a.dropna()
-print(b)
-#=== good | a function | settings=max_top_level_lines:6
+a = Settings.rate
+print(a)
+#=== good | short | options=max_top_level_lines:4
+# %%
+a = 1
+print(a)
+#=== good | a function | options=max_top_level_lines:4
 # %%
 def double(v):
     return 2 * v
 # %%
-a = 1
-b = double(a)
-c = double(b)
-print(a, b, c)
-#=== good | a method | settings=max_top_level_lines:6
+a = double(2)
+print(a)
+#=== good | a method | options=max_top_level_lines:4
 # %%
 class Box:
     def size(self):
         return 3
-a = Box()
-b = a.size()
-print(b)
-#=== good | comments, blank lines and magics are no code | settings=max_top_level_lines:6
 # %%
-#!%matplotlib inline
-# first
-# second
-
-# third
+print(Box().size())
+#=== good | comments are no code | options=max_top_level_lines:4
+# %%
+# one
+# two
+# three
 a = 1
-# %%
-b = 2
-
-print(a, b)
-#=== good | a function in a cell that does not parse | settings=max_top_level_lines:6
-# %%
-def double(v:
-    return 2 * v
-# %%
-a = 1
-b = 2
-c = 3
-d = 4
-e = 5
-print(a, b, c, d, e)
+print(a)
 """

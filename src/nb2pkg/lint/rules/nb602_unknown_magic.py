@@ -19,7 +19,6 @@ Replace it by Python. Where it is only for the screen, tag the cell `skip-execut
 from __future__ import annotations
 
 import ast
-import difflib
 from collections.abc import Iterator
 
 from nb2pkg.cells.magic_names import CELL_MAGIC_NAMES, LINE_MAGIC_NAMES
@@ -44,6 +43,8 @@ def check(notebook: Notebook) -> Iterator[Finding]:
         if not escape.name.isidentifier() or escape.name in own:
             continue
         message = f"the magic `{escape.kind}{escape.name}` is unknown"
+        import difflib  # costs more than the rest of this file
+
         near = difflib.get_close_matches(escape.name, sorted(_known(escape.kind)), 1, 0.8)
         help_ = f"did you mean `{escape.kind}{near[0]}`? Otherwise {_HELP}" if near else _HELP
         yield Finding(notebook.line_place(cell, escape.line), "NB602", "error", message, help_)

@@ -38,17 +38,38 @@ class Row(NamedTuple):
         return f"nb2pkg.lint.rules.{self.code.lower()}_{self.name.replace('-', '_')}"
 
 
+_ABSOLUTE = ('"/', "'/", "~", "/home/", "/Users/", "/Volumes/", "drive/", ":/", ":\\")
+_NETWORK = (
+    "http",
+    "ftp:",
+    "urlopen",
+    "urlretrieve",
+    "requests",
+    "wget",
+    "curl",
+    "gdown",
+    "kaggle",
+    "yfinance",
+    "pandas_data",
+)
 ROWS: tuple[Row, ...] = (
     # file and environment
     Row("NB101", "unreadable-notebook", "error", True),
     Row("NB102", "syntax-error", "error", True),
     Row("NB103", "not-python", "error", True),
-    Row("NB104", "undeclared-dependency", "warning", False, ("import",), novel=True),
-    Row("NB105", "machine-path", "warning", True, ("/", "~", "\\\\")),
+    Row("NB104", "undeclared-dependency", "warning", True, ("import",), novel=True),
+    Row("NB105", "machine-path", "warning", True, _ABSOLUTE),
     Row("NB106", "secret-literal", "error", True),
     Row("NB107", "install-in-notebook", "info", False, ("pip", "conda", "mamba", "apt", "install")),
-    Row("NB108", "network-read", "info", False, ("http", "ftp:", "urlopen", "requests", "wget", "curl")),
-    Row("NB109", "missing-file", "warning", False, novel=True),
+    Row("NB108", "network-read", "info", False, _NETWORK),
+    Row(
+        "NB109",
+        "missing-file",
+        "warning",
+        False,
+        ("open", "read", "load", "File", "fromfile", "genfromtxt"),
+        novel=True,
+    ),
     # order and state
     Row("NB201", "undefined-name", "error", True),
     Row("NB202", "out-of-order", "warning", True, ("execution_count", "prompt_number")),
@@ -62,10 +83,17 @@ ROWS: tuple[Row, ...] = (
     Row("NB210", "dead-cell", "info", False, novel=True),
     Row("NB211", "name-survives-deletion", "error", True, ("del ", "del(", "xdel", "reset"), novel=True),
     # reproducibility
-    Row("NB301", "unseeded-random", "warning", True, ("random", "rand", "torch", "shuffle", "sample")),
-    Row("NB302", "unseeded-estimator", "warning", True, ("sklearn", "sample", "xgboost", "lightgbm", "catboost")),
+    Row("NB301", "unseeded-random", "warning", True, ("random", "torch", "rvs")),
+    Row("NB302", "unseeded-estimator", "warning", True, ("sklearn", "imblearn", "umap", ".sample("), fix="unsafe"),
     Row("NB303", "clock-dependent", "info", False, ("now", "today", "time")),
-    Row("NB304", "unordered-listing", "warning", True, ("listdir", "glob", "iterdir", "scandir", "set", "walk", "{")),
+    Row(
+        "NB304",
+        "unordered-listing",
+        "warning",
+        True,
+        ("listdir", "glob", "iterdir", "scandir", "set", "walk", "{"),
+        fix="unsafe",
+    ),
     Row("NB305", "unpinned-download", "info", False, ("http", "ftp:")),
     Row("NB306", "hidden-parallelism", "info", False, ("n_jobs", "as_completed", "imap_unordered"), novel=True),
     # structure
@@ -87,15 +115,15 @@ ROWS: tuple[Row, ...] = (
     Row("NB409", "untested-preprocessing", "info", False, novel=True),
     Row("NB410", "deep-top-level", "info", False, ("for ", "if ", "while ", "with ", "try")),
     # machine learning
-    Row("NB501", "fit-before-split", "warning", True, ("split",)),
-    Row("NB502", "fit-on-test", "error", True, ("fit",)),
-    Row("NB503", "resample-before-split", "error", True, ("resample", "sample")),
-    Row("NB504", "score-on-train", "warning", True, ("fit",)),
-    Row("NB505", "target-in-features", "error", True, ("fit",), novel=True),
-    Row("NB506", "test-set-tuning", "warning", False, ("fit",)),
-    Row("NB507", "statistics-from-all-rows", "warning", False, ("split",), novel=True),
-    Row("NB508", "id-or-time-split", "info", False, ("split",), novel=True),
-    Row("NB509", "accuracy-on-imbalance", "info", False, ("accuracy", "score"), novel=True),
+    Row("NB501", "fit-before-split", "warning", True, ("transform", "scale(")),
+    Row("NB502", "fit-on-test", "error", True, (".fit",)),
+    Row("NB503", "resample-before-split", "error", True, ("resample", "fit_sample", "replace")),
+    Row("NB504", "score-on-train", "warning", True, (".score", "metrics")),
+    Row("NB505", "target-in-features", "error", True, (".fit", "cross_val"), novel=True),
+    Row("NB506", "test-set-tuning", "warning", False, (".score", "metrics")),
+    Row("NB507", "statistics-from-all-rows", "warning", False, ("split", "Split", "cross_val", "KFold"), novel=True),
+    Row("NB508", "id-or-time-split", "info", False, ("split", "Split", "KFold"), novel=True),
+    Row("NB509", "accuracy-on-imbalance", "info", False, ("accuracy", ".score"), novel=True),
     # what keeps convert from making functions
     Row("NB601", "dynamic-names", "warning", True, ("exec", "eval", "globals", "locals", "vars", "setattr")),
     Row("NB602", "unknown-magic", "error", True, ("%", "get_ipython")),
