@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from nb2pkg.flow.scopes import defaults_of, function_free, lambda_free, target_names
 from nb2pkg.lint.blocks import statements_in
@@ -76,12 +76,15 @@ _MAKING = frozenset(
 )
 
 
-class Change(NamedTuple):
+class Change:
     """A variable of the notebook that a function changes, the node that does it, and whether it binds it anew."""
 
-    name: str
-    node: Any
-    rebinds: bool
+    __slots__ = ("name", "node", "rebinds")
+
+    def __init__(self, name: str, node: Any, *, rebinds: bool) -> None:
+        self.name = name
+        self.node = node
+        self.rebinds = rebinds
 
 
 def functions(notebook: Notebook) -> list[Function]:
