@@ -40,11 +40,14 @@ _LEAST_NEAR = 5  # statements of cells that may differ in one
 _MOST_NEAR = 60
 
 
-class Candidate(NamedTuple):
+class Candidate:
     """A cell that is long enough to be worth a function, with its statements."""
 
-    cell: Cell
-    body: list[ast.stmt]
+    __slots__ = ("body", "cell")
+
+    def __init__(self, cell: Cell, body: list[ast.stmt]) -> None:
+        self.cell = cell
+        self.body = body
 
 
 def check(notebook: Notebook) -> Iterator[Finding]:
