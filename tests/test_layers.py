@@ -19,6 +19,7 @@ LONGEST = 460  # lines of a file
 # From the bottom to the top: a module imports from its own row and from rows above it here. The longest prefix counts.
 ORDER = (
     "nb2pkg",  # the version
+    "nb2pkg.tuples",
     "nb2pkg.names",
     "nb2pkg.model",
     "nb2pkg.errors",
@@ -184,12 +185,31 @@ def test_files_can_be_read_in_one_sitting() -> None:
         (
             "nb2pkg.commands.check_one",
             {"black", "jinja2", "libcst", "IPython", "pandas", "numpy", "rich", "typer", "nbformat", "dataclasses"}
-            | {"pathlib", "argparse", "inspect", "nb2pkg.model", "nb2pkg.errors", "nb2pkg.pipeline", "nb2pkg.plan"},
+            | {
+                "pathlib",
+                "argparse",
+                "inspect",
+                "typing",
+                "nb2pkg.model",
+                "nb2pkg.errors",
+                "nb2pkg.pipeline",
+                "nb2pkg.plan",
+            },
         ),
         (
             "nb2pkg.commands.check",
             {"black", "jinja2", "libcst", "IPython", "pandas", "numpy", "rich", "typer", "nbformat", "dataclasses"}
-            | {"ast", "json", "pathlib", "inspect", "nb2pkg.model", "nb2pkg.errors", "nb2pkg.lint.notebook", "sqlite3"},
+            | {
+                "ast",
+                "json",
+                "pathlib",
+                "inspect",
+                "typing",
+                "nb2pkg.model",
+                "nb2pkg.errors",
+                "nb2pkg.lint.notebook",
+                "sqlite3",
+            },
         ),
         ("nb2pkg.commands.convert", {"black", "jinja2", "IPython", "pandas", "numpy", "rich"}),
         ("nb2pkg.pipeline", {"typer", "IPython", "pandas", "numpy", "rich", "nb2pkg.commands", "nb2pkg.report"}),

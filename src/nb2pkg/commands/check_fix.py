@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import os
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from nb2pkg.commands.check_jobs import Job
 from nb2pkg.commands.check_one import checked
@@ -18,6 +17,7 @@ from nb2pkg.lint.fixes import apply_fixes, diff, write_atomically
 from nb2pkg.lint.notebook import Notebook
 from nb2pkg.lint.options import Options
 from nb2pkg.lint.records import Record, decoded, report_of
+from nb2pkg.tuples import NamedTuple
 
 _ROUNDS = 10  # of fixes that make room for others
 
@@ -25,39 +25,39 @@ _ROUNDS = 10  # of fixes that make room for others
 class Mended(NamedTuple):
     """What came of fixes: what is left to report, how many findings were mended, in how many files, and the diff."""
 
-    records: list[Record]
+    records: list[tuple[str, Record]]
     findings: int
     files: int
     text: str = ""
 
 
-def fix_all(request: Request, planner: Planner, records: list[Record]) -> Mended:
+def fix_all(request: Request, planner: Planner, records: list[tuple[str, Record]]) -> Mended:
     """Mend all notebooks, or with --diff only say how."""
-    left: list[Record] = []
+    left: list[tuple[str, Record]] = []
     texts = []
     mended = changed = 0
-    for found in records:
-        if not _may_be_mended(found, request) or not os.path.isfile(found.path):
-            left.append(found)
+    for path, found in records:
+        if not _may_be_mended(found, request) or not os.path.isfile(path):
+            left.append((path, found))
             continue
-        job = planner.job(found.path, None)
-        with open(found.path, "rb") as file:
+        job = planner.job(path, None)
+        with open(path, "rb") as file:
             before = file.read()
         after, count = mend(before, job, unsafe=request.unsafe_fixes)
         mended, changed = mended + count, changed + (after != before)
         if after != before and request.diff:
-            texts.append(diff(found.path, before, after))
+            texts.append(diff(path, before, after))
         elif after != before:
-            write_atomically(found.path, after)
-        new = decoded(checked(job, after, os.path.dirname(found.path) or ".").data)
-        left.append(new if new is not None and not request.diff else found)
+            write_atomically(path, after)
+        new = decoded(checked(job, after, os.path.dirname(path) or ".").data)
+        left.append((path, new if new is not None and not request.diff else found))
     return Mended(left, mended, changed, "".join(texts))
 
 
 def _may_be_mended(found: Record, request: Request) -> bool:
     if found.fixable:
         return True
-    return request.unsafe_fixes and any(r.finding.fix for r in report_of(found, found.path).findings)
+    return request.unsafe_fixes and any(r.finding.fix for r in report_of(found, "").findings)
 
 
 def mend(data: bytes, job: Job, *, unsafe: bool) -> tuple[bytes, int]:

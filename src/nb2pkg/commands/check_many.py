@@ -47,15 +47,13 @@ def results(jobs: Sequence[Job], cache: Cache | None, processes: int, step: Call
 
 def _by_content(jobs: Sequence[Job], cache: Cache, digest: str) -> dict[str, bytes]:
     """Return the records of files that were checked under another name or time."""
-    from nb2pkg.commands.check_one import renamed
-
     keys = {}
     for job in jobs:
         data = _bytes(job.path)
         if data is not None:
             keys[job.path] = content_key(data, digest)
     known = cache.lookup_content(sorted(set(keys.values())))
-    found = {path: renamed(known[key], path) for path, key in keys.items() if key in known}
+    found = {path: known[key] for path, key in keys.items() if key in known}
     again = [Entry(job.path, job.status, keys[job.path], found[job.path]) for job in jobs if job.path in found]
     if again:
         cache.store(again, digest)  # next time its looks are enough

@@ -14,12 +14,15 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from nb2pkg import __version__
 from nb2pkg.lint.digests import digest_of
+from nb2pkg.tuples import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from typing import TypeVar
+
+    _T = TypeVar("_T")
     import sqlite3
     from types import ModuleType
 
@@ -42,7 +45,6 @@ CREATE TABLE IF NOT EXISTS looks (path BLOB, digest TEXT, looks TEXT NOT NULL, k
 CREATE TABLE IF NOT EXISTS cleaned (day INTEGER NOT NULL);
 COMMIT;
 """
-_T = TypeVar("_T")
 
 
 class Entry(NamedTuple):

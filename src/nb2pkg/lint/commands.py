@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from nb2pkg.lint.findings import Place
 from nb2pkg.lint.lowering import Code
 from nb2pkg.lint.notebook import Call, Notebook
 from nb2pkg.lint.source import Cell
+from nb2pkg.tuples import NamedTuple
 
 _SHELL_CELLS = frozenset({"bash", "sh", "script", "shell", "zsh", "system", "sx", "cmd", "powershell"})
 _CODE_CELLS = frozenset({"time", "timeit", "prun", "memit", "capture", "debug"})

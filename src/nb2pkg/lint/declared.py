@@ -5,9 +5,12 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from typing import Any, NamedTuple
 
 from nb2pkg.lint.beside import Beside
+from nb2pkg.tuples import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from typing import Any
 
 _NAME = r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?"
 _MOST_FILES = 20

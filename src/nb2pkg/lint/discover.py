@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from nb2pkg.lint.globs import Match, Patterns, absolute_patterns, as_bytes, compiled, gitignore_lines, slashed
+from nb2pkg.tuples import NamedTuple
 
 # Beside hidden ones and virtual environments: folders of copies, and of what others wrote.
 SKIPPED = frozenset(

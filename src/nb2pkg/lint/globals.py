@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import Any, NamedTuple
 
 from nb2pkg.flow.scopes import defaults_of, function_free, lambda_free, target_names
 from nb2pkg.lint.blocks import statements_in
 from nb2pkg.lint.notebook import FUNCTIONS, HISTORY, PROVIDED, Function, Notebook, Statement
+from nb2pkg.tuples import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from typing import Any
 
 # Methods that change what they are called on, and of which the value is of use.
 _TAKING = frozenset({"pop", "popitem", "popleft", "setdefault", "assign_add", "assign_sub", "apply_gradients"})
@@ -82,6 +85,16 @@ class Change(NamedTuple):
     name: str
     node: Any
     rebinds: bool
+
+
+def functions(notebook: Notebook) -> list[Function]:
+    """Return the functions and methods of a notebook, and the lambdas that have a name, in the order of the source."""
+    found = list(notebook.functions)
+    for site in notebook.find(ast.Lambda):
+        node = notebook.parent(site.node)
+        if isinstance(node, ast.Assign) and node is site.statement.node and isinstance(node.targets[0], ast.Name):
+            found.append(Function(node.targets[0].id, site.node, site.statement, lambda_free(site.node)))
+    return sorted(found, key=lambda f: (f.statement.index, f.node.lineno))
 
 
 def variables_read(notebook: Notebook, function: Function) -> dict[str, Any]:
@@ -233,7 +246,7 @@ def _changed(notebook: Notebook, node: ast.AST, parent: ast.AST) -> str:
         method, name = node.func.attr, _root(node.func.value)
         if not name:
             return ""
-        unused = isinstance(parent, ast.Expr)
+        unused = isinstance(parent, ast.Expr) or (isinstance(parent, ast.Lambda) and _is_container(notebook, name))
         alone = isinstance(node.func.value, ast.Name)
         if method in _TAKING or (method in _CHANGING and unused) or (unused and _is_in_place(node)):
             return name
@@ -256,6 +269,12 @@ def _is_learner(notebook: Notebook, name: str) -> bool:
     return len(made) == len(values) and all(m.startswith(_LEARNERS) for m in made)
 
 
+def _is_container(notebook: Notebook, name: str) -> bool:
+    """True for a list, a dictionary or a set, whose changing methods return nothing."""
+    values = [_value(s.node, name) for s in notebook.bindings.get(name, ())]
+    return all(isinstance(v, (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)) for v in values)
+
+
 def _root(node: ast.expr) -> str:
     """Return the name of the object that a chain of attributes and items starts from, or the empty string."""
     while isinstance(node, (ast.Attribute, ast.Subscript)):
@@ -264,18 +283,19 @@ def _root(node: ast.expr) -> str:
 
 
 def nodes_of(
-    function: ast.FunctionDef | ast.AsyncFunctionDef, names: frozenset[str]
+    function: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, names: frozenset[str]
 ) -> Iterator[tuple[ast.AST, ast.AST, frozenset[str]]]:
     """Yield the nodes of a function's body, in the order of the source.
 
     Args:
-        function: its definition.
+        function: its definition, or a lambda.
         names: those that the function takes from the notebook.
 
     Yields:
         The node, its parent, and which of the names aren't hidden there by a variable of a nested scope.
     """
-    stack: list[tuple[ast.AST, ast.AST, frozenset[str]]] = [(n, function, names) for n in reversed(function.body)]
+    body = [function.body] if isinstance(function, ast.Lambda) else function.body
+    stack: list[tuple[ast.AST, ast.AST, frozenset[str]]] = [(n, function, names) for n in reversed(body)]
     while stack:
         node, parent, visible = stack.pop()
         yield node, parent, visible

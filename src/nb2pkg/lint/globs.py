@@ -11,7 +11,8 @@ import posixpath
 import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from typing import NamedTuple
+
+from nb2pkg.tuples import NamedTuple
 
 Match = Callable[[str], object]
 

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from typing import Any
 
 from nb2pkg.lint.blocks import statements_in
 from nb2pkg.lint.notebook import PROVIDED, Notebook
+from nb2pkg.tuples import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 _IMPORTS = (ast.Import, ast.ImportFrom)
 _PRIME = 2**61 - 1

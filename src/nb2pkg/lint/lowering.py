@@ -8,10 +8,10 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from typing import NamedTuple
 
 from nb2pkg.cells.ipython import Escape, escapes
 from nb2pkg.cells.magic_names import AUTOMAGIC
+from nb2pkg.tuples import NamedTuple
 
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 _OPTIONS = re.compile(r"(?:\s*-{1,2}[A-Za-z][\w-]*(?:[ =]?\d+)?)*(?:\s+--(?=\s))?\s*")

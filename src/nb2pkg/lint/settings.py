@@ -10,11 +10,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from nb2pkg.lint.rules.table import BY_CODE, ROWS
+from nb2pkg.tuples import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
     from nb2pkg.errors import UsageError
 
 ALL = "ALL"

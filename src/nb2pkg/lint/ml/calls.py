@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from typing import Any
 
 from nb2pkg.lint.ml.columns import below, beside, names_in, without
 from nb2pkg.lint.ml.estimators import estimator_method, made, score
@@ -34,9 +33,20 @@ from nb2pkg.lint.ml.values import (
     Sequence,
     Statistic,
 )
+from nb2pkg.tuples import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 _FITTING = frozenset({"fit", "fit_transform", "predict", "predict_proba", "score", "transform", "evaluate"})
 _PRICES = ("yfinance.", "pandas_datareader.", "quandl.", "nsepy.")
+# Nothing that they get or give is rows: pictures, paths, times.
+_NO_DATA = (
+    *("matplotlib.", "seaborn.", "plotly.", "os.", "pathlib.", "glob.", "re.", "json.", "time.", "datetime.", "sys."),
+    *("warnings.", "builtins.open", "builtins.range", "builtins.str", "builtins.format"),
+)
+# They give rows of their own, whatever they get.
+_LOADING = ("pandas.read_", "numpy.load", "numpy.genfromtxt", "joblib.load", "sklearn.datasets.", "seaborn.load")
 _PASSING = frozenset({"builtins.list", "builtins.sorted", "builtins.tuple", "builtins.set", "builtins.reversed"})
 
 
@@ -51,6 +61,8 @@ def call(state: State, node: ast.Call) -> Any:
     receiver = None
     if isinstance(function, ast.Attribute) and (not name or name.startswith(".")):
         receiver = state.value(function.value)
+    if name.startswith(_NO_DATA) and name != "seaborn.load_dataset":
+        return None
     args = [state.value(a.value if isinstance(a, ast.Starred) else a) for a in node.args]
     keywords = {k.arg: state.value(k.value) for k in node.keywords if k.arg is not None}
     if isinstance(function, ast.Attribute) and (not name or name.startswith(".")):
@@ -66,7 +78,7 @@ def _method(
         return estimator_method(state, receiver, name, node, args, keywords)
     if isinstance(receiver, Rows):
         if name in ("fit", "fit_transform"):
-            return None
+            return _unknown_estimator(state, function, node, args, keywords)
         return method(state, receiver, name, node, args, keywords)
     if isinstance(receiver, Statistic):
         return receiver
@@ -75,9 +87,18 @@ def _method(
     if isinstance(receiver, Sequence):
         return receiver if name == "copy" else None
     if name in _FITTING and any(isinstance(v, Rows) for v in (*args, *keywords.values())):
-        unknown = Estimator(ast.unparse(function.value)[:40], "", None)
-        return estimator_method(state, unknown, name, node, args, keywords)
+        return _unknown_estimator(state, function, node, args, keywords)
     return _unknown(state, node, args, keywords)
+
+
+def _unknown_estimator(
+    state: State, function: ast.Attribute, node: ast.Call, args: list[Any], keywords: dict[str, Any]
+) -> Any:
+    """Call a method of something that is fitted, though its class isn't known: from now on its name stands for that."""
+    unknown = Estimator(ast.unparse(function.value)[:40], "", None)
+    if isinstance(function.value, ast.Name):
+        state.names[function.value.id] = unknown
+    return estimator_method(state, unknown, function.attr, node, args, keywords)
 
 
 def _function(state: State, name: str, node: ast.Call, args: list[Any], keywords: dict[str, Any]) -> Any:
@@ -201,11 +222,12 @@ def _unknown(state: State, node: ast.Call, args: list[Any], keywords: dict[str, 
     values = [*args, *keywords.values()]
     if not name.startswith(HARMLESS):
         state.history.passed_on += [v for v in values if isinstance(v, Estimator)]
-    rows = [v for v in values if isinstance(v, Rows)]
+    rows = [] if name.startswith(_LOADING) else [v for v in values if isinstance(v, Rows)]
     rows += [item for v in values if isinstance(v, Sequence) for item in v.items if isinstance(item, Rows)]
     if not rows:
         dated = "Date" if name.startswith(_PRICES) else _indexed_by_date(name, node, keywords)
-        return state.source().but(groups=(Group(state.history.next()),), dated=dated)
+        number = state.history.next()
+        return Rows(frozenset((number,)), groups=(Group(number),), dated=dated)
     state.history.manual += [r.prediction for r in rows if r.prediction is not None and _may_measure(name)]
     found = rows[0] if len(rows) == 1 else below(rows)
     return found.plain(cuts=found.cuts | {state.history.next()}, dated="")

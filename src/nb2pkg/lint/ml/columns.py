@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from nb2pkg.lint.ml.values import Group, Rows, Sequence
+from nb2pkg.tuples import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def names_in(value: Any) -> frozenset[str] | None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from nb2pkg.lint.ml.calls import call
 from nb2pkg.lint.ml.columns import joined, taken
-from nb2pkg.lint.ml.facts import NO_COLUMNS
+from nb2pkg.lint.ml.facts import NO_COLUMNS, SPLITTERS
 from nb2pkg.lint.ml.methods import with_statistics
 from nb2pkg.lint.ml.state import State
 from nb2pkg.lint.ml.subscripts import subscript
 from nb2pkg.lint.ml.values import Enumerated, Estimator, Folds, Index, Labels, Rows, Sequence, Statistic
+from nb2pkg.tuples import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 _SCORES = frozenset({"best_score_", "cv_results_", "oob_score_", "oob_prediction_", "oob_decision_function_"})
 
@@ -80,10 +83,10 @@ def _binary(state: State, node: ast.BinOp) -> Any:
         return Sequence((*left.items, *right.items))
     if isinstance(node.op, ast.Sub):
         _compared(state, left, right)
-    return _combined(left, right, mask=isinstance(node.op, (ast.BitAnd, ast.BitOr)))
+    return _combined(state, left, right, mask=isinstance(node.op, (ast.BitAnd, ast.BitOr)))
 
 
-def _combined(left: Any, right: Any, *, mask: bool) -> Any:
+def _combined(state: State, left: Any, right: Any, *, mask: bool) -> Any:
     """Return what comes of two values, element by element."""
     one, other = (left, right) if isinstance(left, Rows) else (right, left)
     if not isinstance(one, Rows):
@@ -97,7 +100,7 @@ def _combined(left: Any, right: Any, *, mask: bool) -> Any:
         cuts=one.cuts | other.cuts if isinstance(other, Rows) else one.cuts,
         mask=mask and all(v.mask for v in both),
     )
-    return with_statistics(found, [other])
+    return with_statistics(state, found, [other])
 
 
 def _compared(state: State, left: Any, right: Any) -> None:
@@ -170,6 +173,8 @@ def _await(state: State, node: ast.Await) -> Any:
 
 def item(state: State, held: Any) -> Any:
     """Return what is known of the first thing that a loop over a value gives."""
+    if isinstance(held, Estimator) and held.name in SPLITTERS:
+        held = Folds(state.split("fold", held.node, ()))  # KFold(len(y)) of old
     if isinstance(held, Folds):
         halves = [state.history.half(held.split, side) for side in ("train", "test")]
         return Sequence(tuple(Index(half) for half in halves))

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import ast
-from typing import Any
 
 from nb2pkg.lint.ml.columns import assigned, below, joined, names_in, without
 from nb2pkg.lint.ml.expressions import EVALUATORS, bind, item
+from nb2pkg.lint.ml.facts import LIBRARIES
 from nb2pkg.lint.ml.state import History, State
 from nb2pkg.lint.ml.values import Group, Routine, Rows, Sequence
 from nb2pkg.lint.notebook import Notebook
+from nb2pkg.tuples import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 _KEY = "_history_of_rows"
 _GROWING = frozenset({"append", "extend", "insert"})
@@ -26,7 +30,7 @@ def history_of(notebook: Notebook) -> History:
 
 def _passed(notebook: Notebook) -> History:
     history = History()
-    if not notebook.statements:
+    if not any(library in notebook.text for library in LIBRARIES) or not notebook.statements:
         return history
     state = State(notebook, history, {}, None, EVALUATORS, _follow)
     for statement in notebook.statements:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import ast
-from typing import Any
 
 from nb2pkg.lint.ml.columns import assigned, below, beside, names_in, taken, without
 from nb2pkg.lint.ml.facts import FEWER, GROUP_WORDS, ORDERED, RELABEL, SAME, STATISTICS, TIME_WORDS, word_in
 from nb2pkg.lint.ml.state import State
 from nb2pkg.lint.ml.values import Estimator, Fit, Labels, Rows, Statistic
+from nb2pkg.tuples import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 _MASKS = frozenset("isin isna isnull notna notnull eq ne gt ge lt le between duplicated contains startswith".split())
 _NOTHING = frozenset(
-    "info describe corr cov plot hist boxplot to_csv to_excel to_pickle to_parquet to_sql to_json unique nunique "
+    "info describe corr cov plot hist boxplot to_csv to_excel to_pickle to_parquet to_sql to_json nunique "
     "value_counts item any all count memory_usage idxmax idxmin argmax argmin equals get_params".split()
 )
-_ELEMENTWISE = frozenset("apply applymap transform str dt cat T reshape transpose ravel flatten abs dot rank".split())
+_ELEMENTWISE = frozenset(
+    "unique apply applymap transform str dt cat T reshape transpose ravel flatten abs dot rank".split()
+)
 _PER_GROUP = frozenset("transform shift cumcount diff pct_change cumsum rolling rank ffill bfill".split())
 
 
@@ -50,7 +55,7 @@ def _method(state: State, rows: Rows, name: str, node: ast.Call, args: list[Any]
         return statistic(state, rows, node)
     if name in SAME or name in RELABEL:
         found = rows if name in RELABEL or name in {"fillna", "reset_index"} else rows.but(takes=frozenset())
-        return with_statistics(found, [*args, *keywords.values()])
+        return with_statistics(state, found, [*args, *keywords.values()])
     if name in ORDERED:
         return rows.but(dated=_dated([*args, *keywords.values()]) or rows.dated)
     if name in FEWER:
@@ -60,8 +65,11 @@ def _method(state: State, rows: Rows, name: str, node: ast.Call, args: list[Any]
     return rows.plain(cuts=rows.cuts | {state.history.next()}, learned=rows.learned)
 
 
-def with_statistics(rows: Rows, values: list[Any]) -> Rows:
-    """Return data into which statistics went: `x.fillna(x.mean())`."""
+def with_statistics(state: State, rows: Rows, values: list[Any]) -> Rows:
+    """Return data into which statistics went: `x.fillna(x.mean())`; those of other data are noted."""
+    for value in values:
+        if isinstance(value, Statistic) and not value.rows.roots & rows.roots:
+            state.history.applied.append((value.fit, rows, value.fit.node))
     fits = frozenset(v.fit for v in values if isinstance(v, Statistic) and v.rows.roots & rows.roots)
     return rows.but(learned=rows.learned | fits) if fits else rows
 

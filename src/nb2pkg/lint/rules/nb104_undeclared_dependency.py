@@ -28,11 +28,14 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
-from typing import Any
 
 from nb2pkg.lint.commands import commands
 from nb2pkg.lint.findings import Finding
 from nb2pkg.lint.notebook import Notebook, Site
+from nb2pkg.tuples import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 # Where the import's name says little; the whole table is read only for what is declared under none of these names.
 _COMMON = {

@@ -24,12 +24,12 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import Literal
 
 from nb2pkg.lint.commands import commands
 from nb2pkg.lint.file_calls import is_file_call, is_path_maker, is_talk
 from nb2pkg.lint.findings import Finding, Place
 from nb2pkg.lint.notebook import Notebook, Site
+from nb2pkg.tuples import TYPE_CHECKING
 
 # Patterns as text: they are compiled when a path turns up, which is rare.
 _OWN = (
@@ -52,7 +52,10 @@ _PARTS = ("/home/", "/Users/", "/Volumes/", "drive/", ":/", ":\\")
 _HELP = "use a path relative to the notebook, or take the folder from an environment variable in one place"
 _MOST_STEPS = 200
 
-Kind = Literal["own", "other", ""]
+if TYPE_CHECKING:
+    from typing import Literal
+
+    Kind = Literal["own", "other", ""]
 
 
 def check(notebook: Notebook) -> Iterator[Finding]:

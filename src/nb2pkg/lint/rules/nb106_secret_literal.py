@@ -27,11 +27,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from nb2pkg.lint.findings import Finding, Place
 from nb2pkg.lint.notebook import Notebook
 from nb2pkg.lint.source import PYTHON, Cell
+from nb2pkg.tuples import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 # How tokens of known shapes begin: without one of them in the file none is there. A test holds it against the search.
 STARTS = (

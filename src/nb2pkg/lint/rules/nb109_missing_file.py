@@ -24,13 +24,13 @@ import ast
 import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
-from typing import NamedTuple
 
 from nb2pkg.lint.commands import commands
 from nb2pkg.lint.file_calls import is_path_maker, is_talk
 from nb2pkg.lint.findings import Finding, Place
 from nb2pkg.lint.literals import HOLE, clean, text_of
 from nb2pkg.lint.notebook import Call, Notebook
+from nb2pkg.tuples import NamedTuple
 
 _READERS = (
     r"builtins\.open|io\.open|codecs\.open|gzip\.open|zipfile\.ZipFile|tarfile\.open|h5py\.File|PIL\.Image\.open"

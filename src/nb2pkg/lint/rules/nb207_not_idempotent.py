@@ -2,16 +2,16 @@
 
 ## Why it hurts
 
-Run twice, which happens to everyone, the cell gives other numbers or stops, and nothing in the notebook tells. The saved
-result may come from one run or from three.
+Run twice, which happens to everyone, the cell gives other numbers or stops, and nothing in the notebook tells. The
+saved result may come from one run or from three.
 
 ## What is found
 
 A cell that takes a name or a column from above and binds it anew by a step that doesn't give the same when it is
 repeated: `x = x * 2`, `x += 1`, `df["a"] = df["a"].map({...})`, a slice, a shift, a join, a column that is dropped or
 taken out; or that changes it in place: `append`, `extend`, `pop`, `del df["a"]`. Names that the cell itself starts from
-are none (`total = 0` and a loop that adds to it), nor are steps that can be repeated: `fillna`, `sort_values`, `astype`,
-`dropna`, `str.lower`.
+are none (`total = 0` and a loop that adds to it), nor are steps that can be repeated: `fillna`, `sort_values`,
+`astype`, `dropna`, `str.lower`.
 
 ## How to mend it
 
@@ -26,12 +26,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from nb2pkg.flow.scopes import target_names
 from nb2pkg.lint.findings import Finding
 from nb2pkg.lint.mutation import Mutation, mutated, root
 from nb2pkg.lint.notebook import FUNCTIONS, Notebook, Statement
+from nb2pkg.tuples import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 # Methods whose result, given as input, gives another result or an error.
 _METHODS = frozenset("""
@@ -58,10 +61,12 @@ def check(notebook: Notebook) -> Iterator[Finding]:
             started, told, cell = set(), set(), statement.cell.number
         own = _first_bound(statement.node)
         for name, node in (*_rebound(notebook, statement), *_changed(statement, changes)):
-            if name and name not in started | told and _is_from_above(notebook, statement, name):
-                if own.get(name, node.lineno) >= node.lineno and not _is_guarded(notebook, node, name):
-                    told.add(name)
-                    yield _finding(notebook, statement, name, node)
+            fresh = name in started or own.get(name, node.lineno) < node.lineno
+            if not name or fresh or name in told or not _is_from_above(notebook, statement, name):
+                continue
+            if not _is_guarded(notebook, node, name):
+                told.add(name)
+                yield _finding(notebook, statement, name, node)
         if isinstance(statement.node, (*FUNCTIONS, ast.ClassDef, ast.Import, ast.ImportFrom)):
             started |= statement.names.defs
         else:
@@ -147,7 +152,9 @@ def _repeats(notebook: Notebook, value: ast.expr, target: str) -> bool:
     if isinstance(value, ast.Attribute) and value.attr == "T":
         return _is(value.value, target)
     if isinstance(value, ast.Subscript):
-        inner = value.value.value if isinstance(value.value, ast.Attribute) and value.value.attr == "iloc" else value.value
+        inner = (
+            value.value.value if isinstance(value.value, ast.Attribute) and value.value.attr == "iloc" else value.value
+        )
         return _is(inner, target) and _cuts(value.slice)
     return False
 

@@ -7,9 +7,9 @@ get back the results that were shown.
 
 ## What is found
 
-`datetime.now()`, `date.today()`, `Timestamp.now()`, `to_datetime("today")` and their like whose value gets into data: an
-age, the end of a period, a filter; and a seed that is taken from the clock. Durations (`time.time() - start`), waiting,
-and times that are only printed, logged or put into a text such as a file's name are none.
+`datetime.now()`, `date.today()`, `Timestamp.now()`, `to_datetime("today")` and their like whose value gets into data:
+an age, the end of a period, a filter; and a seed that is taken from the clock. Durations (`time.time() - start`),
+waiting, and times that are only printed, logged or put into a text such as a file's name are none.
 
 ## How to mend it
 
@@ -121,7 +121,9 @@ def _name_gets_into_data(notebook: Notebook, assign: ast.Assign, site: Site, dep
     for use in notebook.find(ast.Name):
         if use.node.id != target.id or not isinstance(use.node.ctx, ast.Load) or use.function is not site.function:
             continue
-        if use.function is None and site.statement.index not in notebook.reaching[use.statement.index].get(target.id, ()):
+        if use.function is None and site.statement.index not in notebook.reaching[use.statement.index].get(
+            target.id, ()
+        ):
             continue
         if _gets_into_data(notebook, use, depth + 1):
             return True

@@ -3,14 +3,15 @@
 ## Why it hurts
 
 `os.listdir` and `glob` return files in an order that differs between file systems, and sets of strings are ordered anew
-in each process. Rows, splits and numbers of labels then differ on the next machine, although code and data are the same.
+in each process. Rows, splits and numbers of labels then differ on the next machine, although code and data are the
+same.
 
 ## What is found
 
-`os.listdir`, `os.scandir`, `os.walk`, `glob.glob`, `Path.iterdir`, `Path.glob` and `Path.rglob` whose items, in the order
-in which they come, are put together to a table, an array or a text, sliced, paired or picked by number; and sets of strings
-that are numbered, picked by number, or select columns. What is sorted, counted, tested for membership, printed, or
-deleted one by one is left alone.
+`os.listdir`, `os.scandir`, `os.walk`, `glob.glob`, `Path.iterdir`, `Path.glob` and `Path.rglob` whose items, in the
+order in which they come, are put together to a table, an array or a text, sliced, paired or picked by number; and sets
+of strings that are numbered, picked by number, or select columns. What is sorted, counted, tested for membership,
+printed, or deleted one by one is left alone.
 
 ## How to mend it
 
@@ -70,12 +71,15 @@ def _walked(notebook: Notebook, call: Call) -> Site | None:
     if not isinstance(loop, ast.For) or not isinstance(loop.target, ast.Tuple) or len(loop.target.elts) != 3:
         return None
     files = loop.target.elts[2]
-    if not isinstance(files, ast.Name) or any(
-        isinstance(n, ast.Attribute) and n.attr == "sort" or isinstance(n, ast.Name) and n.id == "sorted"
-        for n in ast.walk(loop)
-    ):
+    if not isinstance(files, ast.Name) or any(_sorts(node) for node in ast.walk(loop)):
         return None
     return Site(call.node, call.statement, call.function)
+
+
+def _sorts(node: ast.AST) -> bool:
+    if isinstance(node, ast.Attribute):
+        return node.attr == "sort"
+    return isinstance(node, ast.Name) and node.id == "sorted"
 
 
 def _listing(notebook: Notebook, call: Call, depends: str) -> Finding:

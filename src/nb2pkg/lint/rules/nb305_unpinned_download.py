@@ -29,7 +29,9 @@ _READING = frozenset("""
     urlretrieve urlopen get download retrieve get_file load_file_from_url download_url load_state_dict_from_url
     fetch_data download_file wget Request open load read
     """.split())
-_HASHES = frozenset({"known_hash", "file_hash", "md5_hash", "hash_prefix", "sha256", "md5", "checksum", "expected_hash"})
+_HASHES = frozenset(
+    {"known_hash", "file_hash", "md5_hash", "hash_prefix", "sha256", "md5", "checksum", "expected_hash"}
+)
 _URL = r"(?:git\+)?(?:https?|ftp)://[^\s'\"<>|;)\]]+"
 _BRANCH = r"/(?:master|main|HEAD|develop|dev|trunk|gh-pages|refs/heads/[^/]+)(?:/|\.zip|\.tar|$)"
 _HOSTS = r"github|gitlab|bitbucket|huggingface|jsdelivr"
@@ -80,9 +82,11 @@ def _texts(notebook: Notebook, call: Call) -> Iterator[tuple[str, ast.expr]]:
 def _fixed(node: ast.expr) -> str:
     """Return the text of a constant, or its fixed start."""
     if isinstance(node, ast.JoinedStr):
-        return "".join(v.value if isinstance(v, ast.Constant) and isinstance(v.value, str) else "_" for v in node.values)
+        return "".join(
+            v.value if isinstance(v, ast.Constant) and isinstance(v.value, str) else "_" for v in node.values
+        )
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and isinstance(node.left, ast.Constant):
-        return f"{node.left.value}_"
+        return f"{node.left.value}_" if isinstance(node.left.value, str) else ""
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
 
 
@@ -91,16 +95,19 @@ def _changing(text: str) -> str:
     if "://" not in text:
         return ""
     for url in re.findall(_URL, text):
-        if url.startswith("git+"):
-            if "@" not in url.partition("://")[2].partition("/")[2]:
-                return str(url)
-        elif re.search(_HOSTS, url) and re.search(_BRANCH, url):
-            return str(url)
-        elif re.search(r"/latest(?:[/.]|$)|[-_]latest\.", url):
-            return str(url)
-        elif "gist.githubusercontent" in url and not re.search(r"/raw/[0-9a-f]{20,}", url):
+        if _changes(url):
             return str(url)
     return ""
+
+
+def _changes(url: str) -> bool:
+    if url.startswith("git+"):
+        return "@" not in url.partition("://")[2].partition("/")[2]
+    if re.search(_HOSTS, url) and re.search(_BRANCH, url):
+        return True
+    if "gist.githubusercontent" in url:
+        return not re.search(r"/raw/[0-9a-f]{20,}", url)
+    return bool(re.search(r"/latest(?:[/.]|$)|[-_]latest\.", url))
 
 
 CASES = """

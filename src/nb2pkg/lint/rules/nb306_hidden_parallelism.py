@@ -2,8 +2,8 @@
 
 ## Why it hurts
 
-The order in which parallel work ends differs from run to run and from machine to machine. A test that passes on a laptop
-with four cores may fail on a server with two, although nothing is wrong.
+The order in which parallel work ends differs from run to run and from machine to machine. A test that passes on a
+laptop with four cores may fail on a server with two, although nothing is wrong.
 
 ## What is found
 
@@ -61,7 +61,14 @@ def _collects(notebook: Notebook, call: Call) -> bool:
     if isinstance(above, ast.comprehension):
         made = notebook.parent(above)
         outer = notebook.parent(made) if made is not None else None
-        if isinstance(outer, ast.Call) and getattr(outer.func, "id", "") in {"sorted", "set", "sum", "dict", "max", "min"}:
+        if isinstance(outer, ast.Call) and getattr(outer.func, "id", "") in {
+            "sorted",
+            "set",
+            "sum",
+            "dict",
+            "max",
+            "min",
+        }:
             return False
         return isinstance(made, ast.ListComp) and not Orders(notebook).use(Site(made, *call[2:])).sorted
     if isinstance(above, ast.For):

@@ -36,7 +36,7 @@ from nb2pkg.lint.findings import Finding
 from nb2pkg.lint.ml.estimators import is_mild, learns
 from nb2pkg.lint.ml.facts import SCALING
 from nb2pkg.lint.ml.history import history_of
-from nb2pkg.lint.ml.leaks import leaks
+from nb2pkg.lint.ml.leaks import apart, leaks
 from nb2pkg.lint.notebook import Notebook
 
 _HELP = "split first and fit on the train rows only, or make it a step of a Pipeline with the model"
@@ -48,7 +48,7 @@ def check(notebook: Notebook) -> Iterator[Finding]:
     history = history_of(notebook)
     told: set[int] = set()
     for fit, split in sorted(history.met, key=lambda pair: (pair[0].order, pair[1].order)):
-        if id(fit.node) in told or fit.x is None or fit.x.drawn_apart:
+        if id(fit.node) in told or fit.x is None or apart(history, fit.x):
             continue
         name = learns(fit.estimator) or (fit.estimator.name if fit.estimator.name in _SCALING else "")
         mild = not name and is_mild(fit.estimator)

@@ -30,7 +30,7 @@ from collections.abc import Iterator
 
 from nb2pkg.lint.findings import Finding
 from nb2pkg.lint.ml.history import history_of
-from nb2pkg.lint.ml.leaks import leaks
+from nb2pkg.lint.ml.leaks import apart, leaks
 from nb2pkg.lint.notebook import Notebook
 
 _HELP = "split first, and compute it from the train rows alone"
@@ -42,7 +42,7 @@ def check(notebook: Notebook) -> Iterator[Finding]:
     told: set[int] = set()
     cells: set[int] = set()  # one finding each: more columns of a cell are the same cause
     for fit, split in sorted(history.met, key=lambda pair: (pair[0].order, pair[1].order)):
-        if fit.estimator.name != "statistic" or id(fit.node) in told or fit.x is None or fit.x.drawn_apart:
+        if fit.estimator.name != "statistic" or id(fit.node) in told or fit.x is None or apart(history, fit.x):
             continue
         cell = fit.statement.cell.number
         if cell not in cells and leaks(history, fit, fit.x, split):

@@ -30,17 +30,19 @@ from collections.abc import Iterator
 from nb2pkg.lint.findings import Finding
 from nb2pkg.lint.ml.facts import GROUP_WORDS, word_in
 from nb2pkg.lint.ml.history import history_of
+from nb2pkg.lint.ml.leaks import apart
 from nb2pkg.lint.notebook import Notebook
 
 
 def check(notebook: Notebook) -> Iterator[Finding]:
     """Yield a finding for each random split of rows that are ordered in time, or of groups."""
     told: set[int] = set()
-    for split in history_of(notebook).splits:
+    history = history_of(notebook)
+    for split in history.splits:
         rows = next((r for r in split.inputs if r is not None), None)
         if split.kind not in ("random", "fold") or not split.shuffled or rows is None or not rows.dated:
             continue
-        if id(split.node) in told or rows.drawn_apart:
+        if id(split.node) in told or apart(history, rows):
             continue
         told.add(id(split.node))
         if word_in([rows.dated], GROUP_WORDS):
