@@ -19,9 +19,9 @@ from nb2pkg.lint.prints import missing, printed, same
 TEXTS = st.text(st.sampled_from("ab {}%:é中'\"\\t1"), max_size=8)
 
 
-def found(source: str, *outputs: dict[str, Any], count: int | None = 1, **metadata: Any) -> tuple[Finding, ...]:
+def found(source: str, *outputs: dict[str, Any], count: int | None = 1, version: str = "3.12") -> tuple[Finding, ...]:
     """Return what NB203 finds in a notebook of one cell, and one that was executed."""
-    cells = [
+    cells: list[dict[str, Any]] = [
         {
             "cell_type": "code",
             "source": text,
@@ -32,6 +32,7 @@ def found(source: str, *outputs: dict[str, Any], count: int | None = 1, **metada
         }
         for text, saved, number, i in ((source, outputs, count, "a"), ("1", (), 2, "b"))
     ]
+    metadata = {"language_info": {"name": "python", "version": version}}
     data = {"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells}
     return check_bytes(json.dumps(data).encode(), "a.ipynb", frozenset({"NB203"}))
 
@@ -148,15 +149,14 @@ def test_prints_behind_an_error_are_not_missed() -> None:
 
 def test_python_2_prints_a_tuple() -> None:
     """A notebook that Python 2 has run is judged by what its print does."""
-    old = {"language_info": {"name": "python", "version": "2.7.12"}}
-    assert found("print('a', 1)", stdout("('a', 1)\n"), **old) == ()
+    assert found("print('a', 1)", stdout("('a', 1)\n"), version="2.7.12") == ()
     assert len(found("print('a', 1)", stdout("('a', 1)\n"))) == 1
 
 
 def test_counts_that_all_are_gone_say_nothing() -> None:
     """An output without a count is a finding only where another cell has one."""
     assert len(found("print(1)", stdout("1\n"), count=None)) == 1
-    cell = {
+    cell: dict[str, Any] = {
         "cell_type": "code",
         "source": "print(1)",
         "metadata": {},

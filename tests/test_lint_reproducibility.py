@@ -22,7 +22,7 @@ IMPORT = "from sklearn.cluster import KMeans\n"
 
 def saved(*cells: str) -> bytes:
     """Return a notebook file of code cells."""
-    made = [
+    made: list[dict[str, object]] = [
         {"cell_type": "code", "source": text, "metadata": {}, "outputs": [], "execution_count": None, "id": f"c{n}"}
         for n, text in enumerate(cells)
     ]
