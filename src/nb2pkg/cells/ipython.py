@@ -8,7 +8,11 @@ IPython's tokens, makes the answer None: then only IPython itself knows.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple, NoReturn
+
+from nb2pkg.tuples import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 # Line ends that only `str.splitlines` knows, what no tokenizer takes, and lines of odd blanks.
 _ODD = r"[\0\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029\ud800-\udfff]|^[ \t]*[^\S \t\n][^\S\n]*$"

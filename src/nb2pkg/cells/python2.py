@@ -12,4 +12,4 @@ _LINE = (
 
 def is_python2(line: str) -> bool:
     """Return whether a line that Python 3 can't parse looks like Python 2."""
-    return re.search(_LINE, re.sub(r"'[^']*'|\"[^\"]*\"", "''", line)) is not None
+    return re.search(_LINE, re.sub(r"'[^']*'?|\"[^\"]*\"?", "''", line)) is not None

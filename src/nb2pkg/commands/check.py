@@ -5,19 +5,23 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NoReturn
 
-from nb2pkg.commands.check_many import Job, results
+from nb2pkg.commands.check_jobs import Job
+from nb2pkg.commands.check_many import results
 from nb2pkg.commands.check_options import Request, parse
 from nb2pkg.commands.check_plan import Planner
 from nb2pkg.lint.cache import Cache
-from nb2pkg.lint.discover import find_notebooks
-from nb2pkg.lint.records import Record, decoded, report_of
+from nb2pkg.lint.discover import NO_NOTEBOOKS, find_notebooks
+from nb2pkg.lint.records import PATH, Record, decoded, report_of
+from nb2pkg.tuples import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import NoReturn
+
     from nb2pkg.lint.findings import FileReport
 
 STDIN = "-"
+Checked = tuple[str, Record]  # a file's path, and what is known of it
 
 
 def run(arguments: list[str]) -> int:
@@ -44,11 +48,29 @@ def _run(request: Request) -> int:
     if request.fix or request.diff:
         from nb2pkg.commands.check_fix import fix_all
 
-        return fix_all(request, planner, records, problems)
-    return finish(request, planner, records, problems)
+        mended = fix_all(request, planner, records)
+        if request.diff:
+            return _show_diff(request, mended.text, mended.findings, mended.files)
+        records = mended.records
+        if mended.findings and not request.quiet:
+            print(f"Mended {_counted(mended.findings, 'finding')}.", file=sys.stderr)
+    return _finish(request, planner, records, problems)
 
 
-def _records(request: Request, planner: Planner, cache: Cache | None) -> tuple[list[Record], Sequence[tuple[str, str]]]:
+def _show_diff(request: Request, text: str, findings: int, files: int) -> int:
+    _write(request, text)
+    would = f"Would mend {_counted(findings, 'finding')} in {_counted(files, 'notebook')}."
+    print(would if findings else "Nothing to mend.", file=sys.stderr)
+    return 1 if findings and not request.exit_zero else 0
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _records(
+    request: Request, planner: Planner, cache: Cache | None
+) -> tuple[list[Checked], Sequence[tuple[str, str]]]:
     """Return what is known of each file, in the order of their names, and which paths lead nowhere."""
     if STDIN in request.paths:
         if len(request.paths) > 1:
@@ -68,7 +90,7 @@ def _records(request: Request, planner: Planner, cache: Cache | None) -> tuple[l
             data = results(jobs, cache, request.jobs, step)
     else:
         data = results(jobs, cache, request.jobs, _no_step)
-    return [_decoded(data[job.path], job) for job in jobs], found.problems
+    return [(job.path, _decoded(data[job.path], job)) for job in jobs], found.problems
 
 
 def _no_step() -> None:
@@ -77,43 +99,41 @@ def _no_step() -> None:
 
 def _decoded(data: bytes, job: Job) -> Record:
     found = decoded(data)
-    if found is None or found.path != job.path:  # a record of another release, or of another folder's view
-        from nb2pkg.commands.check_one import one, renamed
+    if found is None:  # the cache was tampered with
+        from nb2pkg.commands.check_one import one
 
-        found = decoded(renamed(data, job.path)) or decoded(one(job).data)
+        found = decoded(one(job).data)
     assert found is not None
     return found
 
 
-def _of_stdin(request: Request, planner: Planner) -> Record:
+def _of_stdin(request: Request, planner: Planner) -> Checked:
     from nb2pkg.commands.check_one import checked
 
     data = sys.stdin.buffer.read()
     name = request.stdin_filename or "<stdin>"
     folder = os.path.dirname(name) or "." if request.stdin_filename else ""
     job = planner.job(name, None)
-    return _decoded(checked(job, data, folder).data, job)
+    return name, _decoded(checked(job, data, folder).data, job)
 
 
-def finish(request: Request, planner: Planner, records: list[Record], problems: Sequence[tuple[str, str]]) -> int:
+def _finish(request: Request, planner: Planner, records: list[Checked], problems: Sequence[tuple[str, str]]) -> int:
     """Print what was found; return the exit code."""
     for path, why in problems:
-        print(f"error: {path}: {why}", file=sys.stderr)
-    if not records and not problems and not request.quiet:
-        print("warning: no notebooks here", file=sys.stderr)
+        print(f"{'warning' if why == NO_NOTEBOOKS else 'error'}: {path}: {why}", file=sys.stderr)
     colour = _wants_colour(request)
     baseline = request.baseline or planner.settings.baseline
     plain = request.format == "text" and not (request.statistics or request.score or colour or baseline)
     if plain and not request.write_baseline:
         from nb2pkg.report.check.text import summary
 
-        text = "".join(record.text for record in records)
-        text += "" if request.quiet else summary([(record.found, record.fixable) for record in records])
-        count, low = sum(record.found for record in records), _low(
-            request, planner, [(r.path, r.score) for r in records]
-        )
+        text = "".join(_text_of(record, path) for path, record in records if record.found)
+        if records and not request.quiet:
+            text += summary([(record.found, record.fixable) for _, record in records])
+        count = sum(record.found for _, record in records)
+        low = _low(request, planner, [(path, record.score) for path, record in records])
     else:
-        reports = [report_of(record, record.path) for record in records]
+        reports = [report_of(record, path) for path, record in records]
         reports = _without_accepted(request, baseline, reports)
         text = _formatted(request, reports, colour)
         count = sum(len(report.findings) for report in reports)
@@ -122,9 +142,18 @@ def finish(request: Request, planner: Planner, records: list[Record], problems: 
     for path, value, least in low:
         print(f"error: {path}: its score is {value}, less than {least}", file=sys.stderr)
     failed = bool(low) or (bool(count) and not request.score)
-    if problems:
+    if any(why != NO_NOTEBOOKS for _, why in problems):
         return 2
     return 1 if failed and not request.exit_zero else 0
+
+
+def _text_of(found: Record, path: str) -> str:
+    """Return the text of a record, for a file of a name."""
+    if not path.isprintable():
+        from nb2pkg.report.check.source_line import printable
+
+        path = printable(path)
+    return found.text.replace(PATH, path)
 
 
 def _wants_colour(request: Request) -> bool:

@@ -4,39 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
 
+from nb2pkg.commands.check_jobs import Job, Outcome
 from nb2pkg.lint.cache import Cache, Entry, content_key
 
 _FEW = 12  # files that are checked sooner than another process starts
 _BATCH = 8
-
-
-class Job(NamedTuple):
-    """A file to check.
-
-    Args:
-        path: of the file, as reports name it.
-        status: of the file before it is read; None where it can't be asked.
-        codes: the rules that are on.
-        options: the numbers that rules go by.
-        digest: of all that the result depends on beside the file.
-        unguarded: let errors of ours through.
-    """
-
-    path: str
-    status: os.stat_result | None
-    codes: frozenset[str]
-    options: tuple[int, ...]
-    digest: str
-    unguarded: bool = False
-
-
-class Outcome(NamedTuple):
-    """What came of a job: the key of the content (empty: not to be kept) and the record."""
-
-    key: bytes
-    data: bytes
 
 
 def results(jobs: Sequence[Job], cache: Cache | None, processes: int, step: Callable[[], None]) -> dict[str, bytes]:
@@ -74,15 +47,13 @@ def results(jobs: Sequence[Job], cache: Cache | None, processes: int, step: Call
 
 def _by_content(jobs: Sequence[Job], cache: Cache, digest: str) -> dict[str, bytes]:
     """Return the records of files that were checked under another name or time."""
-    from nb2pkg.commands.check_one import renamed
-
     keys = {}
     for job in jobs:
         data = _bytes(job.path)
         if data is not None:
             keys[job.path] = content_key(data, digest)
     known = cache.lookup_content(sorted(set(keys.values())))
-    found = {path: renamed(known[key], path) for path, key in keys.items() if key in known}
+    found = {path: known[key] for path, key in keys.items() if key in known}
     again = [Entry(job.path, job.status, keys[job.path], found[job.path]) for job in jobs if job.path in found]
     if again:
         cache.store(again, digest)  # next time its looks are enough

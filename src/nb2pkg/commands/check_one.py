@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 
-from nb2pkg.commands.check_many import Job, Outcome
+from nb2pkg.commands.check_jobs import Job, Outcome
 from nb2pkg.lint.cache import content_key
 from nb2pkg.lint.examine import examine
 from nb2pkg.lint.findings import FileReport, Finding, Place, Reported
 from nb2pkg.lint.options import Options
-from nb2pkg.lint.records import decoded, record, report_of
+from nb2pkg.lint.records import PATH, record
 from nb2pkg.lint.score import score
 from nb2pkg.report.check.text import findings_text
 
@@ -43,13 +43,5 @@ def failed(job: Job, why: str) -> Outcome:
     return _outcome(FileReport(job.path, (reported,), score([finding])), b"")
 
 
-def renamed(data: bytes, path: str) -> bytes:
-    """Return a record for a file of another name."""
-    found = decoded(data)
-    if found is None or found.path == path:
-        return data
-    return _outcome(report_of(found, path), b"").data
-
-
 def _outcome(report: FileReport, key: bytes) -> Outcome:
-    return Outcome(key, record(report, findings_text(report)).encoded())
+    return Outcome(key, record(report, findings_text(report, path=PATH)).encoded())

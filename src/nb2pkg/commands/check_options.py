@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from typing import NamedTuple
+
+from nb2pkg.tuples import NamedTuple
 
 FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit")
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
 
 from nb2pkg.flow.scopes import bound_names, target_names
 from nb2pkg.lint.notebook import FUNCTIONS, Notebook, Statement
+from nb2pkg.tuples import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from typing import Any
 
 # Methods that change their object whether or not the result is used.
 _TAKING = frozenset({"pop", "popitem", "popleft", "setdefault"})
@@ -17,6 +20,7 @@ _CHANGING = frozenset("""
     partition resize difference_update intersection_update symmetric_difference_update add_node add_nodes_from add_edge
     add_edges_from remove_node remove_nodes_from remove_edge remove_edges_from move_to_end
     """.split())
+_ALSO_MAKING = frozenset({"rotate", "resize", "partition"})  # of a picture or a text: shown, they have made another
 FITTING = frozenset({"fit", "fit_transform", "partial_fit", "load_state_dict", "load_weights"})
 # Functions that change their first argument.
 _OF_ARGUMENT = frozenset("""
@@ -68,6 +72,7 @@ def root(node: ast.AST) -> str:
 class _Finder:
     def __init__(self, notebook: Notebook) -> None:
         self.notebook = notebook
+        self.shown = {s.node for s in notebook.statements if s.displayed}
         self.local: dict[Any, set[str]] = {}  # by function or comprehension: the names of its own
 
     def found(self) -> dict[int, tuple[Mutation, ...]]:
@@ -108,7 +113,10 @@ class _Finder:
         return name if name in _CHANGING and self._is_unused(node) else ""
 
     def _is_unused(self, node: ast.Call) -> bool:
+        """True when nobody uses what a call returns, and the notebook does not show it."""
         above = self.notebook.parent(node)
+        if isinstance(above, ast.Expr) and isinstance(node.func, ast.Attribute) and node.func.attr in _ALSO_MAKING:
+            return above not in self.shown
         if isinstance(above, ast.ListComp) and above.elt is node:
             above = self.notebook.parent(above)
         return isinstance(above, (ast.Expr, ast.Lambda))

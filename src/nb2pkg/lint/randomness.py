@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
 
 from nb2pkg.lint.notebook import FUNCTIONS, Call, Notebook
+from nb2pkg.tuples import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from typing import Any
 
 EVERY = frozenset({"random", "numpy", "torch", "tensorflow"})
 # Calls that seed one generator; other calls with `seed` in their name are taken to seed them all.
@@ -34,19 +37,19 @@ class Run(NamedTuple):
 
     Args:
         call: it.
-        index: the top-level statement that is running then; for a function that is never called, that of its `def`.
+        at: the top-level statement that is running then; for a function that is never called, that of its `def`.
         reached: it surely or probably runs; False in functions that nobody calls.
         text: no call, but the source of a cell that can't be read as Python.
     """
 
     call: Call | None
-    index: int
+    at: int
     reached: bool = True
     text: str = ""
 
 
 def seeded_by(run: Run) -> frozenset[str]:
-    """Return the generators that a call seeds: `random`, `numpy`, `torch`, `tensorflow`; what can't be read seeds all."""
+    """Return the generators that a call seeds, of `EVERY`; what can't be read but speaks of seeds seeds them all."""
     if run.call is None:
         return EVERY if "seed" in run.text.lower() else frozenset()
     name, node = run.call.name, run.call.node

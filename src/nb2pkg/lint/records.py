@@ -6,26 +6,28 @@ prints it without building a finding; the rest is JSON.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
 from nb2pkg.lint.findings import Edit, FileReport, Finding, Fix, Place, Reported, Score, Term
+from nb2pkg.tuples import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from typing import Any
 
 _SEPARATOR = "\x00"
+PATH = "\x01"  # in texts, where control characters are escaped
 
 
 class Record(NamedTuple):
     """What is kept of one file.
 
     Args:
-        path: as the text names the file.
         found: how many findings there are.
         fixable: how many of them have a safe fix.
         score: the testability score.
-        text: the findings as text without colours.
+        text: the findings as text without colours, `PATH` where the file's path is to stand: files with the same
+            content share a record.
         report: the whole report, as JSON.
     """
 
-    path: str
     found: int
     fixable: int
     score: int
@@ -35,23 +37,23 @@ class Record(NamedTuple):
     def encoded(self) -> bytes:
         """Return the record as bytes."""
         head = f"{self.found} {self.fixable} {self.score}"
-        return _SEPARATOR.join((head, self.path, self.text, self.report)).encode("utf-8", "surrogatepass")
+        return _SEPARATOR.join((head, self.text, self.report)).encode("utf-8", "surrogatepass")
 
 
 def record(report: FileReport, text: str) -> Record:
     """Return the record of a report with its text."""
     fixable = sum(1 for r in report.findings if r.finding.fix is not None and r.finding.fix.safe)
     value = report.score.value if report.score else 100
-    return Record(report.path, len(report.findings), fixable, value, text, _dumped(report))
+    return Record(len(report.findings), fixable, value, text, _dumped(report))
 
 
 def decoded(data: bytes) -> Record | None:
     """Return a record of such bytes, or None for others."""
     parts = data.decode("utf-8", "surrogatepass").split(_SEPARATOR)
     numbers = parts[0].split(" ")
-    if len(parts) != 4 or len(numbers) != 3 or not all(n.isdigit() for n in numbers):
+    if len(parts) != 3 or len(numbers) != 3 or not all(n.isdigit() for n in numbers):
         return None
-    return Record(parts[1], int(numbers[0]), int(numbers[1]), int(numbers[2]), parts[2], parts[3])
+    return Record(int(numbers[0]), int(numbers[1]), int(numbers[2]), parts[1], parts[2])
 
 
 def report_of(found: Record, path: str) -> FileReport:

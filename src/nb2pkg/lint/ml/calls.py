@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from typing import Any
 
 from nb2pkg.lint.ml.columns import below, beside, names_in, without
 from nb2pkg.lint.ml.estimators import estimator_method, made, score
@@ -34,6 +33,10 @@ from nb2pkg.lint.ml.values import (
     Sequence,
     Statistic,
 )
+from nb2pkg.tuples import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 _FITTING = frozenset({"fit", "fit_transform", "predict", "predict_proba", "score", "transform", "evaluate"})
 _PRICES = ("yfinance.", "pandas_datareader.", "quandl.", "nsepy.")

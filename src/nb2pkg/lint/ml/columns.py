@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from nb2pkg.lint.ml.values import Group, Rows, Sequence
+from nb2pkg.tuples import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 # Columns of a frame that were assigned; with more than these it is no longer followed.
 _MOST = 200

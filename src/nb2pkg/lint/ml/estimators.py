@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
-from typing import Any
 
 from nb2pkg.lint.ml.facts import COMPOSED, LEARNERS, LIBRARIES, MILD, OVERSAMPLERS, PURE, SEARCHES, SPLITTERS
 from nb2pkg.lint.ml.state import State
 from nb2pkg.lint.ml.values import Estimator, Fit, Folds, Prediction, Rows, Score, Sequence
+from nb2pkg.tuples import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 _PREDICTING = frozenset("predict predict_proba decision_function predict_log_proba fit_predict predict_classes".split())
 _KEEPING_COLUMNS = frozenset(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from nb2pkg.lint.ml.calls import call
 from nb2pkg.lint.ml.columns import joined, taken
@@ -13,6 +12,10 @@ from nb2pkg.lint.ml.methods import with_statistics
 from nb2pkg.lint.ml.state import State
 from nb2pkg.lint.ml.subscripts import subscript
 from nb2pkg.lint.ml.values import Enumerated, Estimator, Folds, Index, Labels, Rows, Sequence, Statistic
+from nb2pkg.tuples import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 _SCORES = frozenset({"best_score_", "cv_results_", "oob_score_", "oob_prediction_", "oob_decision_function_"})
 

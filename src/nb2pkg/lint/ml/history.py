@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from typing import Any
 
 from nb2pkg.lint.ml.columns import assigned, below, joined, names_in, without
 from nb2pkg.lint.ml.expressions import EVALUATORS, bind, item
@@ -11,6 +10,10 @@ from nb2pkg.lint.ml.facts import LIBRARIES
 from nb2pkg.lint.ml.state import History, Names, State
 from nb2pkg.lint.ml.values import Group, Routine, Rows, Sequence
 from nb2pkg.lint.notebook import Notebook
+from nb2pkg.tuples import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 _KEY = "_history_of_rows"
 _GROWING = frozenset({"append", "extend", "insert"})

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
-from typing import Any
 
 from nb2pkg.lint.ml.columns import assigned, below, beside, names_in, taken, without
 from nb2pkg.lint.ml.facts import FEWER, GROUP_WORDS, ORDERED, RELABEL, SAME, STATISTICS, TIME_WORDS, word_in
 from nb2pkg.lint.ml.state import State
 from nb2pkg.lint.ml.values import Estimator, Fit, Labels, Rows, Statistic
+from nb2pkg.tuples import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 _MASKS = frozenset("isin isna isnull notna notnull eq ne gt ge lt le between duplicated contains startswith".split())
 _NOTHING = frozenset(

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from nb2pkg.lint.ml.values import Estimator, Fit, Half, Prediction, Rows, Score, Split
 from nb2pkg.lint.notebook import Notebook, Statement
+from nb2pkg.tuples import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 _DEEPEST = 40  # nested expressions
 _MOST_CALLS = 200  # of the notebook's functions that are followed

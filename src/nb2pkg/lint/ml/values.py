@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
-from typing import Any, NamedTuple
 
 from nb2pkg.lint.notebook import Statement
+from nb2pkg.tuples import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from typing import Any
 
 # More facts than this on one value are not kept: no notebook by hand has them.
 _MOST = 40

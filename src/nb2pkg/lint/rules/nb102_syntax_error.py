@@ -93,6 +93,12 @@ Now we load the data and look at it
 #!!ls
 #!files = !ls
 #!len?
+#=== good | magics in a cell that is captured
+# %%
+#!%%capture log
+#!!pip install pandas
+import pandas as pd
+#!%matplotlib inline
 #=== good | await at top level
 # %%
 import asyncio

@@ -24,34 +24,38 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import Literal
 
 from nb2pkg.lint.commands import commands
 from nb2pkg.lint.file_calls import is_file_call, is_path_maker, is_talk
 from nb2pkg.lint.findings import Finding, Place
 from nb2pkg.lint.notebook import Notebook, Site
+from nb2pkg.tuples import TYPE_CHECKING
 
-_OWN = re.compile(
+# Patterns as text: they are compiled when a path turns up, which is rare.
+_OWN = (
     r"(?:file:/{2,3})?(/Users/[^/\s]+|/home/[^/\s]+|[A-Za-z]:[\\/]+Users[\\/]+[^\\/]+|/mnt/[a-z]/Users/[^/]+|/Volumes/[^/]+"
     r"|(?:/content)?/g?drive/(?:My ?Drive|Shared ?drives)(?=/.))(?![^/\\])"
 )
-_OTHER = re.compile(r"([A-Za-z]:[\\/]+(?![\\/])[^\\/]*|~(?=/[^./])|/[\w.-]+(?=/[^/\s]))")
-_EVERYWHERE = re.compile(
-    r"/(?:dev|tmp|proc|sys|etc|usr|bin|sbin|lib\d*|var|opt|run|srv|boot|snap|kaggle|content|dbfs|databricks|FileStore|workspace)\b"
+_OTHER = r"([A-Za-z]:[\\/]+(?![\\/])[^\\/]*|~(?=/[^./])|/[\w.-]+(?=/[^/\s]))"
+_EVERYWHERE = (
+    r"(?i)/(?:dev|tmp|proc|sys|etc|usr|bin|sbin|lib\d*|var|opt|run|srv|boot|snap|root|kaggle|content|dbfs|databricks"
+    r"|FileStore|workspace)\b"
     r"|/home/(?:jovyan|user|ubuntu|ec2-user|runner|vscode|codespace|[\w-]+-user|me|you)\b|/Users/(?:Shared|user|me|you)\b"
-    r"|[A-Za-z]:[\\/]+(?:Windows|Program)|[A-Za-z]:[\\/]+Users[\\/]+(?:Public|user|me|you)\b",
-    re.I,
+    r"|[A-Za-z]:[\\/]+(?:Windows|Program)|[A-Za-z]:[\\/]+Users[\\/]+(?:Public|user|me|you)\b"
 )
-_PLACEHOLDER = re.compile(
-    r"^/(?:dir|directory|folder|files?|example|test)/|path[/\\_-]*to|your|user_?name|\bxxx|\.\.\.|<|\bfoo\b|some[/\\_-]?(?:path|folder|dir)",
-    re.I,
+_PLACEHOLDER = (
+    r"(?i)^/(?:dir|directory|folder|files?|example|test)/|path[/\\_-]*to|your|user_?name|\bxxx|\.\.\.|<|\bfoo\b"
+    r"|some[/\\_-]?(?:path|folder|dir)"
 )
-_IN_COMMAND = re.compile(rf"(?:^|[\s'\"=])({_OWN.pattern}[^\s'\";|&>]*)")
+_IN_COMMAND = rf"(?:^|[\s'\"=])({_OWN}[^\s'\";|&>]*)"
 _PARTS = ("/home/", "/Users/", "/Volumes/", "drive/", ":/", ":\\")
 _HELP = "use a path relative to the notebook, or take the folder from an environment variable in one place"
 _MOST_STEPS = 200
 
-Kind = Literal["own", "other", ""]
+if TYPE_CHECKING:
+    from typing import Literal
+
+    Kind = Literal["own", "other", ""]
 
 
 def check(notebook: Notebook) -> Iterator[Finding]:
@@ -76,7 +80,7 @@ def _paths(notebook: Notebook) -> Iterator[tuple[Place, str]]:
             yield notebook.place(_whole(notebook, site), site.statement), value
     for command in commands(notebook):
         if command.call is None and any(part in command.text for part in _PARTS):
-            match = _IN_COMMAND.search(command.text)
+            match = re.search(_IN_COMMAND, command.text)
             if match and _kind(match[1]):
                 yield command.place(notebook), match[1]
 
@@ -85,16 +89,16 @@ def _kind(value: str) -> Kind:
     """Return whether a text is a path of one person, another absolute path, or none that matters."""
     if len(value) < 4 or len(value) > 300 or "\n" in value or not (value[0] in "/~f" or value[1] == ":"):
         return ""
-    own = _OWN.match(value)
-    if (own is None and _OTHER.match(value) is None) or _PLACEHOLDER.search(value):
+    own = re.match(_OWN, value)
+    if (own is None and re.match(_OTHER, value) is None) or re.search(_PLACEHOLDER, value):
         return ""
-    if _EVERYWHERE.match(value) and not (own and own[1].startswith("/content")):
+    if re.match(_EVERYWHERE, value) and not (own and own[1].startswith("/content")):
         return ""
     return "own" if own else "other"
 
 
 def _root(path: str) -> str:
-    match = _OWN.match(path) or _OTHER.match(path)
+    match = re.match(_OWN, path) or re.match(_OTHER, path)
     return match[1].replace("\\\\", "\\") if match else path
 
 

@@ -23,6 +23,7 @@ nbQA and pynblint report non-linear execution; nbstripout removes the counts and
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from nb2pkg.lint.findings import Finding
 from nb2pkg.lint.notebook import Notebook
@@ -41,7 +42,7 @@ def check(notebook: Notebook) -> Iterator[Finding]:
         and not cell.skipped
         and cell.source.strip()
     ]
-    pairs = [(above, below) for above, below in zip(counted, counted[1:], strict=False) if below[1] < above[1]]
+    pairs = [(above, below) for above, below in pairwise(counted) if below[1] < above[1]]
     if not pairs:
         return
     (above, high), (below, low) = pairs[0]

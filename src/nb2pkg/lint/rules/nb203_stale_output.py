@@ -131,7 +131,7 @@ def _active_cells(notebook: Notebook) -> set[int]:
 
 def _unused(notebook: Notebook, cell: Cell, code: Code, statements: list[Statement], *, quiet: bool) -> Finding | None:
     """Return a finding when a cell that shows nothing has an output."""
-    if code.escapes or not quiet or cell.count is None and not statements:
+    if code.escapes or not quiet or (cell.count is None and not statements):
         return None
     if statements and isinstance(statements[-1].node, ast.Expr):
         return None
@@ -160,10 +160,11 @@ def _result(notebook: Notebook, cell: Cell, code: Code, statements: list[Stateme
     if last.code.silent and cell.source.rstrip().endswith(";"):
         return _finding(notebook.line_place(cell, end), "a result is shown, but the semicolon hides it")
     value = last.node.value
-    if isinstance(value, ast.Constant) and isinstance(value.value, (int, str)) and "text/plain" in results[-1].mimes:
-        if results[-1].text.strip() != repr(value.value) and "\n" not in repr(value.value):
-            return _finding(notebook.place(value, last), f"the result is {_short(results[-1].text)}")
-    return None
+    if not isinstance(value, ast.Constant) or not isinstance(value.value, (int, str)):
+        return None
+    if "text/plain" not in results[-1].mimes or results[-1].text.strip() == repr(value.value):
+        return None
+    return _finding(notebook.place(value, last), f"the result is {_short(results[-1].text)}")
 
 
 # printed text

@@ -7,8 +7,8 @@ for the first time, so the saved results may not be what comes out.
 
 ## What is found
 
-A code cell without an execution count in a notebook in which at least one other code cell has one. Empty cells, cells of
-comments only, cells tagged `skip-execution` or `raises-exception`, and notebooks whose counts a tool has removed are
+A code cell without an execution count in a notebook in which at least one other code cell has one. Empty cells, cells
+of comments only, cells tagged `skip-execution` or `raises-exception`, and notebooks whose counts a tool has removed are
 none. What shows an output without a count is NB203's.
 
 ## How to mend it

@@ -7,9 +7,9 @@ or a test can import only one of them by that name.
 
 ## What is found
 
-Two `def` or `class` of one name at top level whose code differs, with a cell between them that uses the name. Nothing is
-said when the second builds on the first, for registrations (`singledispatch`, `overload`, `register`, properties), for
-`_`, and for alternatives in `if` or `try`. There is one finding a name, at the first definition.
+Two `def` or `class` of one name at top level whose code differs, with a cell between them that uses the name. Nothing
+is said when the second builds on the first, for registrations (`singledispatch`, `overload`, `register`, properties),
+for `_`, and for alternatives in `if` or `try`. There is one finding a name, at the first definition.
 
 ## How to mend it
 
@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from itertools import pairwise
 
 from nb2pkg.flow.effects import dotted
 from nb2pkg.lint.findings import Finding, Place
@@ -46,7 +47,7 @@ def check(notebook: Notebook) -> Iterator[Finding]:
 
 
 def _compared(notebook: Notebook, name: str, found: list[Statement]) -> Iterator[Finding]:
-    for first, second in zip(found, found[1:], strict=False):
+    for first, second in pairwise(found):
         if (
             name in second.names.uses
             or not _is_used(notebook, name, first, second)

@@ -2,8 +2,8 @@
 
 ## Why it hurts
 
-Run from top to bottom the notebook stops with a `NameError` at the read. It went well once because the cells were run in
-another order, which no test can repeat.
+Run from top to bottom the notebook stops with a `NameError` at the read. It went well once because the cells were run
+in another order, which no test can repeat.
 
 ## What is found
 

@@ -69,7 +69,7 @@ def check(notebook: Notebook) -> Iterator[Finding]:
         for family in seeded_by(run) - seeded:
             seeded.add(family)
             if run.call is not None and family in drawn:
-                seeded_later.setdefault(family, notebook.statements[run.index].cell.number)
+                seeded_later.setdefault(family, notebook.statements[run.at].cell.number)
         if run.call is not None:
             family = _family(run.call)
             if family and family not in seeded and family not in drawn and _counts(notebook, run.call):

@@ -25,7 +25,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
 
 from nb2pkg.lint.blocks import DEFINITIONS
 from nb2pkg.lint.findings import Finding, Severity
@@ -33,6 +32,7 @@ from nb2pkg.lint.likeness import Looks, is_rich, mixed, outline, working
 from nb2pkg.lint.notebook import Notebook
 from nb2pkg.lint.source import Cell
 from nb2pkg.lint.words import joined
+from nb2pkg.tuples import NamedTuple
 
 _LEAST = 3
 _LEAST_LINES = 5
@@ -123,7 +123,7 @@ def _finding(notebook: Notebook, cells: list[Cell], severity: Severity) -> Findi
     if severity == "warning":
         message = f"cells {joined(shown)} do the same (up to names and values)"
     else:
-        message = f"cells {joined(shown)} do nearly the same: they differ in one statement (up to names and values)"
+        message = f"cells {joined(shown)} do nearly the same: one statement differs (up to names and values)"
     advice = f"make a function of cell {numbers[0]}, with what differs as parameters, and call it in each"
     return Finding(notebook.cell_place(second), "NB406", severity, message, advice)
 

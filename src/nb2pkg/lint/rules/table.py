@@ -6,9 +6,8 @@ keeps a hook fast. The file holds the rest: documentation, check, cases.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from nb2pkg.lint.findings import Severity
+from nb2pkg.tuples import NamedTuple
 
 
 class Row(NamedTuple):
@@ -57,12 +56,19 @@ ROWS: tuple[Row, ...] = (
     Row("NB101", "unreadable-notebook", "error", True),
     Row("NB102", "syntax-error", "error", True),
     Row("NB103", "not-python", "error", True),
-    Row("NB104", "undeclared-dependency", "warning", False, ("import",), novel=True),
+    Row("NB104", "undeclared-dependency", "warning", True, ("import",), novel=True),
     Row("NB105", "machine-path", "warning", True, _ABSOLUTE),
     Row("NB106", "secret-literal", "error", True),
     Row("NB107", "install-in-notebook", "info", False, ("pip", "conda", "mamba", "apt", "install")),
     Row("NB108", "network-read", "info", False, _NETWORK),
-    Row("NB109", "missing-file", "warning", False, novel=True),
+    Row(
+        "NB109",
+        "missing-file",
+        "warning",
+        False,
+        ("open", "read", "load", "File", "fromfile", "genfromtxt"),
+        novel=True,
+    ),
     # order and state
     Row("NB201", "undefined-name", "error", True),
     Row("NB202", "out-of-order", "warning", True, ("execution_count", "prompt_number")),
@@ -79,19 +85,26 @@ ROWS: tuple[Row, ...] = (
     Row("NB301", "unseeded-random", "warning", True, ("random", "torch", "rvs")),
     Row("NB302", "unseeded-estimator", "warning", True, ("sklearn", "imblearn", "umap", ".sample("), fix="unsafe"),
     Row("NB303", "clock-dependent", "info", False, ("now", "today", "time")),
-    Row("NB304", "unordered-listing", "warning", True, ("listdir", "glob", "iterdir", "scandir", "set", "walk", "{")),
+    Row(
+        "NB304",
+        "unordered-listing",
+        "warning",
+        True,
+        ("listdir", "glob", "iterdir", "scandir", "set", "walk", "{"),
+        fix="unsafe",
+    ),
     Row("NB305", "unpinned-download", "info", False, ("http", "ftp:")),
     Row("NB306", "hidden-parallelism", "info", False, ("n_jobs", "as_completed", "imap_unordered"), novel=True),
     # structure
-    Row("NB401", "function-reads-global", "warning", True, ("def ",)),
-    Row("NB402", "function-writes-global", "warning", True, ("def ",)),
+    Row("NB401", "function-reads-global", "warning", True, ("def ", "lambda")),
+    Row("NB402", "function-writes-global", "warning", True, ("def ", "lambda")),
     Row("NB403", "long-cell", "info", True),
     Row(
         "NB404",
         "mixed-stages",
         "warning",
         True,
-        ("fit", "train", "score", "metric", "evaluat", "save", "to_"),
+        ("fit", "train", "backward", "score", "metric", "evaluat", "cross_val", "save", "dump", "write", "to_"),
         novel=True,
     ),
     Row("NB405", "wide-interface", "info", False, novel=True),
