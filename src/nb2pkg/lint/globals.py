@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import Any
 
 from nb2pkg.flow.scopes import defaults_of, function_free, lambda_free, target_names
 from nb2pkg.lint.blocks import statements_in
 from nb2pkg.lint.notebook import FUNCTIONS, HISTORY, PROVIDED, Function, Notebook, Statement
+from nb2pkg.tuples import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 # Methods that change what they are called on, and of which the value is of use.
 _TAKING = frozenset({"pop", "popitem", "popleft", "setdefault", "assign_add", "assign_sub", "apply_gradients"})

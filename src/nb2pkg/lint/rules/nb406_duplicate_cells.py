@@ -32,7 +32,6 @@ from nb2pkg.lint.likeness import Looks, is_rich, mixed, outline, working
 from nb2pkg.lint.notebook import Notebook
 from nb2pkg.lint.source import Cell
 from nb2pkg.lint.words import joined
-from nb2pkg.tuples import NamedTuple
 
 _LEAST = 3
 _LEAST_LINES = 5
