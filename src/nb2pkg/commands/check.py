@@ -6,13 +6,12 @@ import os
 import sys
 from collections.abc import Sequence
 
-from nb2pkg.commands.check_jobs import Job
-from nb2pkg.commands.check_many import results
+from nb2pkg.commands.check_many import results, with_reports
 from nb2pkg.commands.check_options import Request, parse_usual
 from nb2pkg.commands.check_plan import Planner
 from nb2pkg.lint.cache import Cache
 from nb2pkg.lint.discover import NO_NOTEBOOKS, find_notebooks
-from nb2pkg.lint.records import PATH, Record, decoded, report_of
+from nb2pkg.lint.records import PATH, Record, report_of
 from nb2pkg.tuples import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ def _run(request: Request) -> int:
 
 
 def _show_diff(request: Request, text: str, findings: int, files: int) -> int:
-    _write(request, text)
+    _write(request, text.encode("utf-8", "replace"))
     would = f"Would mend {_counted(findings, 'finding')} in {_counted(files, 'notebook')}."
     print(would if findings else "Nothing to mend.", file=sys.stderr)
     return 1 if findings and not request.exit_zero else 0
@@ -97,24 +96,22 @@ def _records(
         from nb2pkg.commands.progress import progress
 
         with progress("check", len(jobs)) as step:
-            data = results(jobs, cache, request.jobs, step)
+            known = results(jobs, cache, request.jobs, step)
     else:
-        data = results(jobs, cache, request.jobs, _no_step)
-    return [(job.path, _decoded(data[job.path], job)) for job in jobs], found.problems
+        known = results(jobs, cache, request.jobs, _no_step)
+    if request.fix or request.diff or not _is_plain(request, planner):
+        known = with_reports(jobs, known, cache)
+    return [(job.path, known[job.path]) for job in jobs], found.problems
+
+
+def _is_plain(request: Request, planner: Planner) -> bool:
+    """True when the texts of records are all that is printed."""
+    other = request.statistics or request.score or request.baseline or request.write_baseline
+    return request.format == "text" and not (other or planner.settings.baseline or _wants_colour(request))
 
 
 def _no_step() -> None:
     """Nobody watches."""
-
-
-def _decoded(data: bytes, job: Job) -> Record:
-    found = decoded(data)
-    if found is None:  # the cache was tampered with
-        from nb2pkg.commands.check_one import one
-
-        found = decoded(one(job).data)
-    assert found is not None
-    return found
 
 
 def _of_stdin(request: Request, planner: Planner) -> Checked:
@@ -124,31 +121,28 @@ def _of_stdin(request: Request, planner: Planner) -> Checked:
     name = request.stdin_filename or "<stdin>"
     folder = os.path.dirname(name) or "." if request.stdin_filename else ""
     job = planner.job(name, None)
-    return name, _decoded(checked(job, data, folder).data, job)
+    return name, checked(job, data, folder)
 
 
 def _finish(request: Request, planner: Planner, records: list[Checked], problems: Sequence[tuple[str, str]]) -> int:
     """Print what was found; return the exit code."""
     for path, why in problems:
         print(f"{'warning' if why == NO_NOTEBOOKS else 'error'}: {path}: {why}", file=sys.stderr)
-    colour = _wants_colour(request)
-    baseline = request.baseline or planner.settings.baseline
-    plain = request.format == "text" and not (request.statistics or request.score or colour or baseline)
-    if plain and not request.write_baseline:
+    if _is_plain(request, planner):
         from nb2pkg.report.check.text import summary
 
-        text = "".join(_text_of(record, path) for path, record in records if record.found)
+        data = b"".join([_text_of(record, path) for path, record in records if record.found])
         if records and not request.quiet:
-            text += summary([(record.found, record.fixable) for _, record in records])
+            data += summary([(record.found, record.fixable) for _, record in records]).encode()
         count = sum(record.found for _, record in records)
         low = _low(request, planner, [(path, record.score) for path, record in records])
     else:
         reports = [report_of(record, path) for path, record in records]
-        reports = _without_accepted(request, baseline, reports)
-        text = _formatted(request, reports, colour)
+        reports = _without_accepted(request, request.baseline or planner.settings.baseline, reports)
+        data = _formatted(request, reports, _wants_colour(request)).encode("utf-8", "replace")
         count = sum(len(report.findings) for report in reports)
         low = _low(request, planner, [(r.path, r.score.value if r.score else 100) for r in reports])
-    _write(request, text)
+    _write(request, data)
     for path, value, least in low:
         print(f"error: {path}: its score is {value}, less than {least}", file=sys.stderr)
     failed = bool(low) or (bool(count) and not request.score)
@@ -157,13 +151,13 @@ def _finish(request: Request, planner: Planner, records: list[Checked], problems
     return 1 if failed and not request.exit_zero else 0
 
 
-def _text_of(found: Record, path: str) -> str:
+def _text_of(found: Record, path: str) -> bytes:
     """Return the text of a record, for a file of a name."""
     if not path.isprintable():
         from nb2pkg.report.check.source_line import printable
 
         path = printable(path)
-    return found.text.replace(PATH, path)
+    return found.text.replace(PATH, path.encode("utf-8", "replace"))
 
 
 def _wants_colour(request: Request) -> bool:
@@ -212,8 +206,7 @@ def _formatted(request: Request, reports: list[FileReport], colour: bool) -> str
     return formatter(request.format)(reports, colour)
 
 
-def _write(request: Request, text: str) -> None:
-    data = text.encode("utf-8", "replace")
+def _write(request: Request, data: bytes) -> None:
     if request.output_file:
         from nb2pkg.lint.fixes import write_atomically
 
@@ -224,7 +217,7 @@ def _write(request: Request, text: str) -> None:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
     except AttributeError:  # stdout was replaced by one that takes text
-        print(text, end="")
+        print(data.decode("utf-8"), end="")
 
 
 def _refuse(message: str, hint: str) -> NoReturn:

@@ -16,7 +16,7 @@ from nb2pkg.lint.findings import Finding, Fix
 from nb2pkg.lint.fixes import apply_fixes, diff, write_atomically
 from nb2pkg.lint.notebook import Notebook
 from nb2pkg.lint.options import Options
-from nb2pkg.lint.records import Record, decoded, report_of
+from nb2pkg.lint.records import Record, report_of
 from nb2pkg.tuples import NamedTuple
 
 _ROUNDS = 10  # of fixes that make room for others
@@ -49,8 +49,7 @@ def fix_all(request: Request, planner: Planner, records: list[tuple[str, Record]
             texts.append(diff(path, before, after))
         elif after != before:
             write_atomically(path, after)
-        new = decoded(checked(job, after, os.path.dirname(path) or ".").data)
-        left.append((path, new if new is not None and not request.diff else found))
+        left.append((path, found if request.diff else checked(job, after, os.path.dirname(path) or ".")))
     return Mended(left, mended, changed, "".join(texts))
 
 

@@ -25,10 +25,3 @@ class Job(NamedTuple):
     options: tuple[int, ...]
     digest: str
     unguarded: bool = False
-
-
-class Outcome(NamedTuple):
-    """What came of a job: the key of the content (empty: not to be kept) and the record."""
-
-    key: bytes
-    data: bytes
