@@ -11,7 +11,7 @@ from nb2pkg.commands.check_options import Request, parse_usual
 from nb2pkg.commands.check_plan import Planner
 from nb2pkg.lint.cache import Cache
 from nb2pkg.lint.discover import NO_NOTEBOOKS, find_notebooks
-from nb2pkg.lint.records import PATH, Record, report_of
+from nb2pkg.lint.records import PATH, Record
 from nb2pkg.tuples import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -137,6 +137,8 @@ def _finish(request: Request, planner: Planner, records: list[Checked], problems
         count = sum(record.found for _, record in records)
         low = _low(request, planner, [(path, record.score) for path, record in records])
     else:
+        from nb2pkg.lint.reports import report_of
+
         reports = [report_of(record, path) for path, record in records]
         reports = _without_accepted(request, request.baseline or planner.settings.baseline, reports)
         data = _formatted(request, reports, _wants_colour(request)).encode("utf-8", "replace")

@@ -6,8 +6,10 @@ keeps a hook fast. The file holds the rest: documentation, check, cases.
 
 from __future__ import annotations
 
-from nb2pkg.lint.findings import Severity
-from nb2pkg.tuples import NamedTuple
+from nb2pkg.tuples import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from nb2pkg.lint.findings import Severity
 
 
 class Row(NamedTuple):
