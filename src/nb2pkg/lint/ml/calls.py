@@ -162,7 +162,8 @@ def _converted(state: State, last: str, inner: Rows, keywords: dict[str, Any]) -
 def _train_test(state: State, node: ast.Call, args: list[Any]) -> Sequence:
     shuffle = next((k.value for k in node.keywords if k.arg == "shuffle"), None)
     shuffled = not (isinstance(shuffle, ast.Constant) and shuffle.value is False)
-    split = state.split("random", node, tuple(args), shuffled=shuffled)
+    kind = "subset" if _takes_one_side(state, node) else "random"
+    split = state.split(kind, node, tuple(args), shuffled=shuffled)
     parts: list[Rows] = []
     for argument in args:
         rows = argument if isinstance(argument, Rows) else state.source()
@@ -171,6 +172,18 @@ def _train_test(state: State, node: ast.Call, args: list[Any]) -> Sequence:
             state.history.note(part)
             parts.append(part)
     return Sequence(tuple(parts))
+
+
+def _takes_one_side(state: State, node: ast.Call) -> bool:
+    """Tell whether a split is only there to take some rows: `small, _ = train_test_split(...)`, `...[0]`."""
+    parent = state.notebook.parent(node)
+    if isinstance(parent, ast.Subscript):
+        return True
+    target = parent.targets[0] if isinstance(parent, ast.Assign) else None
+    if not isinstance(target, (ast.Tuple, ast.List)):
+        return False
+    unused = [isinstance(e, ast.Name) and e.id.startswith("_") for e in target.elts]
+    return len(unused) > 1 and (all(unused[1::2]) or all(unused[::2]))
 
 
 def _cross_validated(state: State, node: ast.Call, args: list[Any], keywords: dict[str, Any]) -> Any:

@@ -134,7 +134,8 @@ def _if(state: State, node: ast.IfExp) -> Any:
 
 def _comprehension(state: State, node: ast.ListComp | ast.GeneratorExp | ast.SetComp) -> Any:
     """Return what comes of the first item; names that it binds are gone afterwards."""
-    saved = dict(state.names)
+    bound = [n.id for g in node.generators for n in ast.walk(g.target) if isinstance(n, ast.Name)]
+    saved = {name: state.names[name] for name in bound if name in state.names}
     outer, state.loop = state.loop, node
     first = None
     for generator in node.generators:
@@ -145,8 +146,8 @@ def _comprehension(state: State, node: ast.ListComp | ast.GeneratorExp | ast.Set
             state.value(test)
     found = state.value(node.elt)
     state.loop = outer
-    for name in [n for n in state.names if n not in saved]:
-        del state.names[name]
+    for name in bound:
+        state.names.pop(name, None)
     state.names.update(saved)
     if isinstance(first, Labels) or found.__class__ is str:
         return Labels()

@@ -73,7 +73,8 @@ class Split:
     """A place at which rows are told apart.
 
     Args:
-        kind: `random` (train_test_split), `fold`, `cv` (cross_val_score), `slice`, `mask`.
+        kind: `random` (train_test_split), `subset` (the same when one side is thrown away), `fold`, `cv`
+            (cross_val_score), `slice`, `mask`.
         node, statement: where, first.
         inputs: what was split; only the first for slices and masks.
         order: its place among all events.

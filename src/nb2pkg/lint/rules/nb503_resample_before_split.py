@@ -43,7 +43,7 @@ def check(notebook: Notebook) -> Iterator[Finding]:
         test = history.met[fit, split].get("test")
         if test is None or fit not in test.sampled or id(fit.node) in told:
             continue
-        if split.kind in ("slice", "mask") or (fit.x is not None and apart(history, fit.x)):
+        if split.kind in ("slice", "mask", "subset") or (fit.x is not None and apart(history, fit.x)):
             continue
         told.add(id(fit.node))
         name = fit.estimator.name

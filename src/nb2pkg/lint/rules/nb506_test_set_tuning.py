@@ -47,11 +47,12 @@ _LOOPS = (ast.For, ast.ListComp, ast.GeneratorExp, ast.SetComp)
 def check(notebook: Notebook) -> Iterator[Finding]:
     """Yield a finding for each loop that compares settings on the test rows."""
     told: set[int] = set()
+    picks = _picks(notebook)
     for score in history_of(notebook).scores:
         split = _test_split(score)
         if split is None or id(score.loop) in told or not isinstance(score.loop, _LOOPS):
             continue
-        if _varies(score, score.loop) and _is_picked(notebook, score, score.loop):
+        if _varies(score, score.loop) and _is_picked(notebook, score, score.loop, picks):
             told.add(id(score.loop))
             message = f"settings are chosen by the score on the test rows of the split in cell {_cell(split)}"
             yield Finding(notebook.place(score.node, score.statement), "NB506", "warning", message, _HELP)
@@ -80,7 +81,7 @@ def _varies(score: Score, loop: ast.AST) -> bool:
     return isinstance(receiver, ast.Name) and receiver.id in names
 
 
-def _is_picked(notebook: Notebook, score: Score, loop: ast.AST) -> bool:
+def _is_picked(notebook: Notebook, score: Score, loop: ast.AST, picks: list[tuple[int, set[str]]]) -> bool:
     """Tell whether the best is taken of what the loop collects."""
     around = loop if isinstance(loop, ast.For) else notebook.parent(loop)
     collected = _collected(around) if around is not None else set()
@@ -91,13 +92,18 @@ def _is_picked(notebook: Notebook, score: Score, loop: ast.AST) -> bool:
                 names = [n.id for n in ast.walk(compares) if isinstance(n, ast.Name)]
                 if len(set(names) & collected) >= 2:
                     return True
+    return any(names & collected for index, names in picks if index >= score.statement.index)
+
+
+def _picks(notebook: Notebook) -> list[tuple[int, set[str]]]:
+    """Return where the best of something is taken, and the names that it is taken of."""
+    found = []
     for call in notebook.calls:
         name = f".{call.name.rpartition('.')[2]}" if call.name.startswith(".") else call.name
-        if name in _PICKING and call.statement.index >= score.statement.index:
-            parts = [*call.node.args, call.node.func]
-            if any(isinstance(n, ast.Name) and n.id in collected for part in parts for n in ast.walk(part)):
-                return True
-    return False
+        if name in _PICKING:
+            nodes = [n for part in (*call.node.args, call.node.func) for n in ast.walk(part)]
+            found.append((call.statement.index, {n.id for n in nodes if isinstance(n, ast.Name)}))
+    return found
 
 
 def _collected(node: ast.AST) -> set[str]:

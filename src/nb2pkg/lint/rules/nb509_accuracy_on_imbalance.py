@@ -54,7 +54,8 @@ def check(notebook: Notebook) -> Iterator[Finding]:
         return
     if any(any(word in call.name.lower() for word in _OTHER) for call in notebook.calls):
         return
-    shares = next((s for call in notebook.calls if (s := _shares(notebook, history, call))), ())
+    targets = _targets(history)
+    shares = next((s for call in notebook.calls if (s := _shares(call, targets))), ())
     if not shares or max(shares) < _LARGE:
         return
     told = ", ".join(f"{share:.0%}" for share in sorted(shares, reverse=True)[:4])
@@ -72,7 +73,7 @@ def _is_accuracy(score: Score) -> bool:
     return last.name.endswith(_CLASSIFIERS)
 
 
-def _shares(notebook: Notebook, history: History, call: Call) -> tuple[float, ...]:
+def _shares(call: Call, targets: set[str]) -> tuple[float, ...]:
     """Return the shares of classes that a cell shows, when it shows the counts of the target."""
     if (
         not call.name.endswith(".value_counts")
@@ -81,8 +82,7 @@ def _shares(notebook: Notebook, history: History, call: Call) -> tuple[float, ..
     ):
         return ()
     name = _column(call.node.func.value)
-    targets = {token.name for fit in history.fits if fit.y is not None for token in fit.y.takes}
-    if not name or (name not in targets and name not in _passed_as_target(history)):
+    if name not in targets:
         return ()
     counts = [number for output in call.statement.cell.outputs for number in _counts(output.text)]
     total = sum(counts)
@@ -98,10 +98,11 @@ def _column(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def _passed_as_target(history: History) -> set[str]:
-    """Return the names that are given as targets to fits and to splits."""
+def _targets(history: History) -> set[str]:
+    """Return the columns that are targets, and the names that are given as such to fits and to splits."""
     nodes = [fit.node for fit in history.fits] + [split.node for split in history.splits if split.kind == "random"]
-    return {n.args[1].id for n in nodes if len(n.args) > 1 and isinstance(n.args[1], ast.Name)}
+    columns = {token.name for fit in history.fits if fit.y is not None for token in fit.y.takes}
+    return columns | {n.args[1].id for n in nodes if len(n.args) > 1 and isinstance(n.args[1], ast.Name)}
 
 
 def _counts(text: str) -> list[float]:
