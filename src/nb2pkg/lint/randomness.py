@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from nb2pkg.lint.notebook import FUNCTIONS, Call, Notebook
@@ -62,6 +63,7 @@ def seeded_by(run: Run) -> frozenset[str]:
     return EVERY
 
 
+@lru_cache(maxsize=1)  # two rules ask for it, one after the other
 def runs(notebook: Notebook) -> tuple[Run, ...]:
     """Return all calls of a notebook in the order in which they first run; those of uncalled functions come last.
 

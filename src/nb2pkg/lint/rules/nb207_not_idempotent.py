@@ -88,16 +88,19 @@ def _first_bound(node: ast.stmt) -> dict[str, int]:
     found: dict[str, int] = {}
     if not hasattr(node, "body"):
         return found
-    for loop in ast.walk(node):
-        if isinstance(loop, (ast.For, ast.AsyncFor)):
-            found.update({name: loop.lineno for name in target_names(loop.target)})
-    for inner in _statements(node):
-        if isinstance(inner, ast.Assign) and inner is not node:
-            for target in inner.targets:
+    for inner in ast.walk(node):
+        if isinstance(inner, (ast.For, ast.AsyncFor)):
+            found.update({name: inner.lineno for name in target_names(inner.target)})
+        elif isinstance(inner, (ast.With, ast.AsyncWith)):
+            opened = [item.optional_vars for item in inner.items if item.optional_vars is not None]
+            found.update({name: inner.lineno for target in opened for name in target_names(target)})
+    for step in _statements(node):
+        if isinstance(step, ast.Assign) and step is not node:
+            for target in step.targets:
                 if isinstance(target, ast.Name) and not any(
-                    isinstance(n, ast.Name) and n.id == target.id for n in ast.walk(inner.value)
+                    isinstance(n, ast.Name) and n.id == target.id for n in ast.walk(step.value)
                 ):
-                    found.setdefault(target.id, inner.lineno)
+                    found.setdefault(target.id, step.lineno)
     return found
 
 
