@@ -58,7 +58,11 @@ def seeded_by(run: Run) -> frozenset[str]:
         return frozenset({_SEEDS[name]}) if fixed else frozenset()
     called = name or (node.func.id if isinstance(node.func, ast.Name) else "")
     last = called.rpartition(".")[2].lower()
-    if "seed" not in last or called == ".seed" or last in {"seedsequence", "initial_seed", "get_seed"}:
+    if (
+        "seed" not in last
+        or called in {".seed", ".manual_seed"}
+        or last in {"seedsequence", "initial_seed", "get_seed"}
+    ):
         return frozenset()
     return EVERY
 
