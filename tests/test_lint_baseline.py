@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nb2pkg.errors import UsageError
@@ -91,6 +91,7 @@ SOME = st.lists(st.builds(reported, st.sampled_from(["NB201", "NB403"]), st.samp
 
 
 @given(SOME, SOME)
+@settings(deadline=None)
 def test_what_is_accepted_and_what_is_left(old: list[Reported], new: list[Reported]) -> None:
     baseline = accepting(*old)
     assert apply(baseline, "a.ipynb", old) == ((), len(old))
@@ -183,6 +184,7 @@ def test_broken_file(text: str, message: str, line: int | None) -> None:
 
 
 @given(st.text() | st.recursive(st.none() | st.integers() | st.text(), lambda inner: st.lists(inner)).map(json.dumps))
+@settings(deadline=None)
 def test_any_text_is_read_or_refused(text: str) -> None:
     for candidate in (text, f'{{"nb2pkg-baseline": 1, "files": {{"a": {text}}}}}'):
         try:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nb2pkg.lint import cache as module
@@ -156,6 +156,7 @@ def test_newer_result_replaces(tmp_path: Path, cache: Cache) -> None:
 
 
 @given(st.lists(st.text(max_size=3), max_size=3), st.lists(st.text(max_size=3), max_size=3))
+@settings(deadline=None)
 def test_digest_tells_settings_apart(first: list[str], second: list[str]) -> None:
     assert (settings_digest(*first) == settings_digest(*second)) == (first == second)
 
@@ -221,6 +222,7 @@ def test_broken_database_is_begun_anew(tmp_path: Path, damage: str) -> None:
 
 
 @given(st.binary(min_size=1, max_size=40), st.integers(0, 20_000))
+@settings(deadline=None)
 def test_no_damage_raises(tmp_path_factory: pytest.TempPathFactory, noise: bytes, at: int) -> None:
     folder = tmp_path_factory.mktemp("noise")
     file = make(folder, "a.ipynb")
@@ -306,7 +308,9 @@ def test_python_without_sqlite(tmp_path: Path, cache: Cache, monkeypatch: pytest
 
 WORKER = """
 import json, os, sys
+from nb2pkg.lint import cache as module
 from nb2pkg.lint.cache import Cache, Entry, content_key
+module._PATIENCE = 60.0
 folder, who = sys.argv[1], int(sys.argv[2])
 missed = 0
 for turn in range(8):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from functools import partial
@@ -127,7 +128,7 @@ def test_what_is_wrong_with_paths(make: Make, tmp_path: Path) -> None:
         "x*.ipynb": discover.NO_MATCH,
         os.path.normpath("none/**/*.ipynb"): discover.NO_MATCH,
         "a.ipynb/b": discover.MISSING,
-        "a\0": "can't be read: embedded null byte" if os.name != "nt" else found.problems[0][1],
+        "a\0": "can't be read: no path is written like that",
         "a[": discover.NO_MATCH,
         "ignored": discover.IGNORED,
     }
@@ -159,18 +160,33 @@ def test_folder_that_cannot_be_read_is_told(make: Make, monkeypatch: pytest.Monk
     assert find_notebooks(["closed"]).problems == found.problems
 
 
+@needs_links  # a folder that is in use stays there
+def test_working_folder_that_is_gone(make: Make, tmp_path: Path) -> None:
+    make("a.ipynb", "gone/b.ipynb")
+    os.chdir("gone")
+    shutil.rmtree(tmp_path / "gone")
+    found = find_notebooks([".", "b.ipynb", str(tmp_path / "a.ipynb"), "*.ipynb"], exclude=["x/y"], force_exclude=True)
+    assert found.files == (str(tmp_path / "a.ipynb"),)
+    assert [path for path, _ in found.problems] == ["*.ipynb", ".", "b.ipynb"]
+
+
 # links
 
 
 @needs_links
 def test_links_are_followed_and_loops_end(make: Make) -> None:
-    make("a/b.ipynb", "elsewhere/deep/c.ipynb")
+    make("a/b.ipynb", "elsewhere/deep/c.ipynb", "elsewhere2/e.ipynb")
     os.symlink("../a/b.ipynb", "elsewhere/d.ipynb")
     os.symlink("..", "a/up")
     os.symlink("self", "self")
     os.symlink("../elsewhere", "a/0_link")
-    assert files(".") == ["a/b.ipynb", "elsewhere/d.ipynb", "elsewhere/deep/c.ipynb"], "as it truly stands"
-    assert files("a") == ["a/0_link/d.ipynb", "a/0_link/deep/c.ipynb", "a/b.ipynb"]
+    assert files(".") == [
+        "a/b.ipynb",
+        "elsewhere/d.ipynb",
+        "elsewhere/deep/c.ipynb",
+        "elsewhere2/e.ipynb",
+    ], "as it stands"
+    assert files("a") == ["a/0_link/d.ipynb", "a/0_link/deep/c.ipynb", "a/b.ipynb"], "and not all above"
 
 
 @needs_links
@@ -256,6 +272,25 @@ def test_without_repository_the_lists_below_count(make: Make) -> None:
 def test_lines_of_gitignore() -> None:
     data = b"\xef\xbb\xbf# no\n\na  \nb\\ \nc\\\\ \r\n\\#d\n  \ne\t\n\xff"
     assert gitignore_lines(data) == ["a", "b\\ ", "c\\\\", "\\#d", "", "e\t", "\xff"]
+
+
+@given(st.binary(max_size=60))
+@settings(deadline=None)
+def test_any_bytes_are_a_gitignore(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    folder = tmp_path_factory.mktemp("bytes")
+    (folder / ".gitignore").write_bytes(data)
+    (folder / "a.ipynb").touch()
+    assert len(find_notebooks([str(folder)]).files) <= 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are Unicode elsewhere")
+def test_names_are_compared_as_bytes(make: Make, tmp_path: Path) -> None:
+    make(".git/HEAD", "é.ipynb", "ë.ipynb")
+    Path(os.fsdecode(b"\xff.ipynb")).touch()
+    Path(".gitignore").write_bytes(b"\xff.ipynb\n?.ipynb\n\xc3\xa9.*\n")
+    assert files(".") == ["ë.ipynb"]
+    Path(".gitignore").write_bytes(b"??.ipynb\n")
+    assert files(".") == [os.fsdecode(b"\xff.ipynb")]
 
 
 PIECES = ["a", "b", "ab", "a b", "é", "a.b", "[", "]", "-", "!", "#", "^", ":", "\\"]
@@ -362,6 +397,7 @@ def test_both_matchers_agree(pattern: str, path: str) -> None:
 
 
 @given(st.text(alphabet="*?[]!-^\\/:abc", max_size=12), st.text(alphabet="abc]-/", max_size=8))
+@settings(deadline=None)
 def test_no_pattern_raises(pattern: str, path: str) -> None:
     match = compiled(pattern)
     assert match is None or isinstance(bool(match(path)), bool)

@@ -7,11 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import hypothesis
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from nb2pkg.errors import UsageError
+from nb2pkg.lint.discover import find_notebooks
 from nb2pkg.lint.rules.table import BY_CODE, ROWS
 from nb2pkg.lint.settings import (
     Settings,
@@ -71,7 +73,7 @@ def test_all_keys(tmp_path: Path) -> None:
         ("NB407",),
         ("NB109",),
         (("drafts/*", ("NB4", "NB701")),),
-        ("drafts", "old/*.ipynb"),
+        ("drafts", f"{tmp_path.as_posix()}/old/*.ipynb"),
         70,
         os.path.join(str(tmp_path), "known/findings.json"),
         20,
@@ -261,6 +263,7 @@ PREFIXES = st.lists(st.sampled_from(["ALL", "NB", *{code[:n] for code in BY_CODE
 
 
 @given(PREFIXES, PREFIXES, PREFIXES)
+@hypothesis.settings(deadline=None)
 def test_a_rule_is_on_as_its_longest_prefix_says(select: list[str], extend: list[str], ignore: list[str]) -> None:
     on = enabled(Settings(select=tuple(select), extend_select=tuple(extend), ignore=tuple(ignore)))
     for code in BY_CODE:
@@ -304,5 +307,10 @@ def test_per_file_ignores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert is_excluded("drafts/old/x.ipynb", settings)
     assert is_excluded("x.tmp.ipynb", settings)
     assert not is_excluded("old/x.ipynb", settings)
+    for place in ("drafts/old/x.ipynb", "drafts/y.ipynb", "z.tmp.ipynb"):
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / place).touch()
+    monkeypatch.chdir(tmp_path / "drafts")
+    assert find_notebooks([".", ".."], exclude=settings.exclude).files == ("y.ipynb",), "wherever the command runs"
     monkeypatch.chdir(tmp_path.parent)
     assert ignored_in(f"{tmp_path.name}/drafts/x.ipynb", settings) == codes_of("NB4")

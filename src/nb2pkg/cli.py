@@ -98,6 +98,16 @@ def convert(
     raise typer.Exit(run(options))
 
 
+@app.command(
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []},
+)
+def check(context: typer.Context) -> None:
+    """Say why notebooks can't be tested or trusted yet, and how to change that. Executes nothing."""
+    from nb2pkg.commands.check import run
+
+    raise typer.Exit(run(context.args))
+
+
 @app.command()
 def plan(
     notebook: Annotated[Path, typer.Argument(help="The notebook.", show_default=False)],

@@ -5,7 +5,7 @@ Apart from the model, and no dataclass, as the linter needs it in a process that
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from nb2pkg.tuples import NamedTuple
 
 
 class DefUse(NamedTuple):

@@ -7,9 +7,9 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
 
 from nb2pkg.cells.text import Positions, parse
+from nb2pkg.tuples import NamedTuple
 
 BLANK = "***"
 Pattern = Callable[[], re.Pattern[str]]

@@ -5,19 +5,22 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NoReturn
 
-from nb2pkg.commands.check_many import Job, results
-from nb2pkg.commands.check_options import Request, parse
+from nb2pkg.commands.check_many import results, with_reports
+from nb2pkg.commands.check_options import Request, parse_usual
 from nb2pkg.commands.check_plan import Planner
 from nb2pkg.lint.cache import Cache
-from nb2pkg.lint.discover import find_notebooks
-from nb2pkg.lint.records import Record, decoded, report_of
+from nb2pkg.lint.discover import NO_NOTEBOOKS, find_notebooks
+from nb2pkg.lint.records import PATH, Record, report_of
+from nb2pkg.tuples import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import NoReturn
+
     from nb2pkg.lint.findings import FileReport
 
 STDIN = "-"
+Checked = tuple[str, Record]  # a file's path, and what is known of it
 
 
 def run(arguments: list[str]) -> int:
@@ -35,6 +38,16 @@ def run(arguments: list[str]) -> int:
         return exit_code(error)
 
 
+def parse(arguments: list[str]) -> Request:
+    """Return what a command line asks for; wrong usage leaves with 2, --help with 0."""
+    found = parse_usual(arguments)
+    if found is None:
+        from nb2pkg.commands.check_parser import parse_any
+
+        return parse_any(arguments)
+    return found
+
+
 def _run(request: Request) -> int:
     planner = Planner(request)
     cache = Cache() if request.cache else None
@@ -44,11 +57,29 @@ def _run(request: Request) -> int:
     if request.fix or request.diff:
         from nb2pkg.commands.check_fix import fix_all
 
-        return fix_all(request, planner, records, problems)
-    return finish(request, planner, records, problems)
+        mended = fix_all(request, planner, records)
+        if request.diff:
+            return _show_diff(request, mended.text, mended.findings, mended.files)
+        records = mended.records
+        if mended.findings and not request.quiet:
+            print(f"Mended {_counted(mended.findings, 'finding')}.", file=sys.stderr)
+    return _finish(request, planner, records, problems)
 
 
-def _records(request: Request, planner: Planner, cache: Cache | None) -> tuple[list[Record], Sequence[tuple[str, str]]]:
+def _show_diff(request: Request, text: str, findings: int, files: int) -> int:
+    _write(request, text.encode("utf-8", "replace"))
+    would = f"Would mend {_counted(findings, 'finding')} in {_counted(files, 'notebook')}."
+    print(would if findings else "Nothing to mend.", file=sys.stderr)
+    return 1 if findings and not request.exit_zero else 0
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _records(
+    request: Request, planner: Planner, cache: Cache | None
+) -> tuple[list[Checked], Sequence[tuple[str, str]]]:
     """Return what is known of each file, in the order of their names, and which paths lead nowhere."""
     if STDIN in request.paths:
         if len(request.paths) > 1:
@@ -65,66 +96,68 @@ def _records(request: Request, planner: Planner, cache: Cache | None) -> tuple[l
         from nb2pkg.commands.progress import progress
 
         with progress("check", len(jobs)) as step:
-            data = results(jobs, cache, request.jobs, step)
+            known = results(jobs, cache, request.jobs, step)
     else:
-        data = results(jobs, cache, request.jobs, _no_step)
-    return [_decoded(data[job.path], job) for job in jobs], found.problems
+        known = results(jobs, cache, request.jobs, _no_step)
+    if request.fix or request.diff or not _is_plain(request, planner):
+        known = with_reports(jobs, known, cache)
+    return [(job.path, known[job.path]) for job in jobs], found.problems
+
+
+def _is_plain(request: Request, planner: Planner) -> bool:
+    """True when the texts of records are all that is printed."""
+    other = request.statistics or request.score or request.baseline or request.write_baseline
+    return request.format == "text" and not (other or planner.settings.baseline or _wants_colour(request))
 
 
 def _no_step() -> None:
     """Nobody watches."""
 
 
-def _decoded(data: bytes, job: Job) -> Record:
-    found = decoded(data)
-    if found is None or found.path != job.path:  # a record of another release, or of another folder's view
-        from nb2pkg.commands.check_one import one, renamed
-
-        found = decoded(renamed(data, job.path)) or decoded(one(job).data)
-    assert found is not None
-    return found
-
-
-def _of_stdin(request: Request, planner: Planner) -> Record:
+def _of_stdin(request: Request, planner: Planner) -> Checked:
     from nb2pkg.commands.check_one import checked
 
     data = sys.stdin.buffer.read()
     name = request.stdin_filename or "<stdin>"
     folder = os.path.dirname(name) or "." if request.stdin_filename else ""
     job = planner.job(name, None)
-    return _decoded(checked(job, data, folder).data, job)
+    return name, checked(job, data, folder)
 
 
-def finish(request: Request, planner: Planner, records: list[Record], problems: Sequence[tuple[str, str]]) -> int:
+def _finish(request: Request, planner: Planner, records: list[Checked], problems: Sequence[tuple[str, str]]) -> int:
     """Print what was found; return the exit code."""
     for path, why in problems:
-        print(f"error: {path}: {why}", file=sys.stderr)
-    if not records and not problems and not request.quiet:
-        print("warning: no notebooks here", file=sys.stderr)
-    colour = _wants_colour(request)
-    baseline = request.baseline or planner.settings.baseline
-    plain = request.format == "text" and not (request.statistics or request.score or colour or baseline)
-    if plain and not request.write_baseline:
+        print(f"{'warning' if why == NO_NOTEBOOKS else 'error'}: {path}: {why}", file=sys.stderr)
+    if _is_plain(request, planner):
         from nb2pkg.report.check.text import summary
 
-        text = "".join(record.text for record in records)
-        text += "" if request.quiet else summary([(record.found, record.fixable) for record in records])
-        count, low = sum(record.found for record in records), _low(
-            request, planner, [(r.path, r.score) for r in records]
-        )
+        data = b"".join([_text_of(record, path) for path, record in records if record.found])
+        if records and not request.quiet:
+            data += summary([(record.found, record.fixable) for _, record in records]).encode()
+        count = sum(record.found for _, record in records)
+        low = _low(request, planner, [(path, record.score) for path, record in records])
     else:
-        reports = [report_of(record, record.path) for record in records]
-        reports = _without_accepted(request, baseline, reports)
-        text = _formatted(request, reports, colour)
+        reports = [report_of(record, path) for path, record in records]
+        reports = _without_accepted(request, request.baseline or planner.settings.baseline, reports)
+        data = _formatted(request, reports, _wants_colour(request)).encode("utf-8", "replace")
         count = sum(len(report.findings) for report in reports)
         low = _low(request, planner, [(r.path, r.score.value if r.score else 100) for r in reports])
-    _write(request, text)
+    _write(request, data)
     for path, value, least in low:
         print(f"error: {path}: its score is {value}, less than {least}", file=sys.stderr)
     failed = bool(low) or (bool(count) and not request.score)
-    if problems:
+    if any(why != NO_NOTEBOOKS for _, why in problems):
         return 2
     return 1 if failed and not request.exit_zero else 0
+
+
+def _text_of(found: Record, path: str) -> bytes:
+    """Return the text of a record, for a file of a name."""
+    if not path.isprintable():
+        from nb2pkg.report.check.source_line import printable
+
+        path = printable(path)
+    return found.text.replace(PATH, path.encode("utf-8", "replace"))
 
 
 def _wants_colour(request: Request) -> bool:
@@ -173,8 +206,7 @@ def _formatted(request: Request, reports: list[FileReport], colour: bool) -> str
     return formatter(request.format)(reports, colour)
 
 
-def _write(request: Request, text: str) -> None:
-    data = text.encode("utf-8", "replace")
+def _write(request: Request, data: bytes) -> None:
     if request.output_file:
         from nb2pkg.lint.fixes import write_atomically
 
@@ -185,7 +217,7 @@ def _write(request: Request, text: str) -> None:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
     except AttributeError:  # stdout was replaced by one that takes text
-        print(text, end="")
+        print(data.decode("utf-8"), end="")
 
 
 def _refuse(message: str, hint: str) -> NoReturn:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import ast
 import os
-import sys
 from collections.abc import Sequence
 
-from nb2pkg.commands.check_many import Job
+from nb2pkg.commands.check_jobs import Job
 from nb2pkg.commands.check_one import checked
 from nb2pkg.commands.check_options import Request
 from nb2pkg.commands.check_plan import Planner
@@ -17,45 +16,47 @@ from nb2pkg.lint.findings import Finding, Fix
 from nb2pkg.lint.fixes import apply_fixes, diff, write_atomically
 from nb2pkg.lint.notebook import Notebook
 from nb2pkg.lint.options import Options
-from nb2pkg.lint.records import Record, decoded, report_of
+from nb2pkg.lint.records import Record, report_of
+from nb2pkg.tuples import NamedTuple
 
 _ROUNDS = 10  # of fixes that make room for others
 
 
-def fix_all(request: Request, planner: Planner, records: list[Record], problems: Sequence[tuple[str, str]]) -> int:
-    """Mend all notebooks, then report what is left; return the exit code."""
-    from nb2pkg.commands.check import finish
+class Mended(NamedTuple):
+    """What came of fixes: what is left to report, how many findings were mended, in how many files, and the diff."""
 
-    left: list[Record] = []
+    records: list[tuple[str, Record]]
+    findings: int
+    files: int
+    text: str = ""
+
+
+def fix_all(request: Request, planner: Planner, records: list[tuple[str, Record]]) -> Mended:
+    """Mend all notebooks, or with --diff only say how."""
+    left: list[tuple[str, Record]] = []
+    texts = []
     mended = changed = 0
-    for found in records:
-        if not _may_be_mended(found, request) or not os.path.isfile(found.path):
-            left.append(found)
+    for path, found in records:
+        if not _may_be_mended(found, request) or not os.path.isfile(path):
+            left.append((path, found))
             continue
-        job = planner.job(found.path, None)
-        with open(found.path, "rb") as file:
+        job = planner.job(path, None)
+        with open(path, "rb") as file:
             before = file.read()
         after, count = mend(before, job, unsafe=request.unsafe_fixes)
         mended, changed = mended + count, changed + (after != before)
         if after != before and request.diff:
-            sys.stdout.write(diff(found.path, before, after))
+            texts.append(diff(path, before, after))
         elif after != before:
-            write_atomically(found.path, after)
-        new = decoded(checked(job, after, os.path.dirname(found.path) or ".").data)
-        left.append(new if new is not None and not request.diff else found)
-    if request.diff:
-        would = f"{mended} finding{'' if mended == 1 else 's'} in {changed} notebook{'' if changed == 1 else 's'}"
-        print(f"Would mend {would}." if mended else "Nothing to mend.", file=sys.stderr)
-        return 1 if mended and not request.exit_zero else 0
-    if mended and not request.quiet:
-        print(f"Mended {mended} finding{'' if mended == 1 else 's'}.", file=sys.stderr)
-    return finish(request, planner, left, problems)
+            write_atomically(path, after)
+        left.append((path, found if request.diff else checked(job, after, os.path.dirname(path) or ".")))
+    return Mended(left, mended, changed, "".join(texts))
 
 
 def _may_be_mended(found: Record, request: Request) -> bool:
     if found.fixable:
         return True
-    return request.unsafe_fixes and any(r.finding.fix for r in report_of(found, found.path).findings)
+    return request.unsafe_fixes and any(r.finding.fix for r in report_of(found, "").findings)
 
 
 def mend(data: bytes, job: Job, *, unsafe: bool) -> tuple[bytes, int]:

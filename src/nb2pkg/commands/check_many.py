@@ -4,43 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
 
+from nb2pkg.commands.check_jobs import Job
 from nb2pkg.lint.cache import Cache, Entry, content_key
+from nb2pkg.lint.records import Record, decoded
 
 _FEW = 12  # files that are checked sooner than another process starts
 _BATCH = 8
+_REPORT = b"+"  # behind the key of a record: that of its report
 
 
-class Job(NamedTuple):
-    """A file to check.
-
-    Args:
-        path: of the file, as reports name it.
-        status: of the file before it is read; None where it can't be asked.
-        codes: the rules that are on.
-        options: the numbers that rules go by.
-        digest: of all that the result depends on beside the file.
-        unguarded: let errors of ours through.
-    """
-
-    path: str
-    status: os.stat_result | None
-    codes: frozenset[str]
-    options: tuple[int, ...]
-    digest: str
-    unguarded: bool = False
-
-
-class Outcome(NamedTuple):
-    """What came of a job: the key of the content (empty: not to be kept) and the record."""
-
-    key: bytes
-    data: bytes
-
-
-def results(jobs: Sequence[Job], cache: Cache | None, processes: int, step: Callable[[], None]) -> dict[str, bytes]:
-    """Return the record of each file, by path.
+def results(jobs: Sequence[Job], cache: Cache | None, processes: int, step: Callable[[], None]) -> dict[str, Record]:
+    """Return the record of each file, by path; of those that the cache knows without their reports.
 
     Args:
         jobs: the files.
@@ -48,7 +23,7 @@ def results(jobs: Sequence[Job], cache: Cache | None, processes: int, step: Call
         processes: how many at most; 0: one for each core.
         step: is called after each file that was checked.
     """
-    found: dict[str, bytes] = {}
+    found: dict[str, Record] = {}
     by_digest: dict[str, list[Job]] = {}
     for job in jobs:
         by_digest.setdefault(job.digest, []).append(job)
@@ -56,37 +31,53 @@ def results(jobs: Sequence[Job], cache: Cache | None, processes: int, step: Call
         left = some
         if cache is not None:
             looks = [(job.path, job.status) for job in some if job.status is not None]
-            found |= cache.lookup(looks, digest)
+            found |= _decoded(cache.lookup(looks, digest))
             left = [job for job in some if job.path not in found]
             if left and os.path.isfile(cache.path):
                 found |= _by_content(left, cache, digest)
                 left = [job for job in left if job.path not in found]
         entries = []
-        for job, outcome in _examined(left, processes):
-            found[job.path] = outcome.data
-            if outcome.key:
-                entries.append(Entry(job.path, job.status, outcome.key, outcome.data))
+        for job, record in _examined(left, processes):
+            found[job.path] = record
+            if record.key:
+                entries.append(Entry(job.path, job.status, record.key, record.encoded()))
+                entries.append(Entry(job.path, None, record.key + _REPORT, record.report))
             step()
         if cache is not None and entries:
             cache.store(entries, digest)
     return found
 
 
-def _by_content(jobs: Sequence[Job], cache: Cache, digest: str) -> dict[str, bytes]:
-    """Return the records of files that were checked under another name or time."""
-    from nb2pkg.commands.check_one import renamed
+def with_reports(jobs: Sequence[Job], records: dict[str, Record], cache: Cache | None) -> dict[str, Record]:
+    """Return records with their reports, from the cache where they are kept there."""
+    keys = {path: record.key + _REPORT for path, record in records.items() if not record.report}
+    kept = cache.lookup_content(sorted(set(keys.values()))) if cache is not None and keys else {}
+    found = {path: records[path]._replace(report=kept[key]) for path, key in keys.items() if key in kept}
+    for job in jobs:
+        if job.path in keys and job.path not in found:
+            from nb2pkg.commands.check_one import one
 
+            found[job.path] = one(job)
+    return records | found
+
+
+def _decoded(kept: dict[str, bytes]) -> dict[str, Record]:
+    records = ((path, decoded(data)) for path, data in kept.items())
+    return {path: record for path, record in records if record is not None}
+
+
+def _by_content(jobs: Sequence[Job], cache: Cache, digest: str) -> dict[str, Record]:
+    """Return the records of files that were checked under another name or time."""
     keys = {}
     for job in jobs:
         data = _bytes(job.path)
         if data is not None:
             keys[job.path] = content_key(data, digest)
     known = cache.lookup_content(sorted(set(keys.values())))
-    found = {path: renamed(known[key], path) for path, key in keys.items() if key in known}
-    again = [Entry(job.path, job.status, keys[job.path], found[job.path]) for job in jobs if job.path in found]
+    again = [Entry(job.path, job.status, key, known[key]) for job in jobs if (key := keys.get(job.path)) in known]
     if again:
         cache.store(again, digest)  # next time its looks are enough
-    return found
+    return _decoded({entry.path: entry.value for entry in again})
 
 
 def _bytes(path: str) -> bytes | None:
@@ -97,8 +88,10 @@ def _bytes(path: str) -> bytes | None:
         return None
 
 
-def _examined(jobs: Sequence[Job], processes: int) -> Iterator[tuple[Job, Outcome]]:
+def _examined(jobs: Sequence[Job], processes: int) -> Iterator[tuple[Job, Record]]:
     """Check files, in several processes where that is faster; in the order of the jobs."""
+    if not jobs:
+        return
     from nb2pkg.commands.check_one import one
 
     count = min(processes or _cores(), -(-len(jobs) // _BATCH))
@@ -111,14 +104,14 @@ def _examined(jobs: Sequence[Job], processes: int) -> Iterator[tuple[Job, Outcom
     done = 0
     try:
         with ProcessPoolExecutor(count) as pool:
-            for job, outcome in zip(jobs, pool.map(one, jobs, chunksize=_BATCH), strict=True):
-                yield job, outcome
+            for job, record in zip(jobs, pool.map(one, jobs, chunksize=_BATCH), strict=True):
+                yield job, record
                 done += 1
     except BrokenProcessPool:  # a file made Python itself fail: the others shall not suffer
         yield from ((job, _apart(job)) for job in jobs[done:])
 
 
-def _apart(job: Job) -> Outcome:
+def _apart(job: Job) -> Record:
     """Check a file in a process of its own."""
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 
-from nb2pkg.commands.check_many import Job, Outcome
+from nb2pkg.commands.check_jobs import Job
 from nb2pkg.lint.cache import content_key
 from nb2pkg.lint.examine import examine
 from nb2pkg.lint.findings import FileReport, Finding, Place, Reported
 from nb2pkg.lint.options import Options
-from nb2pkg.lint.records import decoded, record, report_of
+from nb2pkg.lint.records import PATH, Record, record
 from nb2pkg.lint.score import score
 from nb2pkg.report.check.text import findings_text
 
 
-def one(job: Job) -> Outcome:
+def one(job: Job) -> Record:
     """Read a file and check it."""
     try:
         with open(job.path, "rb") as file:
@@ -25,31 +25,23 @@ def one(job: Job) -> Outcome:
     return checked(job, data, os.path.dirname(job.path) or ".", key)
 
 
-def checked(job: Job, data: bytes, folder: str, key: bytes = b"") -> Outcome:
+def checked(job: Job, data: bytes, folder: str, key: bytes = b"") -> Record:
     """Check the bytes of a file."""
     if job.unguarded:
-        return _outcome(examine(data, job.path, job.codes, folder, Options(*job.options)), key)
+        return _record(examine(data, job.path, job.codes, folder, Options(*job.options)), key)
     try:
-        return _outcome(examine(data, job.path, job.codes, folder, Options(*job.options)), key)
+        return _record(examine(data, job.path, job.codes, folder, Options(*job.options)), key)
     except Exception as error:
         return failed(job, f"nb2pkg itself failed on this file: {type(error).__name__}: {error}")
 
 
-def failed(job: Job, why: str) -> Outcome:
-    """Return the outcome for a file that can't be checked; it is not kept."""
+def failed(job: Job, why: str) -> Record:
+    """Return the record of a file that can't be checked; it is not kept."""
     help_ = "please report it with the notebook; --traceback shows where" if "itself" in why else ""
     finding = Finding(Place(), "NB101", "error", " ".join(why.split()), help_)
     reported = Reported(finding, "unreadable-notebook", fingerprint=why)
-    return _outcome(FileReport(job.path, (reported,), score([finding])), b"")
+    return _record(FileReport(job.path, (reported,), score([finding])), b"")
 
 
-def renamed(data: bytes, path: str) -> bytes:
-    """Return a record for a file of another name."""
-    found = decoded(data)
-    if found is None or found.path == path:
-        return data
-    return _outcome(report_of(found, path), b"").data
-
-
-def _outcome(report: FileReport, key: bytes) -> Outcome:
-    return Outcome(key, record(report, findings_text(report)).encoded())
+def _record(report: FileReport, key: bytes) -> Record:
+    return record(report, findings_text(report, path=PATH.decode()), key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
-from nb2pkg.commands.check_many import Job
+from nb2pkg.commands.check_jobs import Job
 from nb2pkg.commands.check_options import Request
 from nb2pkg.lint.beside import Beside
 from nb2pkg.lint.cache import settings_digest

@@ -6,9 +6,12 @@ import ast
 import builtins
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
 
 from nb2pkg.flow.effects import dotted
+from nb2pkg.tuples import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from typing import Any
 
 SUPPRESSORS = frozenset(
     {"suppress", "raises", "assertRaises", "assertRaisesRegex", "ignored", "ExitStack", "AsyncExitStack"}

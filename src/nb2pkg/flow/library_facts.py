@@ -7,9 +7,16 @@ The longest matching name wins, whichever row it stands in. To add a fact, add a
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from nb2pkg.tuples import TYPE_CHECKING, NamedTuple
 
-Stage = Literal["data", "exploration", "preprocessing", "features", "training", "evaluation", "visualization", "export"]
+if TYPE_CHECKING:
+    from typing import Literal
+
+    Stage = Literal[
+        "data", "exploration", "preprocessing", "features", "training", "evaluation", "visualization", "export"
+    ]
+else:
+    Stage = str
 
 
 class Fact(NamedTuple):

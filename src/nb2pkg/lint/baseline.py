@@ -10,10 +10,13 @@ import json
 import os
 import re
 from collections.abc import Sequence
-from typing import NamedTuple, NoReturn
 
 from nb2pkg.lint.digests import digest_of
 from nb2pkg.lint.findings import FileReport, Reported
+from nb2pkg.tuples import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 _FORMAT = 1
 _KEY = "nb2pkg-baseline"

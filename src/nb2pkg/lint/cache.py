@@ -14,12 +14,15 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from nb2pkg import __version__
 from nb2pkg.lint.digests import digest_of
+from nb2pkg.tuples import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from typing import TypeVar
+
+    _T = TypeVar("_T")
     import sqlite3
     from types import ModuleType
 
@@ -42,7 +45,6 @@ CREATE TABLE IF NOT EXISTS looks (path BLOB, digest TEXT, looks TEXT NOT NULL, k
 CREATE TABLE IF NOT EXISTS cleaned (day INTEGER NOT NULL);
 COMMIT;
 """
-_T = TypeVar("_T")
 
 
 class Entry(NamedTuple):
@@ -110,7 +112,7 @@ class Cache:
     def lookup(self, files: Sequence[tuple[str, os.stat_result]], digest: str) -> dict[str, bytes]:
         """Return the results of the files that look as they did when they were checked, by path."""
         newest = time.time_ns() - _RACY
-        here = os.getcwd()
+        here = _working_folder()
         asked = {_key_of(path, here): (path, _looks(status)) for path, status in files if _changed(status) < newest}
         found: dict[str, bytes] = {}
 
@@ -149,7 +151,7 @@ class Cache:
 
     def store(self, entries: Iterable[Entry], digest: str) -> None:
         """Keep results, all in one transaction; then clean up, once a day."""
-        newest, here, today = time.time_ns() - _RACY, os.getcwd(), _today()
+        newest, here, today = time.time_ns() - _RACY, _working_folder(), _today()
         results, looks = list[tuple[bytes, int, bytes]](), list[tuple[bytes, str, str, bytes]]()
         for path, status, content, value in entries:
             results.append((content, today, digest_of(value, size=_CHECK) + value))
@@ -320,6 +322,13 @@ def _inode(path: str) -> int:
         return os.stat(path).st_ino
     except OSError:
         return 0
+
+
+def _working_folder() -> str:
+    try:
+        return os.getcwd()
+    except OSError:  # it is gone
+        return os.sep
 
 
 def _key_of(path: str, here: str) -> bytes:

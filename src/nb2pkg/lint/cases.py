@@ -21,7 +21,12 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Literal, NamedTuple
+from typing import Literal
+
+from nb2pkg.tuples import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from typing import Any
 
 Kind = Literal["bad", "good"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from nb2pkg.lint.beside import Beside
 from nb2pkg.lint.findings import Finding
@@ -12,6 +11,7 @@ from nb2pkg.lint.options import Options
 from nb2pkg.lint.rules import load
 from nb2pkg.lint.rules.table import ROWS, Row
 from nb2pkg.lint.source import PYTHON, UnreadableError, read_source
+from nb2pkg.tuples import TYPE_CHECKING
 
 if TYPE_CHECKING:
     Check = Callable[[Notebook], Iterable[Finding]]

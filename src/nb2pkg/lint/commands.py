@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from nb2pkg.lint.findings import Place
 from nb2pkg.lint.lowering import Code
 from nb2pkg.lint.notebook import Call, Notebook
 from nb2pkg.lint.source import Cell
+from nb2pkg.tuples import NamedTuple
 
 _SHELL_CELLS = frozenset({"bash", "sh", "script", "shell", "zsh", "system", "sx", "cmd", "powershell"})
+_CODE_CELLS = frozenset({"time", "timeit", "prun", "memit", "capture", "debug"})
 _SHELL_MAGICS = frozenset({"system", "sx", "sc"})
 _RUNNERS = frozenset(
     {"os.system", "os.popen", "subprocess.run", "subprocess.call", "subprocess.check_call"}
@@ -85,7 +86,7 @@ def _of_body(cell: Cell, head: int, name: str, seen: set[int]) -> Iterator[Comma
             continue
         if shell:
             yield Command(cell, number, text)
-        elif text[0] in "!%" and not text.startswith("%%"):
+        elif name in _CODE_CELLS and text[0] in "!%" and not text.startswith("%%"):
             seen.add(number)
             magic = text[1:].split(None, 1)[:1] if text[0] == "%" else []
             yield Command(cell, number, text.lstrip("!%").strip(), magic[0] if magic else "")

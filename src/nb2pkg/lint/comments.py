@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import NamedTuple
+
+from nb2pkg.tuples import NamedTuple
 
 _MAGICS_WITH_PYTHON = "time|timeit|capture|prun|memit|mprun|debug|px|pyinstrument|scalene|heat"
 _QUOTES = ('"""', "'''", '"', "'")

@@ -7,10 +7,13 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from sys import maxsize
-from typing import Any, NamedTuple
 
 from nb2pkg.lint.comments import Comment, comments
 from nb2pkg.lint.findings import Finding, Place
+from nb2pkg.tuples import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from typing import Any
 
 _FLAGS = re.IGNORECASE | re.ASCII
 

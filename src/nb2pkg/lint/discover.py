@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from nb2pkg.lint.globs import Match, Patterns, absolute_patterns, as_bytes, compiled, gitignore_lines, slashed
+from nb2pkg.tuples import NamedTuple
 
 # Beside hidden ones and virtual environments: folders of copies, and of what others wrote.
 SKIPPED = frozenset(
@@ -74,7 +74,10 @@ def find_notebooks(
     """
     search = _Search(exclude, respect_gitignore)
     for path in paths:
-        search.add(path, force_exclude)
+        try:
+            search.add(path, force_exclude)
+        except OSError as error:  # the folder that the command runs in is gone, for one
+            search.problems.append((path, _reason(error, path)))
     return Found(tuple(sorted(search.files.values())), tuple(sorted(set(search.problems))))
 
 
@@ -84,7 +87,7 @@ class _Search:
     def __init__(self, exclude: Sequence[str], respect_gitignore: bool) -> None:
         self.files: dict[str, str] = {}
         self.problems: list[tuple[str, str]] = []
-        self.cwd = os.getcwd()
+        self.cwd = _working_folder()
         self.respect_gitignore = respect_gitignore
         self.excluded = absolute_patterns(tuple(exclude), self.cwd) if exclude else None
 
@@ -193,9 +196,21 @@ class _Walk:
         """Yield the files; folders behind links come last, so that a file is shown where it truly is."""
         while self.left or self.links:
             if not self.left:
+                self._know_above()
                 self.links.sort(key=lambda folder: folder.path, reverse=True)
                 self.left.append(self.links.pop())
             yield from self._files_of(self.left.pop())
+
+    def _know_above(self) -> None:
+        """Note the folders above as seen: a link to one of them is a loop, not a way to walk the whole disk."""
+        at = os.path.realpath(self.absolute)
+        while (above := os.path.dirname(at)) != at:
+            at = above
+            try:
+                status = os.stat(at)
+            except OSError:
+                continue
+            self.seen.add((status.st_dev, status.st_ino))
 
     def _files_of(self, folder: _Folder) -> Iterator[str]:
         """Yield the files of one folder, and note the folders in it."""
@@ -352,11 +367,18 @@ def _line(path: str) -> str:
         return ""
 
 
+def _working_folder() -> str:
+    try:
+        return os.getcwd()
+    except OSError:
+        return os.sep
+
+
 def _reason(error: Exception, path: str) -> str:
     """Return why something can't be read, in lower case and without the path."""
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         return BROKEN_LINK if os.path.islink(path) else MISSING
-    why = getattr(error, "strerror", None) or str(error)
+    why = getattr(error, "strerror", None) or "no path is written like that"  # a null character, for one
     return f"can't be read: {why[:1].lower()}{why[1:]}"
 
 

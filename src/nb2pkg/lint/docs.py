@@ -8,11 +8,11 @@ from __future__ import annotations
 import ast
 import os
 from functools import cache
-from typing import NamedTuple
 
 from nb2pkg.lint.cases import Case, parse_cases
 from nb2pkg.lint.examples import example
 from nb2pkg.lint.rules.table import BY_CODE, ROWS, Row
+from nb2pkg.tuples import NamedTuple
 
 REQUIRED = ("Why it hurts", "What is found", "How to mend it")
 OPTIONAL = ("Related", "Options")

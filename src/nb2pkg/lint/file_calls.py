@@ -14,17 +14,16 @@ _WRITES = (
     r"to_(?:csv|excel|parquet|pickle|json|html|feather|hdf|stata|file|netcdf|zarr|latex)|savefig|save\w*|dump|imwrite|imsave"
     r"|makedirs|mkdir|remove|unlink|rmtree|copy\w*|move|rename|replace|extractall|write_\w+|tofile|urlretrieve|download"
 )
-_FILES = re.compile(rf"(?:{_READS}|{_WRITES}|append|insert|FileHandler|connect|Popen)")
-_FIRST = re.compile(_READS)
+_FILES = rf"(?:{_READS}|{_WRITES}|append|insert|FileHandler|connect|Popen)"
 # Methods of texts and lists that bear the name of a function of files.
 _METHODS_OF_TEXTS = frozenset({".replace", ".append", ".insert", ".index", ".copy", ".remove", ".connect", ".csv"})
-_TALK = re.compile(
+_TALK = (
     r"builtins\.(?:print|input|len|repr|isinstance|hasattr|getattr|ValueError|\w*Error|exit)|IPython\.display\.\w+|display"
     r"|logging\.(?!FileHandler)\w+|re\.\w+|warnings\.warn|os\.path\.(?:exists|isfile|isdir|lexists|relpath|basename)"
     r"|\.(?:info|debug|warning|error|startswith|endswith|split|replace|strip|lstrip|rstrip|find|count|match|title|text"
     r"|append|set_title|annotate|exists|is_file|is_dir|get|post|route)"
 )
-_PATH_MAKERS = re.compile(
+_PATH_MAKERS = (
     r"os\.path\.(?:join|expanduser|abspath|realpath|dirname|normpath)|pathlib\.\w+|builtins\.(?:str|sorted|list|tuple)|os\.fspath"
     r"|\.(?:joinpath|format)|tqdm\.\w+"
 )
@@ -39,7 +38,7 @@ def is_file_call(name: str, call: ast.Call | None, argument: ast.AST | None) -> 
         argument: a positional argument or a keyword of it; None: the object that the method belongs to.
     """
     last = name.rpartition(".")[2]
-    if name in _METHODS_OF_TEXTS or not _FILES.fullmatch(last):
+    if name in _METHODS_OF_TEXTS or not re.fullmatch(_FILES, last):
         return False
     if last in ("append", "insert"):
         return name.startswith("sys.path.")
@@ -51,16 +50,16 @@ def is_file_call(name: str, call: ast.Call | None, argument: ast.AST | None) -> 
         return last in ("open", "mkdir", "unlink", "rename", "replace") or name.startswith(
             (".read_", ".write_", ".glob")
         )
-    if isinstance(argument, ast.keyword) or not _FIRST.fullmatch(last):
+    if isinstance(argument, ast.keyword) or not re.fullmatch(_READS, last):
         return True
     return call is not None and bool(call.args) and call.args[0] is argument
 
 
 def is_talk(name: str) -> bool:
     """Return whether a call only shows, compares or takes apart a text."""
-    return _TALK.fullmatch(name) is not None
+    return re.fullmatch(_TALK, name) is not None
 
 
 def is_path_maker(name: str) -> bool:
     """Return whether a call makes a path, or a row of paths, of its arguments."""
-    return _PATH_MAKERS.fullmatch(name) is not None
+    return re.fullmatch(_PATH_MAKERS, name) is not None

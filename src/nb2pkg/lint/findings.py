@@ -5,9 +5,14 @@ Named tuples, not dataclasses: a hook starts a Python for each commit, and `data
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from nb2pkg.tuples import TYPE_CHECKING, NamedTuple
 
-Severity = Literal["error", "warning", "info"]
+if TYPE_CHECKING:
+    from typing import Literal
+
+    Severity = Literal["error", "warning", "info"]
+else:
+    Severity = str
 
 
 class Edit(NamedTuple):

@@ -6,11 +6,11 @@ import codecs
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import NamedTuple
 
 from nb2pkg.lint.findings import Edit, Fix
 from nb2pkg.lint.jsontext import CellLayout, Layout, Span, layout
 from nb2pkg.lint.sources import Source, Splice, cut_elements
+from nb2pkg.tuples import NamedTuple
 
 Check = Callable[[bytes], bool]
 _MOST_LINES = 10_000  # of a cell whose differences are shown: finding them may take the square of it

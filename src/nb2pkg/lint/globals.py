@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import Any, NamedTuple
 
-from nb2pkg.flow.scopes import function_free, lambda_free, target_names
+from nb2pkg.flow.scopes import defaults_of, function_free, lambda_free, target_names
+from nb2pkg.lint.blocks import statements_in
 from nb2pkg.lint.notebook import FUNCTIONS, HISTORY, PROVIDED, Function, Notebook, Statement
+from nb2pkg.tuples import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 # Methods that change what they are called on, and of which the value is of use.
-_TAKING = frozenset({"pop", "popitem", "popleft", "setdefault"})
+_TAKING = frozenset({"pop", "popitem", "popleft", "setdefault", "assign_add", "assign_sub", "apply_gradients"})
 # Methods that change what they are called on when nothing is done with their value; else they may be other ones that
 # return a changed copy (`DataFrame.append`, `optimizer.update` of optax).
 _CHANGING = frozenset(
     {"append", "extend", "insert", "remove", "clear", "sort", "reverse", "update", "add", "discard", "appendleft"}
     | {"extendleft", "rotate", "difference_update", "intersection_update", "symmetric_difference_update"}
-    | {"zero_grad", "step", "load_state_dict", "load_weights", "set_weights", "fill"}
+    | {"zero_grad", "step", "load_state_dict", "load_weights", "set_weights", "fill", "assign"}
 )
 # Methods of estimators that learn in place; models of statistics libraries return what they learnt instead.
 _LEARNING = frozenset({"fit", "fit_transform", "partial_fit"})
@@ -54,21 +58,59 @@ _FURNITURE = frozenset(
     | {"structlog.get_logger", "builtins.object", "builtins.type", "struct.Struct", "datetime.timedelta"}
 )
 
+# Calls that make the same of the same literals.
+_MAKING = frozenset(
+    {
+        "array",
+        "asarray",
+        "arange",
+        "linspace",
+        "eye",
+        "zeros",
+        "ones",
+        "sqrt",
+        "exp",
+        "log",
+        "float64",
+        "matrix",
+        "diag",
+    }
+    | {"int", "float", "complex", "list", "tuple", "dict", "set", "frozenset", "range", "len", "sum", "min", "max"}
+)
 
-class Change(NamedTuple):
+
+class Change:
     """A variable of the notebook that a function changes, the node that does it, and whether it binds it anew."""
 
-    name: str
-    node: Any
-    rebinds: bool
+    __slots__ = ("name", "node", "rebinds")
+
+    def __init__(self, name: str, node: Any, *, rebinds: bool) -> None:
+        self.name = name
+        self.node = node
+        self.rebinds = rebinds
 
 
-def variables_read(notebook: Notebook, function: Function) -> dict[str, Any]:
+def functions(notebook: Notebook) -> list[Function]:
+    """Return the functions and methods of a notebook, and the lambdas that have a name, in the order of the source."""
+    found = list(notebook.functions)
+    for site in notebook.find(ast.Lambda):
+        node = notebook.parent(site.node)
+        if isinstance(node, ast.Assign) and node is site.statement.node and isinstance(node.targets[0], ast.Name):
+            found.append(Function(node.targets[0].id, site.node, site.statement, lambda_free(site.node)))
+    return sorted(found, key=lambda f: (f.statement.index, f.node.lineno))
+
+
+def variables_read(notebook: Notebook, function: Function, known: dict[str, bool]) -> dict[str, Any]:
     """Return the variables of the notebook that a function reads, each with the node that reads it first.
 
-    Constants, imports, definitions and what is as good as these are no variables.
+    Args:
+        notebook: the whole.
+        function: one of its functions.
+        known: which names are variables, for the next function to ask.
     """
-    names = {name for name in function.free.all_reads if is_variable(notebook, name)} - function.free.global_writes
+    read = function.free.all_reads - function.free.global_writes
+    known.update({name: is_variable(notebook, name) for name in read if name not in known})
+    names = {name for name in read if known[name]}
     if not names:
         return {}
     found: dict[str, Any] = {}
@@ -79,7 +121,10 @@ def variables_read(notebook: Notebook, function: Function) -> dict[str, Any]:
 
 
 def is_variable(notebook: Notebook, name: str) -> bool:
-    """Tell whether a name of the notebook stands for data or a state: another value may stand there another day."""
+    """Tell whether a name of the notebook stands for data or a state: another value may stand there another day.
+
+    Constants, imports, definitions and what is as good as these are no variables.
+    """
     bound = notebook.bindings.get(name, ())
     if not bound or name in notebook.imported or name in PROVIDED or name in HISTORY:
         return False
@@ -92,7 +137,7 @@ def _is_constant(notebook: Notebook, name: str, bound: tuple[Statement, ...]) ->
     letters = name.strip("_")
     if not letters.isupper() or any(isinstance(s.node, (ast.For, ast.While, ast.AugAssign)) for s in bound):
         return False
-    values = [_value(s, name) for s in bound]
+    values = [_value(s.node, name) for s in bound]
     if len(letters) == 1:  # `N = 10` is a constant, `X = df.drop(...)` is a matrix
         return len(bound) == 1 and values[0] is not None and _is_plain(notebook, values[0])
     if len(bound) == 1:
@@ -104,19 +149,26 @@ def _is_constant(notebook: Notebook, name: str, bound: tuple[Statement, ...]) ->
 
 
 def _is_plain(notebook: Notebook, value: ast.expr) -> bool:
-    """True for an expression of literals, constants and imported functions: it says the same each time."""
-    return all(
-        not isinstance(n, ast.Name) or n.id in notebook.imported or n.id in PROVIDED or n.id.isupper()
-        for n in ast.walk(value)
-    )
+    """True for an expression of literals, constants and arithmetic: it says the same each time."""
+    for node in ast.walk(value):
+        if isinstance(node, ast.Name) and not _is_known(notebook, node.id):
+            return False
+        if isinstance(node, ast.Call):
+            module, _, name = notebook.qualified(node.func).rpartition(".")
+            if module != "math" and not (module in {"numpy", "builtins"} and name in _MAKING):
+                return False
+    return True
 
 
-def _value(statement: Statement, name: str) -> ast.expr | None:
+def _is_known(notebook: Notebook, name: str) -> bool:
+    return name in notebook.imported or name in PROVIDED or notebook.is_constant(name)
+
+
+def _value(node: ast.stmt, name: str) -> ast.expr | None:
     """Return the value that an assignment gives to a name alone, or None."""
-    node = statement.node
     if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name for t in node.targets):
         return node.value
-    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id == name:
         return node.value
     return None
 
@@ -127,26 +179,35 @@ def _defines(statement: Statement, name: str) -> bool:
         return statement.node.name == name
     if isinstance(statement.node, (ast.If, ast.Try, ast.With, ast.For)):
         return any(isinstance(n, (*FUNCTIONS, ast.ClassDef)) and n.name == name for n in ast.walk(statement.node))
-    return isinstance(_value(statement, name), ast.Lambda)
+    return isinstance(_value(statement.node, name), ast.Lambda)
 
 
 def _is_furniture(notebook: Notebook, name: str, statement: Statement) -> bool:
     """True for another name of something imported, a compiled pattern, a logger, a device, a wrapped function."""
-    value = _value(statement, name)
-    if value is None:
-        if name == "device" and isinstance(statement.node, (ast.If, ast.Try)):
+    if isinstance(statement.node, (ast.If, ast.Try)):
+        if name == "device":
             return True
-        if not isinstance(statement.node, ast.Assign):
-            return False
-        value = statement.node.value  # `x, y = symbols("x y")`
-        return isinstance(value, ast.Call) and notebook.qualified(value.func) in _FURNITURE
+        values = [v for v in (_value(n, name) for n in statements_in([statement.node])) if v is not None]
+        values = [v for v in values if not isinstance(v, ast.Constant) or v.value is not None]
+        return bool(values) and all(_is_furnished(notebook, name, v) for v in values)
+    value = _value(statement.node, name)
+    if value is not None:
+        return _is_furnished(notebook, name, value)
+    if not isinstance(statement.node, ast.Assign):
+        return False
+    value = statement.node.value  # `x, y = symbols("x y")`
+    return isinstance(value, ast.Call) and notebook.qualified(value.func) in _FURNITURE
+
+
+def _is_furnished(notebook: Notebook, name: str, value: ast.expr) -> bool:
     if isinstance(value, ast.IfExp):
         return name == "device" or all(_is_reference(notebook, v) for v in (value.body, value.orelse))
     if isinstance(value, ast.Call):
         called = value.func.func if isinstance(value.func, ast.Call) else value.func  # `lru_cache(None)(f)`
         wraps = bool(value.args) and isinstance(value.args[0], ast.Name) and notebook.is_definition(value.args[0].id)
         own = isinstance(called, ast.Name) and notebook.is_definition(called.id) and wraps and len(value.args) == 1
-        return notebook.qualified(called) in _FURNITURE or name == "device" or own
+        shell = isinstance(called, ast.Name) and called.id == "get_ipython"
+        return notebook.qualified(called) in _FURNITURE or name == "device" or own or shell
     return _is_reference(notebook, value) or (name == "device" and isinstance(value, ast.Constant))
 
 
@@ -196,7 +257,7 @@ def _changed(notebook: Notebook, node: ast.AST, parent: ast.AST) -> str:
         method, name = node.func.attr, _root(node.func.value)
         if not name:
             return ""
-        unused = isinstance(parent, ast.Expr)
+        unused = isinstance(parent, ast.Expr) or (isinstance(parent, ast.Lambda) and _is_container(notebook, name))
         alone = isinstance(node.func.value, ast.Name)
         if method in _TAKING or (method in _CHANGING and unused) or (unused and _is_in_place(node)):
             return name
@@ -214,9 +275,15 @@ def _is_in_place(node: ast.Call) -> bool:
 
 
 def _is_learner(notebook: Notebook, name: str) -> bool:
-    values = [_value(s, name) for s in notebook.bindings.get(name, ())]
+    values = [_value(s.node, name) for s in notebook.bindings.get(name, ())]
     made = [notebook.qualified(v.func) for v in values if isinstance(v, ast.Call)]
     return len(made) == len(values) and all(m.startswith(_LEARNERS) for m in made)
+
+
+def _is_container(notebook: Notebook, name: str) -> bool:
+    """True for a list, a dictionary or a set, whose changing methods return nothing."""
+    values = [_value(s.node, name) for s in notebook.bindings.get(name, ())]
+    return all(isinstance(v, (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)) for v in values)
 
 
 def _root(node: ast.expr) -> str:
@@ -227,27 +294,45 @@ def _root(node: ast.expr) -> str:
 
 
 def nodes_of(
-    function: ast.FunctionDef | ast.AsyncFunctionDef, names: frozenset[str]
+    function: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, names: frozenset[str]
 ) -> Iterator[tuple[ast.AST, ast.AST, frozenset[str]]]:
     """Yield the nodes of a function's body, in the order of the source.
 
     Args:
-        function: its definition.
+        function: its definition, or a lambda.
         names: those that the function takes from the notebook.
 
     Yields:
         The node, its parent, and which of the names aren't hidden there by a variable of a nested scope.
     """
-    stack: list[tuple[ast.AST, ast.AST, frozenset[str]]] = [(n, function, names) for n in reversed(function.body)]
+    body = [function.body] if isinstance(function, ast.Lambda) else function.body
+    stack: list[tuple[ast.AST, ast.AST, frozenset[str]]] = [(n, function, names) for n in reversed(body)]
     while stack:
         node, parent, visible = stack.pop()
         yield node, parent, visible
-        inner = visible
-        if isinstance(node, FUNCTIONS):
-            free = function_free(node)
-            inner = visible & (free.all_reads | free.global_writes)
-        elif isinstance(node, ast.Lambda):
-            inner = visible & lambda_free(node).all_reads
-        elif isinstance(node, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
-            inner = visible - set().union(*(target_names(g.target) for g in node.generators))
-        stack.extend((child, node, inner) for child in reversed(list(ast.iter_child_nodes(node))))
+        stack.extend((child, node, seen) for child, seen in reversed(_parts(node, visible)))
+
+
+def _parts(node: ast.AST, visible: frozenset[str]) -> list[tuple[ast.AST, frozenset[str]]]:
+    """Return the children of a node, each with the names that still mean those of the notebook there."""
+    inner = visible
+    outside: list[ast.AST] = []  # evaluated outside of the scope that the node is
+    if not visible:
+        pass
+    elif isinstance(node, FUNCTIONS):
+        free = function_free(node)
+        inner = visible & (free.all_reads | free.global_writes)
+        outside = [*node.decorator_list, *defaults_of(node.args)]
+    elif isinstance(node, ast.Lambda):
+        inner = visible & lambda_free(node).all_reads
+        outside = [*defaults_of(node.args)]
+    elif isinstance(node, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
+        inner = visible - set().union(*(target_names(g.target) for g in node.generators))
+        outside = [node.generators[0].iter]
+    found = [(n, visible) for n in outside]
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, (ast.arguments, ast.comprehension)) and outside:
+            found += [(n, inner) for n in ast.iter_child_nodes(child) if n not in outside]
+        elif child not in outside:
+            found.append((child, inner))
+    return found

@@ -11,7 +11,8 @@ import posixpath
 import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from typing import NamedTuple
+
+from nb2pkg.tuples import NamedTuple
 
 Match = Callable[[str], object]
 
@@ -316,7 +317,7 @@ def anchored(pattern: str, folder: str) -> str:
     bare = pattern.rstrip("/")
     if "/" not in bare:
         return negative + bare + end
-    if not os.path.isabs(bare):
+    if not (bare.startswith("/") or os.path.isabs(bare)):
         literal = "".join(f"\\{char}" if char in _SPECIAL else char for char in folder.replace(os.sep, "/"))
         bare = f"{literal}/{bare}"
     return f"{negative}/{posixpath.normpath(bare).lstrip('/')}{end}"

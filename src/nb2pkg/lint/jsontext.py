@@ -11,7 +11,8 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable
 from itertools import accumulate
-from typing import NamedTuple
+
+from nb2pkg.tuples import NamedTuple
 
 _DECODE = json.JSONDecoder().raw_decode
 _BLANK = re.compile(r"[ \t\r\n]*").match

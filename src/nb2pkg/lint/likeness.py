@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from typing import Any
 
 from nb2pkg.lint.blocks import statements_in
 from nb2pkg.lint.notebook import PROVIDED, Notebook
+from nb2pkg.tuples import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 _IMPORTS = (ast.Import, ast.ImportFrom)
 _PRIME = 2**61 - 1
@@ -27,7 +30,7 @@ def working(body: Sequence[ast.stmt]) -> list[ast.stmt]:
 
 
 def is_rich(body: Sequence[ast.stmt], least: int) -> bool:
-    """Tell whether enough statements, nested ones counted, do more than to bind literals or to show a name or a text."""
+    """Tell whether enough statements, nested ones counted, do more than bind literals or show a name or a text."""
     count = 0
     for node in statements_in(body):
         count += _is_work(node)

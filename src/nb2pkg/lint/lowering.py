@@ -8,10 +8,10 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from typing import NamedTuple
 
 from nb2pkg.cells.ipython import Escape, escapes
 from nb2pkg.cells.magic_names import AUTOMAGIC
+from nb2pkg.tuples import NamedTuple
 
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 _OPTIONS = re.compile(r"(?:\s*-{1,2}[A-Za-z][\w-]*(?:[ =]?\d+)?)*(?:\s+--(?=\s))?\s*")
@@ -21,6 +21,7 @@ _CODE_LINES = frozenset({"time", "timeit", "prun", "memit"})
 _CODE_CELLS = frozenset({"time", "timeit", "prun", "memit", "capture", "debug", "html_timing", "snakeviz", "heat"})
 # Magics that may bind any name.
 _OPAQUE = frozenset({"run", "pylab", "store", "R", "Rget", "sql", "bigquery", "load", "macro", "rerun", "recall"})
+_DEEPEST = 10  # cell magics within cell magics
 
 
 class Code(NamedTuple):
@@ -56,8 +57,8 @@ class Code(NamedTuple):
         return self.lines[line - 1] if 0 < line <= len(self.lines) else line
 
 
-def lower(source: str) -> Code:
-    """Return the code of a cell; never raises."""
+def lower(source: str, depth: int = 0) -> Code:
+    """Return the code of a cell, or of the body of a cell magic at a depth; never raises."""
     found = escapes(source)
     if not found and found is not None and _is_automagic(source):
         return _parsed(Code("pass", None, reads={1: frozenset(_IDENTIFIER.findall(source))}, lines=(_first(source),)))
@@ -65,7 +66,7 @@ def lower(source: str) -> Code:
         return _by_ipython(source)
     if not found:
         return _parsed(Code(source, None))
-    return _parsed(_lowered(source, found))
+    return _parsed(_lowered(source, found, depth))
 
 
 def _is_automagic(source: str) -> bool:
@@ -114,7 +115,7 @@ def _is_silent(python: str) -> bool:
     return ends_in_semicolon(python)
 
 
-def _lowered(source: str, found: tuple[Escape, ...]) -> Code:
+def _lowered(source: str, found: tuple[Escape, ...], depth: int) -> Code:
     lines = source.split("\n")
     reads: dict[int, frozenset[str]] = {}
     shifts: dict[int, int] = {}
@@ -124,13 +125,11 @@ def _lowered(source: str, found: tuple[Escape, ...]) -> Code:
         first = lines[escape.line - 1]
         indent = first[: len(first) - len(first.lstrip())]
         if escape.kind == "%%":
-            if escape.name not in _CODE_CELLS:
-                names = frozenset(_IDENTIFIER.findall(source))
-                opaque = escape.name in _OPAQUE or "-o" in escape.argument or "<<" in escape.argument
-                return Code("", None, found, reads={1: names}, opaque=opaque)
-            lines[: escape.line] = [*[""] * (escape.line - 1), text]
-            reads[escape.line] = frozenset(_IDENTIFIER.findall(escape.argument))
-            continue
+            if escape.name in _CODE_CELLS and depth < _DEEPEST:
+                return _code_cell(lines, escape, text, depth)
+            names = frozenset(_IDENTIFIER.findall(source))
+            opaque = escape.name in _OPAQUE or "-o" in escape.argument or "<<" in escape.argument
+            return Code("", None, found, reads={1: names}, opaque=opaque)
         lines[escape.line - 1] = indent + text
         for number in range(escape.line, escape.last_line):
             lines[number] = ""
@@ -139,6 +138,22 @@ def _lowered(source: str, found: tuple[Escape, ...]) -> Code:
         reads[escape.line] = frozenset(_IDENTIFIER.findall(escape.argument))
         opaque = opaque or (escape.kind == "%" and escape.name in _OPAQUE)
     return Code("\n".join(lines), None, found, reads=reads, shifts=shifts, opaque=opaque)
+
+
+def _code_cell(lines: list[str], escape: Escape, text: str, depth: int) -> Code:
+    """Return the code of a cell that is timed or captured: its body may hold magics and shell lines itself."""
+    above = escape.line
+    body = lower("\n".join(lines[above:]), depth + 1)
+    return body._replace(
+        python="\n" * (above - 1) + f"{text}\n{body.python}",
+        escapes=(escape, *(e._replace(line=e.line + above, last_line=e.last_line + above) for e in body.escapes)),
+        reads={above: frozenset(_IDENTIFIER.findall(escape.argument))} | {n + above: r for n, r in body.reads.items()},
+        shifts={number + above: shift for number, shift in body.shifts.items()},
+        lines=(*range(1, above + 1), *(number + above for number in body.lines)) if body.lines else (),
+        tree=None,
+        error="",
+        opaque=body.opaque and not body.error,
+    )
 
 
 def _replacement(escape: Escape) -> tuple[str, bool]:

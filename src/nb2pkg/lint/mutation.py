@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
 
 from nb2pkg.flow.scopes import bound_names, target_names
 from nb2pkg.lint.notebook import FUNCTIONS, Notebook, Statement
+from nb2pkg.tuples import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from typing import Any
 
 # Methods that change their object whether or not the result is used.
 _TAKING = frozenset({"pop", "popitem", "popleft", "setdefault"})

@@ -6,7 +6,6 @@ import ast
 import builtins
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import Any, NamedTuple, TypeVar
 
 from nb2pkg.flow.context import Context
 from nb2pkg.flow.defuse import def_use
@@ -18,8 +17,11 @@ from nb2pkg.lint.lowering import Code, lower
 from nb2pkg.lint.options import Options
 from nb2pkg.lint.source import Cell, Source
 from nb2pkg.names import DefUse
+from nb2pkg.tuples import TYPE_CHECKING, NamedTuple
 
-N = TypeVar("N", bound=ast.AST)
+if TYPE_CHECKING:
+    from typing import Any
+
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 # Names that IPython and Python provide in each notebook.
 PROVIDED = frozenset(dir(builtins)) | {"display", "get_ipython", "exit", "quit", "__name__", "__doc__", "__builtins__"}

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import Any
 
 from nb2pkg.lint.notebook import Notebook, Site, Statement
+from nb2pkg.tuples import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 # Calls that do away with the order, or that fix it.
 _SORTING = frozenset({"builtins.sorted", "natsort.natsorted", "natsort.os_sorted", "natsort.humansorted"})

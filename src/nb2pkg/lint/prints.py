@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import NamedTuple
+
+from nb2pkg.tuples import NamedTuple
 
 _ODD = re.compile(r"[\r\b\f\v\x00\x1b\x7f]|[\ud800-\udfff]")
 

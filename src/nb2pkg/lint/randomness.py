@@ -5,9 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
 
 from nb2pkg.lint.notebook import FUNCTIONS, Call, Notebook
+from nb2pkg.tuples import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from typing import Any
 
 EVERY = frozenset({"random", "numpy", "torch", "tensorflow"})
 # Calls that seed one generator; other calls with `seed` in their name are taken to seed them all.

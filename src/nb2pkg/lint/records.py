@@ -1,57 +1,60 @@
 """Reports of files as bytes, for the cache and between processes.
 
-A record begins with what a summary needs and with the text that people read, so that a run in which nothing changed
-prints it without building a finding; the rest is JSON.
+What a summary needs and the text that people read are kept apart from the rest, so that a run in which nothing changed
+prints without reading or building a finding.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
 from nb2pkg.lint.findings import Edit, FileReport, Finding, Fix, Place, Reported, Score, Term
+from nb2pkg.tuples import TYPE_CHECKING, NamedTuple
 
-_SEPARATOR = "\x00"
+if TYPE_CHECKING:
+    from typing import Any
+
+PATH = b"\x01"  # in texts, where control characters are escaped
 
 
 class Record(NamedTuple):
     """What is kept of one file.
 
     Args:
-        path: as the text names the file.
         found: how many findings there are.
         fixable: how many of them have a safe fix.
         score: the testability score.
-        text: the findings as text without colours.
-        report: the whole report, as JSON.
+        key: what the report is kept under; empty where it is not kept.
+        text: the findings as UTF-8 without colours, `PATH` where the file's path is to stand: files with the same
+            content share a record.
+        report: the whole report, as JSON; empty where it has not been loaded.
     """
 
-    path: str
     found: int
     fixable: int
     score: int
-    text: str
-    report: str
+    key: bytes
+    text: bytes
+    report: bytes = b""
 
     def encoded(self) -> bytes:
-        """Return the record as bytes."""
-        head = f"{self.found} {self.fixable} {self.score}"
-        return _SEPARATOR.join((head, self.path, self.text, self.report)).encode("utf-8", "surrogatepass")
+        """Return all but the report as bytes."""
+        head = f"{self.found} {self.fixable} {self.score} {self.key.hex()}\n"
+        return head.encode() + self.text
 
 
-def record(report: FileReport, text: str) -> Record:
+def record(report: FileReport, text: str, key: bytes = b"") -> Record:
     """Return the record of a report with its text."""
     fixable = sum(1 for r in report.findings if r.finding.fix is not None and r.finding.fix.safe)
     value = report.score.value if report.score else 100
-    return Record(report.path, len(report.findings), fixable, value, text, _dumped(report))
+    return Record(len(report.findings), fixable, value, key, text.encode("utf-8", "replace"), _dumped(report))
 
 
 def decoded(data: bytes) -> Record | None:
-    """Return a record of such bytes, or None for others."""
-    parts = data.decode("utf-8", "surrogatepass").split(_SEPARATOR)
-    numbers = parts[0].split(" ")
-    if len(parts) != 4 or len(numbers) != 3 or not all(n.isdigit() for n in numbers):
+    """Return a record, without its report, of such bytes, or None for others."""
+    head, newline, text = data.partition(b"\n")
+    parts = head.split(b" ")
+    if not newline or len(parts) != 4 or not all(part.isdigit() for part in parts[:3]):
         return None
-    return Record(parts[1], int(numbers[0]), int(numbers[1]), int(numbers[2]), parts[2], parts[3])
+    return Record(int(parts[0]), int(parts[1]), int(parts[2]), bytes.fromhex(parts[3].decode("ascii")), text)
 
 
 def report_of(found: Record, path: str) -> FileReport:
@@ -63,11 +66,11 @@ def report_of(found: Record, path: str) -> FileReport:
     return FileReport(path, tuple(_reported(item) for item in findings), value, suppressed)
 
 
-def _dumped(report: FileReport) -> str:
+def _dumped(report: FileReport) -> bytes:
     import json
 
-    # Named tuples are lists to JSON. ASCII, so that the separator is escaped.
-    return json.dumps([report.findings, report.score, report.suppressed], separators=(",", ":"))
+    # Named tuples are lists to JSON.
+    return json.dumps([report.findings, report.score, report.suppressed], separators=(",", ":")).encode("ascii")
 
 
 def _reported(item: list[Any]) -> Reported:

@@ -10,11 +10,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from nb2pkg.lint.rules.table import BY_CODE, ROWS
+from nb2pkg.tuples import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
     from nb2pkg.errors import UsageError
 
 ALL = "ALL"
@@ -31,7 +33,7 @@ class Settings(NamedTuple):
         ignore: prefixes.
         extend_select: prefixes, beside `select` or the default.
         per_file_ignores: pattern of paths -> prefixes.
-        exclude: patterns of paths that folders are searched without.
+        exclude: patterns of paths that folders are searched without; those with a slash are absolute here.
         min_score: the lowest testability score that passes.
         baseline: the file of accepted findings, as a path that can be opened.
         max_statements: of a cell (NB403).
@@ -242,7 +244,9 @@ class _Reader:
         if key in _PREFIXES:
             return self._prefixes(key, value)
         if key == "exclude":
-            return self._strings(key, value)
+            from nb2pkg.lint.globs import anchored
+
+            return tuple(anchored(pattern, os.path.dirname(self.path)) for pattern in self._strings(key, value))
         if key == "per-file-ignores":
             if not isinstance(value, dict):
                 self._fail(f'`{key}` must be a table such as {{ "drafts/*" = ["NB4"] }}', key)

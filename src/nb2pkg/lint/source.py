@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import Any, NamedTuple
 
 from nb2pkg.lint.findings import Finding, Place
+from nb2pkg.tuples import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from typing import Any
 
 PYTHON = frozenset({"", "python", "ipython", "python2", "python3", "ipython2", "ipython3"})
 _RESAVE = "open the notebook in Jupyter and save it again, or restore an older version"

@@ -6,10 +6,10 @@ import json
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from nb2pkg.lint.findings import Edit
 from nb2pkg.lint.jsontext import CellLayout, Layout, Span, starts_of
+from nb2pkg.tuples import NamedTuple
 
 _ESCAPE = re.compile(r"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|u....|.)").finditer
 

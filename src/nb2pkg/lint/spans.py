@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
-from typing import Any
 
 from nb2pkg.lint.findings import Edit, Place
 from nb2pkg.lint.notebook import Notebook, Statement
+from nb2pkg.tuples import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def span(notebook: Notebook, node: Any, statement: Statement) -> tuple[int, int]:

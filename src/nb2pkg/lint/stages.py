@@ -7,18 +7,11 @@ Stages are those of `nb2pkg.flow.libraries`, of which only the calls count that 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from nb2pkg.lint.notebook import Call, Notebook, Statement
 
-WORDS = {
-    "data": "loading",
-    "preprocessing": "preparation",
-    "features": "preparation",
-    "training": "training",
-    "evaluation": "evaluation",
-    "export": "saving",
-}
+WORDS = {"data": "loading", "training": "training", "evaluation": "evaluation", "export": "saving"}
 # How calls that load, train, judge or save are named, by their last part: cells without two of them need no look-up.
 _LOADING = ("read_", "load", "fetch", "open_", "scan_", "get", "imread", "urlretrieve", "make_", "genfromtxt")
 _TRAINING = ("fit", "train", "partial_fit", "backward", "curve_fit", "fit_predict", "fit_generator", "train_on_batch")
@@ -35,7 +28,7 @@ _PREPARING = frozenset(
     {"dropna", "drop_duplicates", "fillna", "ffill", "bfill", "interpolate", "to_numeric", "to_datetime"}
     | {"get_dummies", "cut", "qcut", "merge", "pivot", "pivot_table", "melt", "explode", "fit_transform", "factorize"}
     | {"fit_resample", "zscore", "boxcox", "winsorize", "pad_sequences", "texts_to_sequences", "word_tokenize"}
-    | {"assign", "label_binarize", "seasonal_decompose"}
+    | {"assign", "label_binarize", "seasonal_decompose", "with_columns", "drop_nulls", "fill_null", "fill_nan"}
 )
 _PREPARING_IN_COMPANY = frozenset(
     {"drop", "rename", "set_index", "reset_index", "replace", "query", "clip", "concat", "resample", "rolling", "shift"}
@@ -66,29 +59,25 @@ _PREPARERS = (
 _JUDGING = ("score", "evaluate", "cross_val")
 
 
-def stages(notebook: Notebook, statements: Iterable[Statement], calls: list[Call]) -> dict[str, int]:
+def stages(notebook: Notebook, statements: list[Statement], calls: list[Call], least: int) -> dict[str, int]:
     """Return the stages that a cell goes through, in order, each with the line of the source where it begins.
 
     Args:
         notebook: the whole.
         statements: those of the cell.
         calls: those of the cell, in the order of the source.
+        least: fewer stages are of no interest: the answer may then be empty.
     """
     calls = [c for c in calls if not isinstance(c.function, (ast.FunctionDef, ast.AsyncFunctionDef))]
-    if sum(any(map(may, calls)) for may in (_may_load, _may_train, _may_judge, _may_save)) < 2:
+    prepared = list(_prepared(notebook, statements, calls))
+    named = sum(any(map(may, calls)) for may in (_may_load, _may_train, _may_judge, _may_save))
+    if named + bool(prepared) < least:  # most cells: the tables needn't be loaded
         return {}
-    found: list[tuple[int, str]] = []
-    company: dict[str, int] = {}
+    found = [(line, "preparation") for line in prepared]
     for call in calls:
-        line = call.statement.code.source_line(call.node.func.end_lineno or call.node.lineno)
         stage = _stage(notebook, call)
         if stage:
-            found.append((line, stage))
-        elif _last(call) in _PREPARING_IN_COMPANY:
-            company.setdefault(_last(call), line)
-    found += [(line, "preparation") for line in _new_columns(notebook, statements)]
-    if len(company) > 1:
-        found.append((min(company.values()), "preparation"))
+            found.append((_line(call), stage))
     first: dict[str, int] = {}
     for line, stage in sorted(found):
         first.setdefault(stage, line)
@@ -98,8 +87,33 @@ def stages(notebook: Notebook, statements: Iterable[Statement], calls: list[Call
     return first
 
 
+def _prepared(notebook: Notebook, statements: list[Statement], calls: list[Call]) -> Iterator[int]:
+    """Yield the lines on which a cell prepares data."""
+    company: dict[str, int] = {}
+    for call in calls:
+        last = _last(call)
+        if call.name.startswith("builtins."):
+            continue
+        if last in _PREPARING or (last == "fit" and _is_preparer(notebook, call)):
+            yield _line(call)
+        elif last in _PREPARING_IN_COMPANY:
+            company.setdefault(last, _line(call))
+    if len(company) > 1:
+        yield min(company.values())
+    for statement in statements:
+        if isinstance(statement.node, ast.Assign) and makes_column(statement.node):
+            yield statement.code.source_line(statement.node.lineno)
+
+
+def _line(call: Call) -> int:
+    return call.statement.code.source_line(call.node.func.end_lineno or call.node.lineno)
+
+
 def _last(call: Call) -> str:
-    name = call.name
+    return _last_of(call.name)
+
+
+def _last_of(name: str) -> str:
     return name[1:] if name.startswith(".str.") else name.rpartition(".")[2]
 
 
@@ -124,7 +138,7 @@ def _may_save(call: Call) -> bool:
 
 
 def _stage(notebook: Notebook, call: Call) -> str:
-    """Return the word for the stage that a call shows by itself, or the empty string."""
+    """Return the word for the stage, other than preparation, that a call shows by itself, or the empty string."""
     from nb2pkg.flow.libraries import stage_of_call  # tables that take milliseconds to load
 
     if call.name.startswith("builtins."):
@@ -133,16 +147,16 @@ def _stage(notebook: Notebook, call: Call) -> str:
     if fact is None and not call.name.startswith("."):  # a library without facts, whose methods are named as usual
         fact = stage_of_call("." + _last(call))
     word = WORDS.get(fact or "", "")
-    if word == "training" and _may_train(call):
-        return "preparation" if _is_preparer(notebook, call) else word
-    if word == "preparation":
-        return word if _last(call) in _PREPARING else ""
+    if word == "training":
+        return word if _may_train(call) and not _is_preparer(notebook, call) else ""
     right = {"loading": _may_load, "evaluation": _may_judge, "saving": _may_save}.get(word)
     return word if right is not None and right(call) and not _is_of_model(call) else ""
 
 
 def _is_of_model(call: Call) -> bool:
     """True for what loads or saves the weights of a model, or a language's model, and no data."""
+    if "model" in _last(call) or "weights" in _last(call):
+        return not call.name.startswith("sklearn.")
     return call.name.startswith(("spacy.", "transformers.", "torch.load", "torchvision.models", "nltk.download"))
 
 
@@ -156,13 +170,6 @@ def _is_preparer(notebook: Notebook, call: Call) -> bool:
         bound = notebook.bindings.get(made.id, ())
         made = bound[-1].node.value if bound and isinstance(bound[-1].node, ast.Assign) else None
     return isinstance(made, ast.Call) and notebook.qualified(made.func).startswith(_PREPARERS)
-
-
-def _new_columns(notebook: Notebook, statements: Iterable[Statement]) -> Iterator[int]:
-    """Yield the lines where a column of a frame is made from the frame: `df["z"] = df["x"] * 2`."""
-    for statement in statements:
-        if isinstance(statement.node, ast.Assign) and makes_column(statement.node):
-            yield statement.code.source_line(statement.node.lineno)
 
 
 # Modules with calls that read or write data.
@@ -184,6 +191,11 @@ def is_reading_or_writing(name: str) -> bool:
 def is_preparing(name: str) -> bool:
     """Tell whether a call, by its full name, cleans, joins, reshapes or encodes a table: `.dropna`, `pandas.merge`."""
     return name.rpartition(".")[2] in _PREPARING and not name.startswith("builtins.")
+
+
+def is_arranging(name: str) -> bool:
+    """Tell whether a call, by its full name, arranges a table, as one that only reads it may do once: `.drop`."""
+    return _last_of(name) in _PREPARING_IN_COMPANY and name.startswith((".", "pandas.", "polars."))
 
 
 def makes_column(node: ast.Assign) -> bool:

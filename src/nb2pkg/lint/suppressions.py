@@ -12,9 +12,12 @@ whole cell where it stands above all code. `# noqa` of other tools counts for ou
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
 
 from nb2pkg.lint.findings import Finding, Place
+from nb2pkg.tuples import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 if TYPE_CHECKING:  # most notebooks hold no suppression: what reads them is loaded for the others
     from typing import Protocol

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import ast
-from typing import Any
 
 from nb2pkg.lint.ml.columns import below, beside, names_in, without
 from nb2pkg.lint.ml.estimators import estimator_method, made, score
-from nb2pkg.lint.ml.facts import BELOW, BESIDE, CONVERTING, CROSS_VALIDATION, HARMLESS, METRICS, SCALING, TRAIN_TEST
-from nb2pkg.lint.ml.methods import method
+from nb2pkg.lint.ml.facts import (
+    BELOW,
+    BESIDE,
+    CONVERTING,
+    CROSS_VALIDATION,
+    HARMLESS,
+    METRICS,
+    SCALING,
+    STATISTICS,
+    TRAIN_TEST,
+)
+from nb2pkg.lint.ml.methods import method, statistic
 from nb2pkg.lint.ml.state import State
 from nb2pkg.lint.ml.values import (
     Enumerated,
@@ -22,9 +31,22 @@ from nb2pkg.lint.ml.values import (
     Routine,
     Rows,
     Sequence,
+    Statistic,
 )
+from nb2pkg.tuples import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 _FITTING = frozenset({"fit", "fit_transform", "predict", "predict_proba", "score", "transform", "evaluate"})
+_PRICES = ("yfinance.", "pandas_datareader.", "quandl.", "nsepy.")
+# Nothing that they get or give is rows: pictures, paths, times.
+_NO_DATA = (
+    *("matplotlib.", "seaborn.", "plotly.", "os.", "pathlib.", "glob.", "re.", "json.", "time.", "datetime.", "sys."),
+    *("warnings.", "builtins.open", "builtins.range", "builtins.str", "builtins.format"),
+)
+# They give rows of their own, whatever they get.
+_LOADING = ("pandas.read_", "numpy.load", "numpy.genfromtxt", "joblib.load", "sklearn.datasets.", "seaborn.load")
 _PASSING = frozenset({"builtins.list", "builtins.sorted", "builtins.tuple", "builtins.set", "builtins.reversed"})
 
 
@@ -39,6 +61,8 @@ def call(state: State, node: ast.Call) -> Any:
     receiver = None
     if isinstance(function, ast.Attribute) and (not name or name.startswith(".")):
         receiver = state.value(function.value)
+    if name.startswith(_NO_DATA) and name != "seaborn.load_dataset":
+        return None
     args = [state.value(a.value if isinstance(a, ast.Starred) else a) for a in node.args]
     keywords = {k.arg: state.value(k.value) for k in node.keywords if k.arg is not None}
     if isinstance(function, ast.Attribute) and (not name or name.startswith(".")):
@@ -54,16 +78,27 @@ def _method(
         return estimator_method(state, receiver, name, node, args, keywords)
     if isinstance(receiver, Rows):
         if name in ("fit", "fit_transform"):
-            return None
+            return _unknown_estimator(state, function, node, args, keywords)
         return method(state, receiver, name, node, args, keywords)
+    if isinstance(receiver, Statistic):
+        return receiver
     if isinstance(receiver, Labels):
         return receiver
     if isinstance(receiver, Sequence):
         return receiver if name == "copy" else None
     if name in _FITTING and any(isinstance(v, Rows) for v in (*args, *keywords.values())):
-        unknown = Estimator(ast.unparse(function.value)[:40], "", None)
-        return estimator_method(state, unknown, name, node, args, keywords)
+        return _unknown_estimator(state, function, node, args, keywords)
     return _unknown(state, node, args, keywords)
+
+
+def _unknown_estimator(
+    state: State, function: ast.Attribute, node: ast.Call, args: list[Any], keywords: dict[str, Any]
+) -> Any:
+    """Call a method of something that is fitted, though its class isn't known: from now on its name stands for that."""
+    unknown = Estimator(ast.unparse(function.value)[:40], "", None)
+    if isinstance(function.value, ast.Name):
+        state.names[function.value.id] = unknown
+    return estimator_method(state, unknown, function.attr, node, args, keywords)
 
 
 def _function(state: State, name: str, node: ast.Call, args: list[Any], keywords: dict[str, Any]) -> Any:
@@ -97,6 +132,10 @@ def _data(state: State, name: str, last: str, node: ast.Call, args: list[Any], k
         return beside(rows, state.history.next())
     if name.startswith("sklearn.utils.") and last in ("shuffle", "resample") and rows:
         return _resampled(state, last, node, rows, keywords)
+    if isinstance(inner, Statistic) and name.startswith(("builtins.", "math.", "numpy.")):
+        return inner
+    if name.startswith("numpy.") and last in STATISTICS and isinstance(inner, Rows):
+        return statistic(state, inner, node)
     if name == "builtins.next" and isinstance(inner, Folds):
         return _indices(state, inner)
     if name in _PASSING and isinstance(inner, (Labels, Sequence, Folds)):
@@ -123,7 +162,8 @@ def _converted(state: State, last: str, inner: Rows, keywords: dict[str, Any]) -
 def _train_test(state: State, node: ast.Call, args: list[Any]) -> Sequence:
     shuffle = next((k.value for k in node.keywords if k.arg == "shuffle"), None)
     shuffled = not (isinstance(shuffle, ast.Constant) and shuffle.value is False)
-    split = state.split("random", node, tuple(args), shuffled=shuffled)
+    kind = "subset" if _takes_one_side(state, node) else "random"
+    split = state.split(kind, node, tuple(args), shuffled=shuffled)
     parts: list[Rows] = []
     for argument in args:
         rows = argument if isinstance(argument, Rows) else state.source()
@@ -132,6 +172,18 @@ def _train_test(state: State, node: ast.Call, args: list[Any]) -> Sequence:
             state.history.note(part)
             parts.append(part)
     return Sequence(tuple(parts))
+
+
+def _takes_one_side(state: State, node: ast.Call) -> bool:
+    """Tell whether a split is only there to take some rows: `small, _ = train_test_split(...)`, `...[0]`."""
+    parent = state.notebook.parent(node)
+    if isinstance(parent, ast.Subscript):
+        return True
+    target = parent.targets[0] if isinstance(parent, ast.Assign) else None
+    if not isinstance(target, (ast.Tuple, ast.List)):
+        return False
+    unused = [isinstance(e, ast.Name) and e.id.startswith("_") for e in target.elts]
+    return len(unused) > 1 and (all(unused[1::2]) or all(unused[::2]))
 
 
 def _cross_validated(state: State, node: ast.Call, args: list[Any], keywords: dict[str, Any]) -> Any:
@@ -183,13 +235,24 @@ def _unknown(state: State, node: ast.Call, args: list[Any], keywords: dict[str, 
     values = [*args, *keywords.values()]
     if not name.startswith(HARMLESS):
         state.history.passed_on += [v for v in values if isinstance(v, Estimator)]
-    rows = [v for v in values if isinstance(v, Rows)]
+    rows = [] if name.startswith(_LOADING) else [v for v in values if isinstance(v, Rows)]
     rows += [item for v in values if isinstance(v, Sequence) for item in v.items if isinstance(item, Rows)]
     if not rows:
-        return state.source().but(groups=(Group(state.history.next()),))
+        dated = "Date" if name.startswith(_PRICES) else _indexed_by_date(name, node, keywords)
+        number = state.history.next()
+        return Rows(frozenset((number,)), groups=(Group(number),), dated=dated)
     state.history.manual += [r.prediction for r in rows if r.prediction is not None and _may_measure(name)]
     found = rows[0] if len(rows) == 1 else below(rows)
-    return found.plain(cuts=found.cuts | {state.history.next()})
+    return found.plain(cuts=found.cuts | {state.history.next()}, dated="")
+
+
+def _indexed_by_date(name: str, node: ast.Call, keywords: dict[str, Any]) -> str:
+    """`read_csv("x.csv", index_col="date", parse_dates=True)` gives rows in an order of time."""
+    given = {k.arg for k in node.keywords}
+    if not name.startswith("pandas.read_") or not {"index_col", "parse_dates"} <= given:
+        return ""
+    index = keywords.get("index_col")
+    return index if isinstance(index, str) else "the index"
 
 
 def _may_measure(name: str) -> bool:

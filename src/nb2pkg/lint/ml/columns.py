@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from nb2pkg.lint.ml.values import Group, Rows, Sequence
+from nb2pkg.tuples import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
+
+# Columns of a frame that were assigned; with more than these it is no longer followed.
+_MOST = 200
 
 
 def names_in(value: Any) -> frozenset[str] | None:
@@ -35,7 +40,7 @@ def without(rows: Rows, names: frozenset[str]) -> Rows:
 
 def assigned(rows: Rows, names: frozenset[str], version: int, value: Any) -> Rows:
     """Return data in which columns got new values."""
-    groups = tuple(_assigned(group, names, version) for group in rows.groups)
+    groups = tuple(_assigned(group, names, version) for group in rows.groups if len(group.versions) < _MOST)
     if not isinstance(value, Rows):
         return rows.but(groups=groups)
     return rows.but(groups=groups, learned=rows.learned | value.learned, sampled=rows.sampled | value.sampled)

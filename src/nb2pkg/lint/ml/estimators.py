@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import ast
-from typing import Any
 
 from nb2pkg.lint.ml.facts import COMPOSED, LEARNERS, LIBRARIES, MILD, OVERSAMPLERS, PURE, SEARCHES, SPLITTERS
 from nb2pkg.lint.ml.state import State
 from nb2pkg.lint.ml.values import Estimator, Fit, Folds, Prediction, Rows, Score, Sequence
+from nb2pkg.tuples import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 _PREDICTING = frozenset("predict predict_proba decision_function predict_log_proba fit_predict predict_classes".split())
 _KEEPING_COLUMNS = frozenset(
     "StandardScaler MinMaxScaler MaxAbsScaler RobustScaler QuantileTransformer PowerTransformer SimpleImputer Imputer "
     "KNNImputer IterativeImputer Normalizer FunctionTransformer".split()
+)
+# They take some of the columns only.
+_PICKING = frozenset(
+    {
+        *("ColumnTransformer", "make_column_transformer", "FeatureUnion", "FunctionTransformer", "ColumnSelector"),
+        *("DropFeatures", "SelectFromModel", "RFE", "RFECV", "SequentialFeatureSelector", "make_union"),
+    }
 )
 _KEEPING_TARGET = frozenset({"LabelEncoder", "LabelBinarizer", "OrdinalEncoder"})
 
@@ -23,7 +33,20 @@ def made(name: str, node: ast.Call, args: list[Any], keywords: dict[str, Any]) -
     if library not in LIBRARIES or not (last[:1].isupper() or last in COMPOSED):
         return None
     values = [*args, *keywords.values()]
-    return Estimator(last, library, node, tuple(_steps(values, 0)))
+    steps = tuple(_steps(values, 0))
+    return Estimator(last, library, node, steps, whole=_is_whole(last, steps, args, keywords))
+
+
+def _is_whole(name: str, steps: tuple[Estimator, ...], args: list[Any], keywords: dict[str, Any]) -> bool:
+    """Tell whether an estimator takes all columns that it gets, as far as what it is made of is known."""
+    if any(not step.whole or step.name in _PICKING for step in steps) or name in _PICKING:
+        return False
+    if name == "make_pipeline":
+        return len(steps) == len(args)
+    if name == "Pipeline":
+        listed = args[0] if args else keywords.get("steps")
+        return isinstance(listed, Sequence) and len(listed.items) == len(steps)
+    return name not in SEARCHES or len(steps) == 1
 
 
 def _steps(values: list[Any], depth: int) -> list[Estimator]:

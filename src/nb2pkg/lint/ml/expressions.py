@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from nb2pkg.lint.ml.calls import call
 from nb2pkg.lint.ml.columns import joined, taken
-from nb2pkg.lint.ml.facts import NO_COLUMNS
+from nb2pkg.lint.ml.facts import NO_COLUMNS, SPLITTERS
 from nb2pkg.lint.ml.methods import with_statistics
 from nb2pkg.lint.ml.state import State
 from nb2pkg.lint.ml.subscripts import subscript
 from nb2pkg.lint.ml.values import Enumerated, Estimator, Folds, Index, Labels, Rows, Sequence, Statistic
+from nb2pkg.tuples import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 _SCORES = frozenset({"best_score_", "cv_results_", "oob_score_", "oob_prediction_", "oob_decision_function_"})
 
@@ -28,6 +31,8 @@ def _constant(state: State, node: ast.Constant) -> Any:
 
 def _attribute(state: State, node: ast.Attribute) -> Any:
     held = state.value(node.value)
+    if isinstance(held, Statistic):
+        return held
     if isinstance(held, Rows):
         if node.attr in ("columns", "feature_names"):
             return Labels()
@@ -41,7 +46,9 @@ def _attribute(state: State, node: ast.Attribute) -> Any:
     return None
 
 
-def _sequence(state: State, node: ast.List | ast.Tuple | ast.Set) -> Sequence:
+def _sequence(state: State, node: ast.List | ast.Tuple | ast.Set) -> Any:
+    if isinstance(node, ast.List) and _are_numbers(node):
+        return state.source()
     items: list[Any] = []
     for element in node.elts:
         if isinstance(element, ast.Starred):
@@ -52,8 +59,20 @@ def _sequence(state: State, node: ast.List | ast.Tuple | ast.Set) -> Sequence:
     return Sequence(tuple(items))
 
 
+def _are_numbers(node: ast.expr) -> bool:
+    """Tell whether a list is data that are written out: `[1, 2]`, `[[1.0, 2.0], [3.0, 4.0]]`."""
+    while isinstance(node, ast.List) and node.elts:
+        node = node.elts[0]
+    if isinstance(node, ast.UnaryOp):
+        node = node.operand
+    return isinstance(node, ast.Constant) and node.value.__class__ in (int, float)
+
+
 def _dict(state: State, node: ast.Dict) -> Any:
     values = [state.value(v) for v in node.values]
+    statistics = [v for v in values if isinstance(v, Statistic)]
+    if statistics:
+        return statistics[0]
     rows = [v for v in values if isinstance(v, Rows)]
     return state.source().but(learned=rows[0].learned, roots=rows[0].roots, cuts=rows[0].cuts) if rows else None
 
@@ -64,10 +83,10 @@ def _binary(state: State, node: ast.BinOp) -> Any:
         return Sequence((*left.items, *right.items))
     if isinstance(node.op, ast.Sub):
         _compared(state, left, right)
-    return _combined(left, right, mask=isinstance(node.op, (ast.BitAnd, ast.BitOr)))
+    return _combined(state, left, right, mask=isinstance(node.op, (ast.BitAnd, ast.BitOr)))
 
 
-def _combined(left: Any, right: Any, *, mask: bool) -> Any:
+def _combined(state: State, left: Any, right: Any, *, mask: bool) -> Any:
     """Return what comes of two values, element by element."""
     one, other = (left, right) if isinstance(left, Rows) else (right, left)
     if not isinstance(one, Rows):
@@ -81,7 +100,7 @@ def _combined(left: Any, right: Any, *, mask: bool) -> Any:
         cuts=one.cuts | other.cuts if isinstance(other, Rows) else one.cuts,
         mask=mask and all(v.mask for v in both),
     )
-    return with_statistics(found, [other])
+    return with_statistics(state, found, [other])
 
 
 def _compared(state: State, left: Any, right: Any) -> None:
@@ -115,7 +134,9 @@ def _if(state: State, node: ast.IfExp) -> Any:
 
 def _comprehension(state: State, node: ast.ListComp | ast.GeneratorExp | ast.SetComp) -> Any:
     """Return what comes of the first item; names that it binds are gone afterwards."""
-    saved = dict(state.names)
+    bound = [n.id for g in node.generators for n in ast.walk(g.target) if isinstance(n, ast.Name)]
+    saved = {name: state.names[name] for name in bound if name in state.names}
+    outer, state.loop = state.loop, node
     first = None
     for generator in node.generators:
         held = state.value(generator.iter)
@@ -124,8 +145,9 @@ def _comprehension(state: State, node: ast.ListComp | ast.GeneratorExp | ast.Set
         for test in generator.ifs:
             state.value(test)
     found = state.value(node.elt)
-    for name in [n for n in state.names if n not in saved]:
-        del state.names[name]
+    state.loop = outer
+    for name in bound:
+        state.names.pop(name, None)
     state.names.update(saved)
     if isinstance(first, Labels) or found.__class__ is str:
         return Labels()
@@ -152,6 +174,8 @@ def _await(state: State, node: ast.Await) -> Any:
 
 def item(state: State, held: Any) -> Any:
     """Return what is known of the first thing that a loop over a value gives."""
+    if isinstance(held, Estimator) and held.name in SPLITTERS:
+        held = Folds(state.split("fold", held.node, ()))  # KFold(len(y)) of old
     if isinstance(held, Folds):
         halves = [state.history.half(held.split, side) for side in ("train", "test")]
         return Sequence(tuple(Index(half) for half in halves))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 # Classes whose `fit` learns numbers from the rows that change what `transform` gives.
 LEARNERS = frozenset(
     "StandardScaler MinMaxScaler MaxAbsScaler RobustScaler QuantileTransformer PowerTransformer KBinsDiscretizer "
@@ -74,7 +76,7 @@ FEWER = frozenset(
     "dropna drop_duplicates head tail sample query nlargest nsmallest filter truncate between_time first last".split()
 )
 ORDERED = frozenset({"sort_values", "sort_index"})
-STATISTICS = frozenset("mean median std var min max quantile mode sum".split())
+STATISTICS = frozenset("mean median std var min max quantile mode ptp percentile nanmean nanmedian nanstd".split())
 # Attributes of frames that are no columns.
 NO_COLUMNS = frozenset(
     "values index columns T shape size dtypes dtype iloc loc at iat str dt cat plot empty ndim axes style attrs flags "
@@ -99,3 +101,15 @@ CONVERTING = frozenset(
         *("sklearn.preprocessing.normalize", "sklearn.preprocessing.add_dummy_feature", "numpy.ascontiguousarray"),
     }
 )
+# Words in the names of columns that say when, or whose a row is.
+TIME_WORDS = frozenset("date datetime time timestamp year month day week quarter ds".split())
+GROUP_WORDS = frozenset("id patient subject user customer client session person household store".split())
+
+
+def word_in(names: Iterable[str], words: frozenset[str]) -> str:
+    """Return the first name that has one of some words in it: `order_date`, `OrderDate`."""
+    for name in names:
+        spaced = "".join(f" {c}" if c.isupper() and i and name[i - 1].islower() else c for i, c in enumerate(name))
+        if words & frozenset(spaced.lower().replace("_", " ").replace("-", " ").split()):
+            return name
+    return ""

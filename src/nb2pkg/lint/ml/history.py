@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import ast
-from typing import Any
 
 from nb2pkg.lint.ml.columns import assigned, below, joined, names_in, without
 from nb2pkg.lint.ml.expressions import EVALUATORS, bind, item
-from nb2pkg.lint.ml.state import History, State
+from nb2pkg.lint.ml.facts import LIBRARIES
+from nb2pkg.lint.ml.state import History, Names, State
 from nb2pkg.lint.ml.values import Group, Routine, Rows, Sequence
 from nb2pkg.lint.notebook import Notebook
+from nb2pkg.tuples import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 _KEY = "_history_of_rows"
 _GROWING = frozenset({"append", "extend", "insert"})
@@ -26,9 +30,9 @@ def history_of(notebook: Notebook) -> History:
 
 def _passed(notebook: Notebook) -> History:
     history = History()
-    if not notebook.statements:
+    if not any(library in notebook.text for library in LIBRARIES) or not notebook.statements:
         return history
-    state = State(notebook, history, {}, None, EVALUATORS, _follow)
+    state = State(notebook, history, Names(), None, EVALUATORS, _follow)
     for statement in notebook.statements:
         if "raises-exception" in statement.cell.tags:
             continue
@@ -158,21 +162,27 @@ def _delete(state: State, node: ast.Delete) -> None:
 
 def _if(state: State, node: ast.If) -> None:
     state.value(node.test)
-    before = dict(state.names)
+    names, before = state.names, dict(state.names)
+    outer, names.changed = names.changed, set()
     _body(state, node.body)
-    first = state.names
-    state.names = before
+    changed = names.changed
+    first = {name: names[name] for name in changed if name in names}
+    for name in changed:
+        if name in before:
+            dict.__setitem__(names, name, before[name])
+        else:
+            names.pop(name, None)
     _body(state, node.orelse)
     for name, value in first.items():
-        known = name in state.names
-        state.names[name] = joined(value, state.names[name]) if known else value
+        names[name] = joined(value, names[name]) if name in names else value
+    names.changed = outer | names.changed
 
 
 def _for(state: State, node: ast.For | ast.AsyncFor) -> None:
     held = state.value(node.iter)
     first = item(state, held)
     _store(state, node.target, first)
-    outer, state.loop = state.loop, node if isinstance(node, ast.For) else state.loop
+    outer, state.loop = state.loop, node
     _body(state, node.body)
     state.loop = outer
     _body(state, node.orelse)
@@ -194,10 +204,10 @@ def _with(state: State, node: ast.With | ast.AsyncWith) -> None:
 
 def _try(state: State, node: ast.Try) -> None:
     _body(state, node.body)
+    after = dict(state.names)
     for handler in node.handlers:
-        after = dict(state.names)
         _body(state, handler.body)
-        state.names = after
+        state.names.update(after)
     _body(state, node.orelse)
     _body(state, node.finalbody)
 
@@ -221,7 +231,7 @@ def _follow(state: State, function: ast.FunctionDef, node: ast.Call) -> Any:
     """Return what a call of a function of the notebook gives, with what happens in it noted."""
     args = function.args
     parameters = [*args.posonlyargs, *args.args]
-    names: dict[str, Any] = {a.arg: None for a in (*parameters, *args.kwonlyargs)}
+    names = Names({a.arg: None for a in (*parameters, *args.kwonlyargs)})
     for parameter, default in zip(reversed(parameters), reversed(args.defaults), strict=False):
         names[parameter.arg] = state.value(default)
     for parameter, given in zip(args.kwonlyargs, args.kw_defaults, strict=True):
@@ -230,7 +240,7 @@ def _follow(state: State, function: ast.FunctionDef, node: ast.Call) -> Any:
         names[parameter.arg] = None if isinstance(argument, ast.Starred) else state.value(argument)
     for keyword in node.keywords:
         value = state.value(keyword.value)
-        if keyword.arg in names:
+        if keyword.arg is not None and keyword.arg in names:
             names[keyword.arg] = value
     outer = state.names if state.outer is None else {**state.outer, **state.names}
     inner = State(state.notebook, state.history, names, outer, EVALUATORS, _follow)

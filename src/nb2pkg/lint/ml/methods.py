@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import ast
-from typing import Any
 
 from nb2pkg.lint.ml.columns import assigned, below, beside, names_in, taken, without
-from nb2pkg.lint.ml.facts import FEWER, ORDERED, RELABEL, SAME, STATISTICS
+from nb2pkg.lint.ml.facts import FEWER, GROUP_WORDS, ORDERED, RELABEL, SAME, STATISTICS, TIME_WORDS, word_in
 from nb2pkg.lint.ml.state import State
 from nb2pkg.lint.ml.values import Estimator, Fit, Labels, Rows, Statistic
+from nb2pkg.tuples import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 _MASKS = frozenset("isin isna isnull notna notnull eq ne gt ge lt le between duplicated contains startswith".split())
 _NOTHING = frozenset(
-    "info describe corr cov plot hist boxplot to_csv to_excel to_pickle to_parquet to_sql to_json unique nunique "
+    "info describe corr cov plot hist boxplot to_csv to_excel to_pickle to_parquet to_sql to_json nunique "
     "value_counts item any all count memory_usage idxmax idxmin argmax argmin equals get_params".split()
 )
-_ELEMENTWISE = frozenset("apply applymap transform str dt cat T reshape transpose ravel flatten abs dot rank".split())
-DATED = ("date", "time", "year", "month", "day", "timestamp")
+_ELEMENTWISE = frozenset(
+    "unique apply applymap transform str dt cat T reshape transpose ravel flatten abs dot rank".split()
+)
+_PER_GROUP = frozenset("transform shift cumcount diff pct_change cumsum rolling rank ffill bfill".split())
 
 
 def method(state: State, rows: Rows, name: str, node: ast.Call, args: list[Any], keywords: dict[str, Any]) -> Any:
@@ -24,9 +29,18 @@ def method(state: State, rows: Rows, name: str, node: ast.Call, args: list[Any],
     found = _method(state, rows, name, node, args, keywords)
     if _is_true(node, "inplace"):
         if isinstance(found, Rows):
-            state.replace(rows, found)
+            _changed(state, rows, found, node)
         return None
     return found
+
+
+def _changed(state: State, rows: Rows, found: Rows, node: ast.Call) -> None:
+    """Make a change in place: also of `df["a"].fillna(..., inplace=True)`."""
+    state.replace(rows, found)
+    receiver = node.func.value if isinstance(node.func, ast.Attribute) else None
+    base = state.value(receiver.value) if isinstance(receiver, (ast.Subscript, ast.Attribute)) else None
+    if isinstance(base, Rows) and not found.learned <= base.learned:
+        state.replace(base, base.but(learned=base.learned | found.learned))
 
 
 def _method(state: State, rows: Rows, name: str, node: ast.Call, args: list[Any], keywords: dict[str, Any]) -> Any:
@@ -38,10 +52,10 @@ def _method(state: State, rows: Rows, name: str, node: ast.Call, args: list[Any]
     if special is not None:
         return special(state, rows, node, args, keywords)
     if name in STATISTICS:
-        return _statistic(state, rows, node)
+        return statistic(state, rows, node)
     if name in SAME or name in RELABEL:
         found = rows if name in RELABEL or name in {"fillna", "reset_index"} else rows.but(takes=frozenset())
-        return with_statistics(found, [*args, *keywords.values()])
+        return with_statistics(state, found, [*args, *keywords.values()])
     if name in ORDERED:
         return rows.but(dated=_dated([*args, *keywords.values()]) or rows.dated)
     if name in FEWER:
@@ -51,13 +65,17 @@ def _method(state: State, rows: Rows, name: str, node: ast.Call, args: list[Any]
     return rows.plain(cuts=rows.cuts | {state.history.next()}, learned=rows.learned)
 
 
-def with_statistics(rows: Rows, values: list[Any]) -> Rows:
-    """Return data into which statistics went: `x.fillna(x.mean())`."""
+def with_statistics(state: State, rows: Rows, values: list[Any]) -> Rows:
+    """Return data into which statistics went: `x.fillna(x.mean())`; those of other data are noted."""
+    for value in values:
+        if isinstance(value, Statistic) and not value.rows.roots & rows.roots:
+            state.history.applied.append((value.fit, rows, value.fit.node))
     fits = frozenset(v.fit for v in values if isinstance(v, Statistic) and v.rows.roots & rows.roots)
     return rows.but(learned=rows.learned | fits) if fits else rows
 
 
-def _statistic(state: State, rows: Rows, node: ast.Call) -> Any:
+def statistic(state: State, rows: Rows, node: ast.Call) -> Any:
+    """Return a number, or one a column, that is computed from all rows of some data."""
     axis = next((k.value for k in node.keywords if k.arg == "axis"), None)
     if isinstance(axis, ast.Constant) and axis.value in (1, "columns"):
         return rows.plain()
@@ -121,7 +139,7 @@ def _rename(state: State, rows: Rows, node: ast.Call, args: list[Any], keywords:
 def _set_index(state: State, rows: Rows, node: ast.Call, args: list[Any], keywords: dict[str, Any]) -> Rows:
     what = args[0] if args else keywords.get("keys")
     names = names_in(what)
-    found = rows.but(groups=()) if names is None else without(rows, names)
+    found = rows.plain() if names is None else without(rows, names)
     return found.but(dated=_dated([what]) or rows.dated)
 
 
@@ -144,6 +162,9 @@ def _append(state: State, rows: Rows, node: ast.Call, args: list[Any], keywords:
 
 
 def _groupby(state: State, rows: Rows, node: ast.Call, args: list[Any], keywords: dict[str, Any]) -> Rows:
+    group = word_in(_names([*args, keywords.get("by")]), GROUP_WORDS)
+    if group and not rows.dated and _per_group(state, node):
+        state.replace(rows, rows.but(dated=group))
     return rows.plain(cuts=rows.cuts | {state.history.next()}, dated="")
 
 
@@ -185,6 +206,17 @@ def _is_true(node: ast.Call, name: str) -> bool:
     return any(k.arg == name and isinstance(k.value, ast.Constant) and k.value.value is True for k in node.keywords)
 
 
+def _per_group(state: State, node: ast.Call) -> bool:
+    """Tell whether what is computed for a group goes back to its rows: `df.groupby("id")["x"].shift()`."""
+    parent = state.notebook.parent(node)
+    if isinstance(parent, ast.Subscript):
+        parent = state.notebook.parent(parent)
+    return isinstance(parent, ast.Attribute) and parent.attr in _PER_GROUP
+
+
 def _dated(values: list[Any]) -> str:
-    names = frozenset().union(*(names_in(v) or () for v in values))
-    return next((n for n in sorted(names) if any(word in n.lower() for word in DATED)), "")
+    return word_in(_names(values), TIME_WORDS)
+
+
+def _names(values: list[Any]) -> list[str]:
+    return sorted(frozenset().union(*(names_in(v) or () for v in values)))

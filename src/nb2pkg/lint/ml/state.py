@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from nb2pkg.lint.ml.values import Estimator, Fit, Half, Prediction, Rows, Score, Split
 from nb2pkg.lint.notebook import Notebook, Statement
+from nb2pkg.tuples import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 _DEEPEST = 40  # nested expressions
 _MOST_CALLS = 200  # of the notebook's functions that are followed
@@ -63,6 +66,18 @@ class History:
         return Half(split, side)
 
 
+class Names(dict[str, "Any"]):
+    """What names hold; `changed` are those that were bound since it was last emptied."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.changed: set[str] = set()
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self.changed.add(name)
+        super().__setitem__(name, value)
+
+
 class State:
     """The pass at one statement.
 
@@ -78,7 +93,7 @@ class State:
         self,
         notebook: Notebook,
         history: History,
-        names: dict[str, Any],
+        names: Names,
         outer: Mapping[str, Any] | None,
         evaluators: Mapping[type[ast.AST], Callable[[State, Any], Any]],
         follow: Callable[[State, ast.FunctionDef, ast.Call], Any],
@@ -91,7 +106,7 @@ class State:
         self.follow = follow
         self.statement: Statement = notebook.statements[0]
         self.caller: State | None = None
-        self.loop: ast.For | None = None
+        self.loop: ast.AST | None = None
         self.depth = 0
         self.level = 0
 
@@ -117,9 +132,8 @@ class State:
 
     def replace(self, old: Rows, new: Rows) -> None:
         """Let every name that holds some data hold what became of them when they were changed in place."""
-        for name, held in self.names.items():
-            if held is old:
-                self.names[name] = new
+        for name in [name for name, held in self.names.items() if held is old]:
+            self.names[name] = new
         self.history.note(new)
         if self.caller is not None:
             self.caller.replace(old, new)

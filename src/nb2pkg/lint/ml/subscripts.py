@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
-from typing import Any
 
 from nb2pkg.lint.ml.columns import beside, chosen, names_in, taken
 from nb2pkg.lint.ml.facts import BELOW, BESIDE
 from nb2pkg.lint.ml.state import State
-from nb2pkg.lint.ml.values import Index, Labels, Rows, Sequence
+from nb2pkg.lint.ml.values import Index, Labels, Rows, Sequence, Statistic
+from nb2pkg.tuples import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 _FLIPPED = {ast.Gt: "<=", ast.GtE: "<", ast.NotEq: "=="}
 _PLAIN = {ast.Lt: "<", ast.LtE: "<=", ast.Eq: "=="}
@@ -25,6 +28,8 @@ def subscript(state: State, node: ast.Subscript) -> Any:
     elif isinstance(base, ast.Attribute) and state.notebook.qualified(base) in BESIDE | BELOW:
         return _stacked(state, node.slice)
     held = state.value(base)
+    if isinstance(held, Statistic):
+        return held
     if isinstance(held, Sequence):
         return _item(held, node.slice)
     if not isinstance(held, Rows):

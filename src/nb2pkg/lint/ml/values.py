@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
-from typing import Any, NamedTuple
 
 from nb2pkg.lint.notebook import Statement
+from nb2pkg.tuples import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from typing import Any
 
 # More facts than this on one value are not kept: no notebook by hand has them.
 _MOST = 40
@@ -17,6 +20,9 @@ class Token(NamedTuple):
     frame: int
     name: str
     version: int
+
+
+_NO_TOKENS: frozenset[Token] = frozenset()
 
 
 class Group(NamedTuple):
@@ -67,7 +73,8 @@ class Split:
     """A place at which rows are told apart.
 
     Args:
-        kind: `random` (train_test_split), `fold`, `cv` (cross_val_score), `slice`, `mask`.
+        kind: `random` (train_test_split), `subset` (the same when one side is thrown away), `fold`, `cv`
+            (cross_val_score), `slice`, `mask`.
         node, statement: where, first.
         inputs: what was split; only the first for slices and masks.
         order: its place among all events.
@@ -159,15 +166,23 @@ class Rows:
 
     def but(self, **changes: Any) -> Rows:
         """Return data that are like these, apart from what is named."""
-        made = Rows.__new__(Rows)
-        for name in Rows.__slots__:
-            setattr(made, name, changes[name] if name in changes else getattr(self, name))
+        made = Rows.__new__(Rows)  # the pass does little else: written out, as that is much faster
+        made.roots, made.cuts, made.learned, made.sampled = self.roots, self.cuts, self.learned, self.sampled
+        made.groups, made.takes, made.prediction, made.mask = self.groups, self.takes, self.prediction, self.mask
+        made.dated, made.drawn = self.dated, self.drawn
+        for name, value in changes.items():
+            setattr(made, name, value)
         return made
 
     def plain(self, **changes: Any) -> Rows:
         """Return the same rows with other values: columns are no longer known."""
-        changes = {"groups": (), "takes": frozenset(), "prediction": None, "mask": False, "drawn": None, **changes}
-        return self.but(**changes)
+        made = Rows.__new__(Rows)
+        made.roots, made.cuts, made.learned, made.sampled = self.roots, self.cuts, self.learned, self.sampled
+        made.groups, made.takes, made.prediction, made.mask = (), _NO_TOKENS, None, False
+        made.dated, made.drawn = self.dated, None
+        for name, value in changes.items():
+            setattr(made, name, value)
+        return made
 
     def cut(self, how: object, **changes: Any) -> Rows:
         """Return some of the rows."""
@@ -177,11 +192,6 @@ class Rows:
     def halves(self) -> frozenset[Half]:
         """The sides of splits that the rows are on."""
         return frozenset(cut for cut in self.cuts if cut.__class__ is Half)
-
-    @property
-    def drawn_apart(self) -> bool:
-        """They are one side of a split or of a fold already; masks and slices alone say nothing of that kind."""
-        return any(half.split.kind in ("random", "fold") for half in self.halves)
 
     def side_of(self, split: Split) -> str:
         """Return the side of a split that all of the rows are on, or the empty string."""
@@ -214,15 +224,25 @@ class Estimator:
         module: the library that it is of; empty when its class isn't known.
         node: the call that made it.
         steps: what it is made of.
+        whole: all that it is made of is known, and nothing of that picks columns.
     """
 
-    __slots__ = ("fit", "module", "name", "node", "steps")
+    __slots__ = ("fit", "module", "name", "node", "steps", "whole")
 
-    def __init__(self, name: str, module: str, node: ast.Call | None, steps: tuple[Estimator, ...] = ()) -> None:
+    def __init__(
+        self,
+        name: str,
+        module: str,
+        node: ast.Call | None,
+        steps: tuple[Estimator, ...] = (),
+        *,
+        whole: bool = True,
+    ) -> None:
         self.name = name
         self.module = module
         self.node = node
         self.steps = steps
+        self.whole = whole
         self.fit: Fit | None = None
 
 
@@ -236,7 +256,7 @@ class Score(NamedTuple):
     fit: Fit | None
     x: Rows | None
     order: int
-    loop: ast.For | None
+    loop: ast.AST | None
 
 
 class Sequence(NamedTuple):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 from nb2pkg.lint.findings import Finding
 from nb2pkg.lint.rules.table import Row
+from nb2pkg.tuples import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from nb2pkg.lint.notebook import Notebook

@@ -59,6 +59,8 @@ def _count(number: int) -> str:
 
 
 def _message(cell: Cell, code: Code) -> str:
+    if "surrogates not allowed" in code.error:
+        return f"cell {cell.number} does not parse: it holds half of a character (a lone surrogate)"
     why = " ".join(code.error.removeprefix("the cell does not parse: ").split())
     return f"cell {cell.number} does not parse: {why}"
 
@@ -93,6 +95,12 @@ Now we load the data and look at it
 #!!ls
 #!files = !ls
 #!len?
+#=== good | magics in a cell that is captured
+# %%
+#!%%capture log
+#!!pip install pandas
+import pandas as pd
+#!%matplotlib inline
 #=== good | await at top level
 # %%
 import asyncio

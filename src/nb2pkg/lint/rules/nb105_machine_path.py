@@ -24,34 +24,38 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import Literal
 
 from nb2pkg.lint.commands import commands
 from nb2pkg.lint.file_calls import is_file_call, is_path_maker, is_talk
 from nb2pkg.lint.findings import Finding, Place
 from nb2pkg.lint.notebook import Notebook, Site
+from nb2pkg.tuples import TYPE_CHECKING
 
-_OWN = re.compile(
+# Patterns as text: they are compiled when a path turns up, which is rare.
+_OWN = (
     r"(?:file:/{2,3})?(/Users/[^/\s]+|/home/[^/\s]+|[A-Za-z]:[\\/]+Users[\\/]+[^\\/]+|/mnt/[a-z]/Users/[^/]+|/Volumes/[^/]+"
     r"|(?:/content)?/g?drive/(?:My ?Drive|Shared ?drives)(?=/.))(?![^/\\])"
 )
-_OTHER = re.compile(r"([A-Za-z]:[\\/]+(?![\\/])[^\\/]*|~(?=/[^./])|/[\w.-]+(?=/[^/\s]))")
-_EVERYWHERE = re.compile(
-    r"/(?:dev|tmp|proc|sys|etc|usr|bin|sbin|lib\d*|var|opt|run|srv|boot|snap|kaggle|content|dbfs|databricks|FileStore|workspace)\b"
+_OTHER = r"([A-Za-z]:[\\/]+(?![\\/])[^\\/]*|~(?=/[^./])|/[\w.-]+(?=/[^/\s]))"
+_EVERYWHERE = (
+    r"(?i)/(?:dev|tmp|proc|sys|etc|usr|bin|sbin|lib\d*|var|opt|run|srv|boot|snap|root|kaggle|content|dbfs|databricks"
+    r"|FileStore|workspace)\b"
     r"|/home/(?:jovyan|user|ubuntu|ec2-user|runner|vscode|codespace|[\w-]+-user|me|you)\b|/Users/(?:Shared|user|me|you)\b"
-    r"|[A-Za-z]:[\\/]+(?:Windows|Program)|[A-Za-z]:[\\/]+Users[\\/]+(?:Public|user|me|you)\b",
-    re.I,
+    r"|[A-Za-z]:[\\/]+(?:Windows|Program)|[A-Za-z]:[\\/]+Users[\\/]+(?:Public|user|me|you)\b"
 )
-_PLACEHOLDER = re.compile(
-    r"^/(?:dir|directory|folder|files?|example|test)/|path[/\\_-]*to|your|user_?name|\bxxx|\.\.\.|<|\bfoo\b|some[/\\_-]?(?:path|folder|dir)",
-    re.I,
+_PLACEHOLDER = (
+    r"(?i)^/(?:dir|directory|folder|files?|example|test)/|path[/\\_-]*to|your|user_?name|\bxxx|\.\.\.|<|\bfoo\b"
+    r"|some[/\\_-]?(?:path|folder|dir)"
 )
-_IN_COMMAND = re.compile(rf"(?:^|[\s'\"=])({_OWN.pattern}[^\s'\";|&>]*)")
+_IN_COMMAND = rf"(?:^|[\s'\"=])({_OWN}[^\s'\";|&>]*)"
 _PARTS = ("/home/", "/Users/", "/Volumes/", "drive/", ":/", ":\\")
 _HELP = "use a path relative to the notebook, or take the folder from an environment variable in one place"
 _MOST_STEPS = 200
 
-Kind = Literal["own", "other", ""]
+if TYPE_CHECKING:
+    from typing import Literal
+
+    Kind = Literal["own", "other", ""]
 
 
 def check(notebook: Notebook) -> Iterator[Finding]:
@@ -76,7 +80,7 @@ def _paths(notebook: Notebook) -> Iterator[tuple[Place, str]]:
             yield notebook.place(_whole(notebook, site), site.statement), value
     for command in commands(notebook):
         if command.call is None and any(part in command.text for part in _PARTS):
-            match = _IN_COMMAND.search(command.text)
+            match = re.search(_IN_COMMAND, command.text)
             if match and _kind(match[1]):
                 yield command.place(notebook), match[1]
 
@@ -85,16 +89,16 @@ def _kind(value: str) -> Kind:
     """Return whether a text is a path of one person, another absolute path, or none that matters."""
     if len(value) < 4 or len(value) > 300 or "\n" in value or not (value[0] in "/~f" or value[1] == ":"):
         return ""
-    own = _OWN.match(value)
-    if (own is None and _OTHER.match(value) is None) or _PLACEHOLDER.search(value):
+    own = re.match(_OWN, value)
+    if (own is None and re.match(_OTHER, value) is None) or re.search(_PLACEHOLDER, value):
         return ""
-    if _EVERYWHERE.match(value) and not (own and own[1].startswith("/content")):
+    if re.match(_EVERYWHERE, value) and not (own and own[1].startswith("/content")):
         return ""
     return "own" if own else "other"
 
 
 def _root(path: str) -> str:
-    match = _OWN.match(path) or _OTHER.match(path)
+    match = re.match(_OWN, path) or re.match(_OTHER, path)
     return match[1].replace("\\\\", "\\") if match else path
 
 
@@ -149,7 +153,7 @@ class _Uses:
                 if is_file_call(name, above, below):
                     return True
                 if not is_path_maker(name):
-                    return kind == "own" and not name.startswith(".")
+                    return kind == "own" and (not name.startswith(".") or isinstance(below, ast.keyword))
             elif isinstance(above, ast.Attribute):
                 method = self.notebook.parent(above)
                 called = isinstance(method, ast.Call) and method.func is above
@@ -165,8 +169,12 @@ class _Uses:
                 ):
                     return False
                 node = above
-            elif isinstance(above, (ast.Compare, ast.Subscript, ast.Expr, ast.Assert, ast.Raise)):
+            elif isinstance(above, (ast.Compare, ast.Expr, ast.Assert, ast.Raise)) or below is getattr(
+                above, "slice", None
+            ):
                 return False
+            elif isinstance(above, ast.comprehension):
+                return tuple(n.id for n in ast.walk(above.target) if isinstance(n, ast.Name))
             elif isinstance(above, (ast.Assign, ast.AnnAssign, ast.NamedExpr)):
                 return self._bound(above, kind)
             elif isinstance(above, ast.Return):
@@ -181,6 +189,8 @@ class _Uses:
     def _bound(self, node: ast.Assign | ast.AnnAssign | ast.NamedExpr, kind: Kind) -> bool | tuple[str, ...]:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         names = tuple(target.id for target in targets if isinstance(target, ast.Name))
+        if names and kind == "own" and isinstance(self.notebook.parent(node), ast.ClassDef):
+            return any(site.node.attr in names for site in self.notebook.find(ast.Attribute))
         if not names:
             return kind == "own" and any(isinstance(t, (ast.Attribute, ast.Subscript)) for t in targets)
         return names
@@ -239,6 +249,22 @@ df = pd.read_csv("/content/drive/MyDrive/thesis/data.csv")
 # %%
 from mylib import prepare
 prepare("/home/anna/raw")
+#=== bad | in a table of settings
+# %%
+CONFIG = {"data": "/home/anna/data.csv", "rows": 10}
+# %%
+text = open(CONFIG["data"]).read()
+#=== bad | in a class of settings
+# %%
+class Config:
+    data = "/home/anna/data"
+# %%
+load(Config.data)
+#=== bad | in a row of paths
+# %%
+import pandas as pd
+paths = ["/home/anna/a.csv", "/home/anna/b.csv"]
+frames = [pd.read_csv(path) for path in paths]
 #=== good | relative
 # %%
 import pandas as pd

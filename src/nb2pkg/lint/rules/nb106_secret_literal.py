@@ -20,18 +20,21 @@ Withdraw the secret where it was issued: it may have been copied already. Then r
 
 ## Related
 
-`detect-secrets`, `gitleaks` and `trufflehog` look at files of all kinds; ruff's S105 to S107 look at names of passwords.
+`detect-secrets`, `gitleaks` and `trufflehog` look at files of all kinds; ruff's S105 to S107 look at names.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from nb2pkg.lint.findings import Finding, Place
 from nb2pkg.lint.notebook import Notebook
-from nb2pkg.lint.source import Cell
+from nb2pkg.lint.source import PYTHON, Cell
+from nb2pkg.tuples import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 # How tokens of known shapes begin: without one of them in the file none is there. A test holds it against the search.
 STARTS = (
@@ -82,8 +85,9 @@ def _may_name(source: str) -> bool:
 def _in_source(notebook: Notebook, cell: Cell, seen: set[str]) -> Iterator[Finding]:
     from nb2pkg.cells.secrets import find_secrets
 
-    found = [*find_secrets(cell.source, code=cell.kind == "code")]
-    code = notebook.codes.get(cell.number)
+    python = cell.kind == "code" and notebook.source.language.lower() in PYTHON
+    found = [*find_secrets(cell.source, code=python)]
+    code = notebook.codes.get(cell.number) if python else None
     if code is not None and code.escapes and code.tree is not None:
         # A cell with magics is no Python: what is given to names shows in its lowered code.
         known = {secret.value for secret in found}
@@ -161,6 +165,9 @@ print(token)
 #=== bad | in text
 # %% [markdown]
 # Use api_key = "9f86d081884c7d659a2feaa0c55ad015" for now
+#=== bad | in another language | language=R
+# %%
+api_key <- "abc"; password = "Tr0ub4dor-and-3"
 #=== good | from the environment
 # %%
 import os

@@ -36,11 +36,12 @@ _ALWAYS = frozenset(
     | {"urllib2.urlopen", "wget.download", "gdown.download", "yfinance.download"}
     | {"pandas_datareader.DataReader", "pandas_datareader.data.DataReader", "pandas_datareader.get_data_yahoo"}
 )
-_READERS = re.compile(
+_READERS = (
     r"(?:pandas|geopandas|polars|dask\.dataframe)\.(?:read_\w+|scan_\w+)|skimage\.io\.imread|numpy\.\w+"
+    r"|xarray\.open_\w+|\.get|\.post"
 )
-_URL = re.compile(r"(?:https?|ftp)://(?:[^/@\s]*@)?([\w.-]+)")
-_LOCAL = re.compile(r"localhost$|127\.|0\.0\.0\.0$|192\.168\.|10\.\d")
+_URL = r"(?:https?|ftp|s3a?|gs|gcs|abfss?|hf)://(?:[^/@\s]*@)?([\w.-]+)"
+_LOCAL = r"localhost$|127\.|0\.0\.0\.0$|192\.168\.|10\.\d"
 _COMMAND = r"(?:^|[;&|]\s*)(wget|curl|gdown|kaggle\s+(?:datasets|competitions)\s+download)\b"
 _HELP = "download it once, in a script of its own, and let the notebook read the file"
 
@@ -58,18 +59,18 @@ def check(notebook: Notebook) -> Iterator[Finding]:
 def _reads(notebook: Notebook) -> Iterator[tuple[Place, str]]:
     """Yield (place, what reads and from where)."""
     for call in notebook.calls:
-        if call.name in _ALWAYS or (call.node.args and _READERS.fullmatch(call.name)):
+        if call.name in _ALWAYS or (call.node.args and re.fullmatch(_READERS, call.name)):
             url = _url(notebook, call)
-            host = _URL.match(url)
-            if (call.name not in _ALWAYS and not host) or (host and _LOCAL.match(host[1])):
+            host = re.match(_URL, url)
+            if (call.name not in _ALWAYS and not host) or (host and re.match(_LOCAL, host[1])):
                 continue
             if not _is_guarded(notebook, call):
                 yield notebook.place(call.node, call.statement), _spelled(call.name, host)
     for command in commands(notebook):
         match = re.search(_COMMAND, command.text)
         if match and command.call is None:
-            host = _URL.search(command.text)
-            if host and _LOCAL.match(host[1]):
+            host = re.search(_URL, command.text)
+            if host and re.match(_LOCAL, host[1]):
                 continue
             yield command.place(notebook), _spelled(match[1].split()[0], host)
 
@@ -118,6 +119,15 @@ page = requests.get(f"https://example.org/{name}").text
 #=== bad | a shell line
 # %%
 #!!wget -q https://example.org/data.csv
+#=== bad | a session
+# %%
+import requests
+session = requests.Session()
+page = session.get("https://example.org/data.json").json()
+#=== bad | a bucket
+# %%
+import pandas as pd
+df = pd.read_parquet("s3://bucket/data.parquet")
 #=== bad | prices of the day
 # %%
 import yfinance as yf

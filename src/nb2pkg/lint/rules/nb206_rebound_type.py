@@ -25,10 +25,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from nb2pkg.lint.findings import Finding
 from nb2pkg.lint.notebook import Notebook, Statement
+from nb2pkg.tuples import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from nb2pkg.flow.type_facts import Type

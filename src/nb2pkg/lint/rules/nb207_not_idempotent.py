@@ -26,12 +26,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from nb2pkg.flow.scopes import target_names
 from nb2pkg.lint.findings import Finding
 from nb2pkg.lint.mutation import Mutation, mutated, root
 from nb2pkg.lint.notebook import FUNCTIONS, Notebook, Statement
+from nb2pkg.tuples import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 # Methods whose result, given as input, gives another result or an error.
 _METHODS = frozenset("""

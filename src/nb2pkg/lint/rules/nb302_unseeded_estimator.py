@@ -21,7 +21,7 @@ notebook, or 0: unsafe, because the numbers will be others than those saved.
 
 ## Related
 
-dslinter has a rule for missing random states; pylint-ml and ruff have none.
+dslinter has a rule for missing random states in scikit-learn.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ Wrap it in `sorted(...)`. `--unsafe-fixes` does so: unsafe, because results may 
 
 ## Related
 
-ruff's PTH rules and pylint say nothing about order; flake8-bugbear has none.
+ruff's PLC0208 is about loops over a set that is written out, where a list would do.
 """
 
 from __future__ import annotations
@@ -104,7 +104,6 @@ def _listing(notebook: Notebook, call: Call, depends: str) -> Finding:
 def _sets(notebook: Notebook) -> Iterator[Site]:
     """Yield the sets that probably hold strings, whose order differs between runs."""
     made = [Site(c.node, c.statement, c.function) for c in notebook.calls if c.name in _SETS and c.node.args]
-    made += notebook.find(ast.SetComp)
     if made:
         made += [site for site in notebook.find(ast.BinOp) if _is_of_sets(notebook, site.node)]
     for site in made:
@@ -113,13 +112,11 @@ def _sets(notebook: Notebook) -> Iterator[Site]:
 
 
 def _is_of_sets(notebook: Notebook, node: ast.BinOp) -> bool:
-    """True for `set(a) - set(b)` and `{...} | c`."""
+    """True for `set(a) - set(b)`."""
     if not isinstance(node.op, (ast.Sub, ast.BitAnd, ast.BitOr, ast.BitXor)):
         return False
     sides = (node.left, node.right)
-    return any(
-        isinstance(s, ast.SetComp) or (isinstance(s, ast.Call) and notebook.qualified(s.func) in _SETS) for s in sides
-    )
+    return any(isinstance(side, ast.Call) and notebook.qualified(side.func) in _SETS for side in sides)
 
 
 def _set(notebook: Notebook, site: Site, depends: str) -> Finding:

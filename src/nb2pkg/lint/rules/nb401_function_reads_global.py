@@ -7,10 +7,10 @@ alone. Worse, the same call returns something else once a later cell has bound t
 
 ## What is found
 
-Functions, and methods of classes, that read a name which the notebook binds outside of them. Names that are imported,
-that `def` or `class` define, constants (spelled in capitals and bound once), other names of imported things, loggers,
-compiled patterns, `device`, and wrapped functions are none. One finding a function names all that it reads. What the
-function *changes* is left to NB402, and functions called `test_...` are left alone.
+Functions, methods of classes, and lambdas with a name, that read a name which the notebook binds outside of them.
+Names that are imported, that `def` or `class` define, constants (spelled in capitals and bound once), other names of
+imported things, loggers, compiled patterns, `device`, and wrapped functions are none. One finding a function names all
+that it reads. What the function *changes* is left to NB402, and functions called `test_...` are left alone.
 
 ## How to mend it
 
@@ -21,20 +21,24 @@ object that is handed to them.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from nb2pkg.lint.findings import Finding
-from nb2pkg.lint.globals import changes, variables_read
+from nb2pkg.lint.globals import changes, functions, variables_read
 from nb2pkg.lint.notebook import Function, Notebook
 from nb2pkg.lint.words import listed
+
+_LITERALS = (ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Set)
 
 
 def check(notebook: Notebook) -> Iterator[Finding]:
     """Yield a finding for each function, at the first variable that it reads."""
-    for function in notebook.functions:
-        if function.node.name.startswith("test_"):
+    known: dict[str, bool] = {}
+    for function in functions(notebook):
+        if function.name.startswith("test_"):
             continue
-        read = variables_read(notebook, function)
+        read = variables_read(notebook, function, known)
         if not read:
             continue
         changed = {change.name for change in changes(notebook, function)}
@@ -48,7 +52,8 @@ def _finding(notebook: Notebook, function: Function, names: list[str], node: obj
     first = notebook.bindings[names[0]][0].cell.number
     parameter = "a parameter" if len(names) == 1 else "parameters"
     advice = f"make {listed(names)} {parameter} of `{function.name}` (`{names[0]}` is bound in cell {first})"
-    if len(names) == 1 and len(notebook.bindings[names[0]]) == 1:
+    bound = notebook.bindings[names[0]]
+    if len(names) == len(bound) == 1 and isinstance(getattr(bound[0].node, "value", None), _LITERALS):
         advice += "; where it never changes, spell it in capitals"
     return Finding(notebook.place(node, function.statement), "NB401", "warning", message, advice)
 
@@ -87,6 +92,16 @@ def predictions(rows):
 X = frame.drop(columns="y")
 def predict(model):
     return model.predict(X)
+#=== bad | a lambda
+# %%
+factor = load()
+scaled = lambda v: v * factor
+#=== bad | a single letter for a table
+# %%
+import pandas as pd
+D = pd.read_csv("d.csv")
+def rows():
+    return len(D)
 #=== bad | in capitals, but bound in two cells to different values
 # %%
 LIMIT = 3
@@ -114,6 +129,13 @@ def missing(df, column):
 def squares():
     df = [i * i for i in range(3)]
     return df
+#=== good | constants of one letter
+# %%
+import numpy as np
+G = 9.81
+A = np.array([[1, 2], [3, 4]]) * G
+def force(m):
+    return A @ m * G
 #=== good | a logger, a pattern, a device, an alias, a lambda
 # %%
 import logging, re, torch

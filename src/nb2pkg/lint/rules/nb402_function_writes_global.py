@@ -28,14 +28,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nb2pkg.lint.findings import Finding
-from nb2pkg.lint.globals import Change, changes
+from nb2pkg.lint.globals import Change, changes, functions
 from nb2pkg.lint.notebook import Function, Notebook
 from nb2pkg.lint.words import listed
 
 
 def check(notebook: Notebook) -> Iterator[Finding]:
     """Yield a finding for each function, at the first change of a variable."""
-    for function in notebook.functions:
+    for function in functions(notebook):
         found = changes(notebook, function)
         if found:
             yield _finding(notebook, function, found)
@@ -97,6 +97,10 @@ history = []
 class Trainer:
     def step(self, loss):
         history.append(loss)
+#=== bad | a lambda
+# %%
+log = []
+note = lambda v: log.append(v)
 #=== good | its argument, its local, its attribute
 # %%
 log = []

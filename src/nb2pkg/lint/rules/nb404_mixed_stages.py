@@ -44,7 +44,7 @@ def check(notebook: Notebook) -> Iterator[Finding]:
     for number, made in calls.items():
         if len(made) + len(statements[number]) <= least:
             continue
-        found = stages(notebook, statements[number], made)
+        found = stages(notebook, statements[number], made, least)
         if len(found) >= least:
             cell = statements[number][0].cell
             yield Finding(notebook.cell_place(cell), "NB404", "warning", _message(number, found), _help(found))
@@ -141,6 +141,12 @@ model.compile(metrics=[tf.keras.metrics.BinaryAccuracy()])
 model.fit(X, y)
 plot_regions(X, y.astype(int), model)
 model.save("model.keras")
+#=== good | a model that is loaded is no data
+# %%
+from tensorflow import keras
+model.fit(X_train, y_train)
+model = keras.models.load_model("best.h5")
+model.evaluate(X_test, y_test)
 #=== good | a dictionary is no frame, and a scaler is part of the preparation
 # %%
 import pandas as pd

@@ -25,7 +25,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
 
 from nb2pkg.lint.blocks import DEFINITIONS
 from nb2pkg.lint.findings import Finding, Severity
@@ -40,11 +39,14 @@ _LEAST_NEAR = 5  # statements of cells that may differ in one
 _MOST_NEAR = 60
 
 
-class Candidate(NamedTuple):
+class Candidate:
     """A cell that is long enough to be worth a function, with its statements."""
 
-    cell: Cell
-    body: list[ast.stmt]
+    __slots__ = ("body", "cell")
+
+    def __init__(self, cell: Cell, body: list[ast.stmt]) -> None:
+        self.cell = cell
+        self.body = body
 
 
 def check(notebook: Notebook) -> Iterator[Finding]:
@@ -123,7 +125,7 @@ def _finding(notebook: Notebook, cells: list[Cell], severity: Severity) -> Findi
     if severity == "warning":
         message = f"cells {joined(shown)} do the same (up to names and values)"
     else:
-        message = f"cells {joined(shown)} do nearly the same: they differ in one statement (up to names and values)"
+        message = f"cells {joined(shown)} do nearly the same: one statement differs (up to names and values)"
     advice = f"make a function of cell {numbers[0]}, with what differs as parameters, and call it in each"
     return Finding(notebook.cell_place(second), "NB406", severity, message, advice)
 

@@ -80,7 +80,7 @@ def _test_files(beside: Beside) -> list[str]:
         found += [f"{folder}/{name}" for name in names if _is_test(name)]
         for below in ("tests", "test"):
             found += _below(beside, f"{folder}/{below}") if below in names else []
-        if not names or not _ROOTS.isdisjoint(names):
+        if not _ROOTS.isdisjoint(names):
             break
         folder = f"{folder}/.."
     else:

@@ -51,7 +51,8 @@ def check(notebook: Notebook) -> Iterator[Finding]:
 
 def _deepest(node: ast.stmt, most: int) -> tuple[int, ast.stmt | None]:
     """Return how deep blocks stand in a statement, and the first block that is deeper than allowed."""
-    deepest, first = 0, None
+    deepest = 0
+    first: ast.stmt | None = None
     stack = [(node, 1)]
     while stack:
         block, depth = stack.pop()
@@ -64,12 +65,12 @@ def _deepest(node: ast.stmt, most: int) -> tuple[int, ast.stmt | None]:
 
 def _inner(block: ast.stmt, depth: int) -> Iterator[tuple[ast.stmt, int]]:
     """Yield the statements that a block holds, with the depth that they'd have as blocks."""
-    parts: list[tuple[Sequence[ast.stmt], int]] = [(getattr(block, "body", ()), depth + 1)]
-    for part in (*getattr(block, "handlers", ()), *getattr(block, "cases", ())):
+    parts: list[tuple[Sequence[ast.stmt], int]] = [(getattr(block, "body", []), depth + 1)]
+    for part in [*getattr(block, "handlers", ()), *getattr(block, "cases", ())]:
         parts.append((part.body, depth + 1))
-    orelse = getattr(block, "orelse", ())
+    orelse: list[ast.stmt] = getattr(block, "orelse", [])
     is_elif = isinstance(block, ast.If) and len(orelse) == 1 and isinstance(orelse[0], ast.If)
-    parts += [(orelse, depth if is_elif else depth + 1), (getattr(block, "finalbody", ()), depth + 1)]
+    parts += [(orelse, depth if is_elif else depth + 1), (getattr(block, "finalbody", []), depth + 1)]
     for body, level in parts:
         for node in body:
             if not isinstance(node, DEFINITIONS):

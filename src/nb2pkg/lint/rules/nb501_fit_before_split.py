@@ -36,8 +36,7 @@ from nb2pkg.lint.findings import Finding
 from nb2pkg.lint.ml.estimators import is_mild, learns
 from nb2pkg.lint.ml.facts import SCALING
 from nb2pkg.lint.ml.history import history_of
-from nb2pkg.lint.ml.state import History
-from nb2pkg.lint.ml.values import Fit, Rows, Split
+from nb2pkg.lint.ml.leaks import apart, leaks
 from nb2pkg.lint.notebook import Notebook
 
 _HELP = "split first and fit on the train rows only, or make it a step of a Pipeline with the model"
@@ -49,39 +48,20 @@ def check(notebook: Notebook) -> Iterator[Finding]:
     history = history_of(notebook)
     told: set[int] = set()
     for fit, split in sorted(history.met, key=lambda pair: (pair[0].order, pair[1].order)):
-        if id(fit.node) in told or fit.x is None or fit.x.drawn_apart:
+        if id(fit.node) in told or fit.x is None or apart(history, fit.x):
             continue
         name = learns(fit.estimator) or (fit.estimator.name if fit.estimator.name in _SCALING else "")
         mild = not name and is_mild(fit.estimator)
-        if not (name or mild) or not _leaks(history, fit, fit.x, split):
+        if not (name or (mild and split.kind == "random")) or not leaks(history, fit, fit.x, split):
             continue
         told.add(id(fit.node))
         where = "the cross-validation" if split.kind in ("cv", "fold") else "the split"
+        comes = "comes in" if split.statement.index >= fit.statement.index else "is in"
         said = name or fit.estimator.name
-        message = f"`{said}` is fitted on all rows, {where} comes in cell {split.statement.cell.number}: "
+        message = f"`{said}` is fitted on all rows, {where} {comes} cell {split.statement.cell.number}: "
         message += "it has seen the words of the test rows" if mild else "the test score is too good"
         place = notebook.place(fit.node, fit.statement)
         yield Finding(place, "NB501", "info" if mild else "warning", message, _HELP)
-
-
-def _leaks(history: History, fit: Fit, learned_from: Rows, split: Split) -> bool:
-    """Tell whether test rows of a split were among those that were learned from, and got what was learned."""
-    sides = history.met[fit, split]
-    if split.kind in ("slice", "mask"):
-        return any(_scored_across(score.fit, score.x, fit, learned_from, split) for score in history.scores)
-    test = sides.get("test")
-    if test is None or fit not in test.learned or not test.within(learned_from):
-        return False
-    inputs = split.inputs
-    reached = [r is not None and fit in r.learned for r in inputs]
-    return reached[:1] == [True] or not any(reached)  # the target alone: it changes no feature
-
-
-def _scored_across(model: Fit | None, scored: Rows | None, fit: Fit, learned_from: Rows, split: Split) -> bool:
-    if model is None or model.x is None or scored is None or fit not in scored.learned:
-        return False
-    one, other = model.x.side_of(split), scored.side_of(split)
-    return bool(one and other) and one != other and scored.within(learned_from)
 
 
 CASES = """

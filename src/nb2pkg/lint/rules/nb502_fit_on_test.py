@@ -73,12 +73,12 @@ def _counts(history: History, fit: Fit, split: Split) -> bool:
     if is_model(fit.estimator):
         scored = any(s.fit is fit and s.x is not None and s.x.side_of(split) == "test" for s in history.scores)
         return bool(others) and scored
+    if split.kind == "slice" and not any(is_model(f.estimator) for f in others):
+        return False  # two parts of a signal, each scaled
     name = fit.estimator.name
     if not (learns(fit.estimator) or is_mild(fit.estimator) or name in _NAMING or _names(fit)):
         return False
-    return any(f.estimator.name == name and f.node is not fit.node for f in others) or any(
-        f.node is fit.node for f in others
-    )
+    return any(f.estimator.name == name for f in others)
 
 
 def _names(fit: Fit) -> bool:

@@ -29,6 +29,7 @@ from collections.abc import Iterator
 
 from nb2pkg.lint.findings import Finding
 from nb2pkg.lint.ml.history import history_of
+from nb2pkg.lint.ml.leaks import apart
 from nb2pkg.lint.notebook import Notebook
 
 _HELP = "split first, then over-sample the train rows only; in a cross-validation use a Pipeline of imblearn"
@@ -42,7 +43,7 @@ def check(notebook: Notebook) -> Iterator[Finding]:
         test = history.met[fit, split].get("test")
         if test is None or fit not in test.sampled or id(fit.node) in told:
             continue
-        if split.kind in ("slice", "mask") or (fit.x is not None and fit.x.drawn_apart):
+        if split.kind in ("slice", "mask", "subset") or (fit.x is not None and apart(history, fit.x)):
             continue
         told.add(id(fit.node))
         name = fit.estimator.name

@@ -21,10 +21,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import Any
 
 from nb2pkg.lint.findings import Finding
 from nb2pkg.lint.notebook import Notebook
+from nb2pkg.tuples import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 # Modules that exist to be configured, and parts of names that say so.
 _SETTABLE_TOPS = frozenset(

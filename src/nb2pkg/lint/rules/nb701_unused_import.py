@@ -29,11 +29,14 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterator
-from typing import Any
 
 from nb2pkg.flow.strings import names_in_strings, quoted_names
 from nb2pkg.lint.findings import Edit, Finding, Fix
 from nb2pkg.lint.notebook import Notebook, Site
+from nb2pkg.tuples import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 # Importing these does something, or is how they announce themselves.
 _EFFECTFUL = frozenset("""

@@ -27,9 +27,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from nb2pkg.lint.findings import Finding, Place
+from nb2pkg.tuples import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from nb2pkg.lint.notebook import Notebook

@@ -9,8 +9,8 @@ misspelled never hid anything, and whoever wrote it believes that it does.
 
 `# noqa: NB203`, `# nb2pkg: ignore[NB203]`, the cell tags `nb2pkg-ignore-NB203` and `nb2pkg: ignore[NB203]`, and
 `{"nb2pkg": {"ignore": ["NB203"]}}` in the metadata of a cell or of the notebook, where no such finding would be
-reported; codes that no rule has. Rules that are off in this run are not judged, nor is a bare `# noqa`, nor the codes of
-other tools.
+reported; codes that no rule has. Rules that are off in this run are not judged, nor is a bare `# noqa`, nor the codes
+of other tools.
 
 ## How to mend it
 

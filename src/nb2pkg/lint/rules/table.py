@@ -6,9 +6,8 @@ keeps a hook fast. The file holds the rest: documentation, check, cases.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from nb2pkg.lint.findings import Severity
+from nb2pkg.tuples import NamedTuple
 
 
 class Row(NamedTuple):
@@ -40,8 +39,8 @@ class Row(NamedTuple):
 
 _ABSOLUTE = ('"/', "'/", "~", "/home/", "/Users/", "/Volumes/", "drive/", ":/", ":\\")
 _NETWORK = (
-    "http",
-    "ftp:",
+    "://",
+    "httpx",
     "urlopen",
     "urlretrieve",
     "requests",
@@ -57,12 +56,19 @@ ROWS: tuple[Row, ...] = (
     Row("NB101", "unreadable-notebook", "error", True),
     Row("NB102", "syntax-error", "error", True),
     Row("NB103", "not-python", "error", True),
-    Row("NB104", "undeclared-dependency", "warning", False, ("import",), novel=True),
+    Row("NB104", "undeclared-dependency", "warning", True, ("import",), novel=True),
     Row("NB105", "machine-path", "warning", True, _ABSOLUTE),
     Row("NB106", "secret-literal", "error", True),
-    Row("NB107", "install-in-notebook", "info", False, ("pip", "conda", "mamba", "apt", "install")),
+    Row("NB107", "install-in-notebook", "info", False, ("pip", "conda", "mamba", "apt", "install", "uv ", "poetry")),
     Row("NB108", "network-read", "info", False, _NETWORK),
-    Row("NB109", "missing-file", "warning", False, novel=True),
+    Row(
+        "NB109",
+        "missing-file",
+        "warning",
+        False,
+        ("open", "read", "load", "File", "fromfile", "genfromtxt"),
+        novel=True,
+    ),
     # order and state
     Row("NB201", "undefined-name", "error", True),
     Row("NB202", "out-of-order", "warning", True, ("execution_count", "prompt_number")),
@@ -84,21 +90,21 @@ ROWS: tuple[Row, ...] = (
         "unordered-listing",
         "warning",
         True,
-        ("listdir", "glob", "iterdir", "scandir", "set", "walk", "{"),
+        ("listdir", "glob", "iterdir", "scandir", "walk", "set(", "set ("),
         fix="unsafe",
     ),
     Row("NB305", "unpinned-download", "info", False, ("http", "ftp:")),
     Row("NB306", "hidden-parallelism", "info", False, ("n_jobs", "as_completed", "imap_unordered"), novel=True),
     # structure
-    Row("NB401", "function-reads-global", "warning", True, ("def ",)),
-    Row("NB402", "function-writes-global", "warning", True, ("def ",)),
+    Row("NB401", "function-reads-global", "warning", True, ("def ", "lambda")),
+    Row("NB402", "function-writes-global", "warning", True, ("def ", "lambda")),
     Row("NB403", "long-cell", "info", True),
     Row(
         "NB404",
         "mixed-stages",
         "warning",
         True,
-        ("fit", "train", "score", "metric", "evaluat", "save", "to_"),
+        ("fit", "train", "backward", "score", "metric", "evaluat", "cross_val", "save", "dump", "write", "to_"),
         novel=True,
     ),
     Row("NB405", "wide-interface", "info", False, novel=True),
@@ -108,15 +114,15 @@ ROWS: tuple[Row, ...] = (
     Row("NB409", "untested-preprocessing", "info", False, novel=True),
     Row("NB410", "deep-top-level", "info", False, ("for ", "if ", "while ", "with ", "try")),
     # machine learning
-    Row("NB501", "fit-before-split", "warning", True, ("split",)),
-    Row("NB502", "fit-on-test", "error", True, ("fit",)),
-    Row("NB503", "resample-before-split", "error", True, ("resample", "sample")),
-    Row("NB504", "score-on-train", "warning", True, ("fit",)),
-    Row("NB505", "target-in-features", "error", True, ("fit",), novel=True),
-    Row("NB506", "test-set-tuning", "warning", False, ("fit",)),
-    Row("NB507", "statistics-from-all-rows", "warning", False, ("split",), novel=True),
-    Row("NB508", "id-or-time-split", "info", False, ("split",), novel=True),
-    Row("NB509", "accuracy-on-imbalance", "info", False, ("accuracy", "score"), novel=True),
+    Row("NB501", "fit-before-split", "warning", True, ("transform", "scale(")),
+    Row("NB502", "fit-on-test", "error", True, (".fit",)),
+    Row("NB503", "resample-before-split", "error", True, ("resample", "fit_sample", "replace")),
+    Row("NB504", "score-on-train", "warning", True, (".score", "metrics")),
+    Row("NB505", "target-in-features", "error", True, (".fit", "cross_val"), novel=True),
+    Row("NB506", "test-set-tuning", "warning", False, (".score", "metrics")),
+    Row("NB507", "statistics-from-all-rows", "warning", False, ("split", "Split", "cross_val", "KFold"), novel=True),
+    Row("NB508", "id-or-time-split", "info", False, ("split", "Split", "KFold"), novel=True),
+    Row("NB509", "accuracy-on-imbalance", "info", False, ("accuracy", ".score"), novel=True),
     # what keeps convert from making functions
     Row("NB601", "dynamic-names", "warning", True, ("exec", "eval", "globals", "locals", "vars", "setattr")),
     Row("NB602", "unknown-magic", "error", True, ("%", "get_ipython")),

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
 
 from nb2pkg.lint.findings import FileReport, Reported
 from nb2pkg.report.check.identity import identified, storable
+from nb2pkg.tuples import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 _SEVERITIES = {"error": "major", "warning": "minor", "info": "info"}
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
 
 from nb2pkg.lint.findings import FileReport, Fix, Reported
 from nb2pkg.report.check.identity import storable
+from nb2pkg.tuples import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def render(reports: Sequence[FileReport], colour: bool = False) -> str:

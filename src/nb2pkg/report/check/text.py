@@ -26,9 +26,20 @@ def render(reports: Sequence[FileReport], colour: bool = False) -> str:
     return "".join(findings_text(report, colour) for report in reports) + summary(counts)
 
 
-def findings_text(report: FileReport, colour: bool = False) -> str:
-    """Return the findings of one file as text, a line end behind each line."""
-    return "".join(f"{line}\n" for reported in report.findings for line in _finding(report.path, reported, colour))
+def findings_text(report: FileReport, colour: bool = False, path: str = "") -> str:
+    """Return the findings of one file as text, a line end behind each line.
+
+    Args:
+        report: of the file.
+        colour: with the escapes that colour it on a terminal.
+        path: what stands for the file's path in the text; empty: the path itself.
+    """
+    if not report.findings:
+        return ""
+    from nb2pkg.report.check.source_line import printable
+
+    shown = path or printable(report.path)
+    return "".join(f"{line}\n" for reported in report.findings for line in _finding(shown, reported, colour))
 
 
 def summary(counts: Sequence[tuple[int, int]]) -> str:
@@ -62,7 +73,7 @@ def _finding(path: str, reported: Reported, colour: bool) -> Iterator[str]:
 
     place, code, severity, message, help_, _ = reported.finding
     tint, bold, cyan = (_COLOURS[severity], _BOLD, _CYAN) if colour else ("", "", "")
-    at = _tinted(where(printable(path), place), bold)
+    at = _tinted(where(path, place), bold)
     star = " [*]" if is_fixable(reported) else ""
     yield f"{at}: {_tinted(f'{code} [{severity[0].upper()}]', tint)} {printable(message)}{star}"
     if place.line and reported.source.strip():

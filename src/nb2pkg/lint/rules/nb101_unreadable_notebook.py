@@ -1,0 +1,79 @@
+"""The file is not a notebook that can be read.
+
+## Why it hurts
+
+Jupyter can't open the file, so nobody can run it, and nothing in it can be tested. Most often a merge left its markers
+in the JSON, or a transfer cut the file short.
+
+## What is found
+
+Files that are no UTF-8 text, no JSON, or no notebook of format 3 or 4, with the place where the reading stopped: this
+rule speaks before all others, and alone. In a file that can be read it finds cells with the same id, which the format
+forbids: Jupyter gives one of them a new id each time it opens the file, so that every save changes it.
+
+## How to mend it
+
+Restore an older version, or solve the conflict with `nbdime`. For doubled ids, open the notebook and save it again.
+
+## Related
+
+`nbformat.validate` and the pre-commit hook `check-json`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nb2pkg.lint.findings import Finding
+from nb2pkg.lint.notebook import Notebook
+
+_HELP = "open the notebook in Jupyter and save it again: it gives one of them a new id"
+
+
+def check(notebook: Notebook) -> Iterator[Finding]:
+    """Yield a finding for each id that several cells have; what can't be read at all is found before the rules run."""
+    seen: dict[str, int] = {}
+    told: set[str] = set()
+    for cell in notebook.cells:
+        if not cell.id or cell.id in told:
+            continue
+        if cell.id in seen:
+            told.add(cell.id)
+            message = f"cells {seen[cell.id]} and {cell.number} have the same id: the format forbids it"
+            yield Finding(notebook.cell_place(cell), "NB101", "warning", message, _HELP)
+        else:
+            seen[cell.id] = cell.number
+
+
+CASES = """
+#=== bad | broken JSON | raw=yes
+{"cells": [}
+#=== bad | a merge left its markers | raw=yes
+{
+<<<<<<< HEAD
+ "cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5
+=======
+ "cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 4
+>>>>>>> main
+}
+#=== bad | nothing in it | raw=yes
+
+#=== bad | JSON, but no notebook | raw=yes
+{"name": "churn"}
+#=== bad | a format of long ago | raw=yes
+{"worksheets": [], "metadata": {}, "nbformat": 2, "nbformat_minor": 0}
+#=== bad | the same id twice | raw=yes
+{"cells": [
+  {"cell_type": "markdown", "id": "a1", "metadata": {}, "source": "# Churn"},
+  {"cell_type": "markdown", "id": "a1", "metadata": {}, "source": "# Churn again"}
+ ], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+#=== good | no cells yet | raw=yes
+{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+#=== good | unknown keys, no metadata | raw=yes
+{"cells": [{"cell_type": "markdown", "source": ["# Churn"], "note": 1}], "metadata": {}, "nbformat": 4}
+#=== good | a notebook of format 3 | raw=yes
+{"worksheets": [{"cells": []}], "metadata": {}, "nbformat": 3, "nbformat_minor": 0}
+#=== good | a plain notebook
+# %%
+x = 1
+"""
