@@ -60,6 +60,12 @@ _UNLESS: dict[str, tuple[str, frozenset[str]]] = {
 }
 # How many arguments by position leave none of them the random state.
 _POSITIONAL = {"KFold": 2, "StratifiedKFold": 2, "make_moons": 3, "make_circles": 3, "make_blobs": 5}
+# Those that only choose between equally good splits at random, unless one of these parameters makes them sample.
+_CHOOSING = frozenset("""
+    DecisionTreeClassifier DecisionTreeRegressor GradientBoostingClassifier GradientBoostingRegressor
+    AdaBoostClassifier AdaBoostRegressor
+    """.split())
+_SAMPLING = frozenset({"max_features", "subsample", "splitter", "n_iter_no_change", "estimator", "base_estimator"})
 # Those that hand their own random state on to the estimators in them.
 PASSING_ON = frozenset("""
     BaggingClassifier BaggingRegressor AdaBoostClassifier AdaBoostRegressor BalancedBaggingClassifier
@@ -89,6 +95,12 @@ def needs_state(call: Call) -> bool:
 def _is_dual_liblinear(call: Call, name: str) -> bool:
     liblinear = name.startswith("LogisticRegression") and _text(call, "solver") == "'liblinear'"
     return liblinear and _text(call, "dual") == "True"
+
+
+def only_breaks_ties(call: Call) -> bool:
+    """True for trees that look at all rows and columns, and so mostly come out the same."""
+    chosen = call.name.rpartition(".")[2] in _CHOOSING and not call.node.args
+    return chosen and not any(k.arg in _SAMPLING for k in call.node.keywords)
 
 
 def _starts_fixed(call: Call) -> bool:

@@ -50,6 +50,7 @@ class Orders:
     def __init__(self, notebook: Notebook) -> None:
         self.notebook = notebook
         self.names: dict[str, list[Site]] = {}
+        self.followed: set[tuple[str, int, int]] = set()  # since the last question from outside
         for site in notebook.find(ast.Name):
             if isinstance(site.node.ctx, ast.Load):
                 self.names.setdefault(site.node.id, []).append(site)
@@ -62,6 +63,8 @@ class Orders:
             exact: one item picked by its number counts, too.
             depth: how many names led here.
         """
+        if not depth:
+            self.followed.clear()
         node, above = site.node, self.notebook.parent(site.node)
         numbered = False
         while above is not None and depth < _DEEPEST:
@@ -134,12 +137,22 @@ class Orders:
         if len(assign.targets) != 1 or not isinstance(assign.targets[0], ast.Name):
             return _FINE
         name, index = assign.targets[0].id, site.statement.index
+        if not self._is_new(name, index, assign.lineno):
+            return _FINE
         uses = [u for u in self.names.get(name, ()) if u.function is site.function]
         if site.function is None:
             uses = [u for u in uses if index in self._reaching(u.statement, name)]
         else:
             uses = [u for u in uses if u.statement is site.statement and u.node.lineno >= assign.lineno]
         return self._first(uses, exact=exact, depth=depth)
+
+    def _is_new(self, name: str, index: int, line: int) -> bool:
+        """Tell whether a binding has not been followed yet, and note that it has."""
+        key = (name, index, line)
+        if key in self.followed:
+            return False
+        self.followed.add(key)
+        return True
 
     def _reaching(self, statement: Statement, name: str) -> frozenset[int]:
         return self.notebook.reaching[statement.index].get(name, frozenset())
@@ -154,6 +167,8 @@ class Orders:
     def _loop(self, loop: ast.For | ast.AsyncFor, site: Site, *, depth: int) -> Use:
         """Return what becomes of the order in lists that a loop fills."""
         for name, number in _filled(loop):
+            if not self._is_new(name, site.statement.index, loop.lineno):
+                continue
             uses = [
                 u
                 for u in self.names.get(name, ())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from nb2pkg.lint.notebook import FUNCTIONS, Call, Notebook
 from nb2pkg.tuples import TYPE_CHECKING, NamedTuple
@@ -60,11 +61,16 @@ def seeded_by(run: Run) -> frozenset[str]:
         return frozenset({_SEEDS[name]}) if fixed else frozenset()
     called = name or (node.func.id if isinstance(node.func, ast.Name) else "")
     last = called.rpartition(".")[2].lower()
-    if "seed" not in last or called == ".seed" or last in {"seedsequence", "initial_seed", "get_seed"}:
+    if (
+        "seed" not in last
+        or called in {".seed", ".manual_seed"}
+        or last in {"seedsequence", "initial_seed", "get_seed"}
+    ):
         return frozenset()
     return EVERY
 
 
+@lru_cache(maxsize=1)  # two rules ask for it, one after the other
 def runs(notebook: Notebook) -> tuple[Run, ...]:
     """Return all calls of a notebook in the order in which they first run; those of uncalled functions come last.
 

@@ -17,7 +17,7 @@ bottom, move the cells into the order in which they work.
 
 ## Related
 
-nbQA and pynblint report non-linear execution; nbstripout removes the counts and with them what they tell.
+pynblint and julynter report it; nbstripout removes the counts, and with them what they tell.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 # Methods whose result, given as input, gives another result or an error.
 _METHODS = frozenset("""
     append merge join pop shift diff cumsum cumprod pct_change explode melt pivot stack unstack
-    transpose add sub mul div multiply divide subtract pow map flatten_ insert
+    transpose add sub mul div multiply divide subtract pow insert
     """.split())
 _CALLS = frozenset("""
     numpy.log numpy.log2 numpy.log10 numpy.log1p numpy.exp numpy.expm1 numpy.sqrt numpy.square numpy.cumsum numpy.diff
@@ -91,16 +91,19 @@ def _first_bound(node: ast.stmt) -> dict[str, int]:
     found: dict[str, int] = {}
     if not hasattr(node, "body"):
         return found
-    for loop in ast.walk(node):
-        if isinstance(loop, (ast.For, ast.AsyncFor)):
-            found.update({name: loop.lineno for name in target_names(loop.target)})
-    for inner in _statements(node):
-        if isinstance(inner, ast.Assign) and inner is not node:
-            for target in inner.targets:
+    for inner in ast.walk(node):
+        if isinstance(inner, (ast.For, ast.AsyncFor)):
+            found.update({name: inner.lineno for name in target_names(inner.target)})
+        elif isinstance(inner, (ast.With, ast.AsyncWith)):
+            opened = [item.optional_vars for item in inner.items if item.optional_vars is not None]
+            found.update({name: inner.lineno for target in opened for name in target_names(target)})
+    for step in _statements(node):
+        if isinstance(step, ast.Assign) and step is not node:
+            for target in step.targets:
                 if isinstance(target, ast.Name) and not any(
-                    isinstance(n, ast.Name) and n.id == target.id for n in ast.walk(inner.value)
+                    isinstance(n, ast.Name) and n.id == target.id for n in ast.walk(step.value)
                 ):
-                    found.setdefault(target.id, inner.lineno)
+                    found.setdefault(target.id, step.lineno)
     return found
 
 
@@ -145,40 +148,55 @@ def _statements(node: ast.stmt) -> Iterator[ast.stmt]:
 
 def _repeats(notebook: Notebook, value: ast.expr, target: str) -> bool:
     """True when a value is made from its target by a step that gives another result each time."""
-    if isinstance(value, ast.BinOp) and isinstance(value.op, _OPERATORS):
-        return any(_is(side, target) or _repeats(notebook, side, target) for side in (value.left, value.right))
+    terms, computed = [value], False
+    while terms:
+        term = terms.pop()
+        if isinstance(term, ast.BinOp) and isinstance(term.op, _OPERATORS):
+            terms += [term.left, term.right]
+            computed = True
+        elif (computed and _is(term, target)) or _step_repeats(notebook, term, target):
+            return True
+    return False
+
+
+def _step_repeats(notebook: Notebook, value: ast.expr, target: str) -> bool:
     if isinstance(value, ast.Call):
         return _call_repeats(notebook, value, target)
     if isinstance(value, ast.Attribute) and value.attr == "T":
         return _is(value.value, target)
     if isinstance(value, ast.Subscript):
-        inner = (
-            value.value.value if isinstance(value.value, ast.Attribute) and value.value.attr == "iloc" else value.value
-        )
+        rows = value.value
+        inner = rows.value if isinstance(rows, ast.Attribute) and rows.attr == "iloc" else rows
         return _is(inner, target) and _cuts(value.slice)
     return False
 
 
 def _call_repeats(notebook: Notebook, value: ast.Call, target: str) -> bool:
-    if notebook.qualified(value.func) in _CALLS:
-        given = [e for a in value.args for e in (a.elts if isinstance(a, (ast.List, ast.Tuple)) else [a])]
-        return any(_is(a, target) for a in given)
-    if not isinstance(value.func, ast.Attribute):
-        return False
-    method, inner = value.func.attr, value.func.value
-    if method == "drop" and _is(inner, target):
-        words = {k.arg: k.value for k in value.keywords}
-        ignores = isinstance(words.get("errors"), ast.Constant)
-        return not ignores and bool(value.args or "columns" in words or "index" in words or "labels" in words)
+    """True when one of a chain of calls, the one that gets the target, gives another result each time."""
+    node: ast.expr = value
+    while isinstance(node, ast.Call):
+        if notebook.qualified(node.func) in _CALLS:
+            given = [e for a in node.args for e in (a.elts if isinstance(a, (ast.List, ast.Tuple)) else [a])]
+            return any(_is(a, target) for a in given)
+        if not isinstance(node.func, ast.Attribute):
+            return False
+        if _is(node.func.value, target):
+            return _method_repeats(node, node.func.attr)
+        node = node.func.value
+    return False
+
+
+def _method_repeats(call: ast.Call, method: str) -> bool:
+    words = {k.arg: k.value for k in call.keywords}
+    if method == "drop":
+        return "errors" not in words and bool(call.args or words.keys() & {"columns", "index", "labels"})
     if method == "reset_index":
-        return _is(inner, target) and not any(k.arg == "drop" for k in value.keywords)
+        return "drop" not in words
     if method == "set_index":
-        return _is(inner, target) and _names_columns(value)
-    if method == "map" and value.args and isinstance(value.args[0], ast.Dict):
-        return _is(inner, target) and not _is_onto_itself(value.args[0])
-    if method in _METHODS and method != "map" and _is(inner, target):
-        return True
-    return isinstance(inner, ast.Call) and _call_repeats(notebook, inner, target)
+        return _names_columns(call)
+    if method == "map":
+        return bool(call.args) and isinstance(call.args[0], ast.Dict) and not _is_onto_itself(call.args[0])
+    return method in _METHODS
 
 
 def _names_columns(call: ast.Call) -> bool:

@@ -46,6 +46,7 @@ _METHODS = frozenset("""
     difference issubset issuperset join_axes most_common
     """.split())
 _CONTAINERS = ("numpy.", "pandas.", "math.", "statistics.", "itertools.", "collections.", "re.", "copy.", "datetime.")
+_GIVEN = frozenset({"parameters", "injected-parameters"})  # papermill's: what runs the notebook may read them
 _EFFECTFUL = ("random", "seed", "save", "to_", "set_", "show", "plot", "option", "load", "print", "register", "sql")
 
 
@@ -61,7 +62,7 @@ def check(notebook: Notebook) -> Iterator[Finding]:
     late = _always_read(notebook)
     live = set(late)
     for number, found in reversed(cells.items()):
-        if number in binding and number < last and not found[0].cell.raw_outputs:
+        if number in binding and number < last and not found[0].cell.raw_outputs and not found[0].cell.tags & _GIVEN:
             made = {n for s in found for n in s.names.defs}
             changed = {m.name for s in found for m in changes.get(s.index, ())}
             if (made or changed) and not (made | changed) & live and not changed & made:

@@ -24,16 +24,21 @@ from collections.abc import Iterator
 from nb2pkg.lint.findings import Finding, Place
 from nb2pkg.lint.notebook import Notebook, Statement
 
+_DELETING = frozenset({"xdel", "reset"})
 _HIDING = frozenset({"exec", "globals", "locals", "vars"})
 
 
 def check(notebook: Notebook) -> Iterator[Finding]:
     """Yield a finding for each deleted name, where it is first read again."""
+    if not notebook.find(ast.Delete) and not any(
+        e.name in _DELETING for c in notebook.codes.values() for e in c.escapes
+    ):
+        return
     deleted: dict[str, Statement] = {}
     bound: set[str] = set()
     for statement in notebook.statements:
         names = statement.names
-        if "raises-exception" not in statement.cell.tags:
+        if deleted and "raises-exception" not in statement.cell.tags:
             for name in sorted(names.must_uses & deleted.keys()):
                 gone = deleted.pop(name)
                 yield _finding(notebook, statement, name, gone)

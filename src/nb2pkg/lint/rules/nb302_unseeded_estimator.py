@@ -12,7 +12,7 @@ Calls of scikit-learn, imbalanced-learn and UMAP whose result depends on `random
 shuffle, `make_blobs` and its like; and `sample` of a pandas frame. Those that compute the same each time are none:
 `LogisticRegression()` as it comes, nearest neighbours, `train_test_split(shuffle=False)`, gradient boosting of XGBoost,
 LightGBM and CatBoost, whose seed is fixed. It is only information when NumPy's generator was seeded above, as
-scikit-learn then draws from it, and where a sample is just shown.
+scikit-learn then draws from it, where a sample is just shown, and for trees that draw only between equally good splits.
 
 ## How to mend it
 
@@ -21,7 +21,7 @@ notebook, or 0: unsafe, because the numbers will be others than those saved.
 
 ## Related
 
-dslinter has a rule for missing random states; pylint-ml and ruff have none.
+dslinter has a rule for missing random states in scikit-learn.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ import ast
 from collections.abc import Iterator
 
 from nb2pkg.flow.effects import dotted
-from nb2pkg.lint.estimators import PASSING_ON, needs_state
+from nb2pkg.lint.estimators import PASSING_ON, needs_state, only_breaks_ties
 from nb2pkg.lint.findings import Edit, Finding, Fix
 from nb2pkg.lint.mutation import root
 from nb2pkg.lint.notebook import Call, Notebook, Statement
@@ -142,12 +142,14 @@ def _finding(notebook: Notebook, call: Call, seed: str, *, seeded: bool, shown: 
         message = (
             message.partition(":")[0] + ": it draws from NumPy's generator, so its result depends on all draws above"
         )
+    elif only_breaks_ties(call):
+        message = message.partition(":")[0] + ": of equally good splits it takes another one each run"
     elif shown:
         message = message.partition(":")[0] + ": other rows are shown each run"
     return Finding(
         notebook.place(call.node.func, call.statement),
         "NB302",
-        "info" if seeded or shown else "warning",
+        "info" if seeded or shown or only_breaks_ties(call) else "warning",
         message,
         f"give it `random_state={seed}`",
         _fix(notebook, call, seed, explicit),
@@ -191,6 +193,10 @@ a, b = train_test_split([1, 2, 3, 4])
 # %%
 from sklearn.ensemble import RandomForestClassifier
 model = RandomForestClassifier(n_estimators=100)
+#=== bad | information only: a tree chooses between equally good splits
+# %%
+from sklearn.tree import DecisionTreeClassifier
+model = DecisionTreeClassifier(max_depth=3)
 #=== bad | folds that are shuffled
 # %%
 from sklearn.model_selection import KFold

@@ -39,7 +39,7 @@ _SECONDS = frozenset({"time.time", "time.time_ns", "time.perf_counter", "time.mo
 _SHOWING = frozenset({"print", "display", "write", "info", "debug", "warning", "error", "log", "sleep", "strftime"})
 _TEXTS = frozenset({"str", "format", "isoformat", "strftime", "ctime", "repr", "join"})
 _WRAPPING = frozenset({"date", "replace", "normalize", "timestamp", "astimezone", "time", "int", "round", "float"})
-_DEEPEST = 5  # names that are followed from one to the next
+_DEEPEST = 5  # names that are followed from one reading of the clock
 
 
 def check(notebook: Notebook) -> Iterator[Finding]:
@@ -49,7 +49,7 @@ def check(notebook: Notebook) -> Iterator[Finding]:
         if not (seconds or call.name in _DAYS or _is_today(call)):
             continue
         site = Site(call.node, call.statement, call.function)
-        if _seeds(notebook, call.node) or (not seconds and _gets_into_data(notebook, site, 0)):
+        if _seeds(notebook, call.node) or (not seconds and _gets_into_data(notebook, site, [])):
             yield Finding(
                 notebook.place(call.node, call.statement),
                 "NB303",
@@ -76,10 +76,10 @@ def _seeds(notebook: Notebook, node: ast.AST) -> bool:
     return False
 
 
-def _gets_into_data(notebook: Notebook, site: Site, depth: int) -> bool:
+def _gets_into_data(notebook: Notebook, site: Site, followed: list[str]) -> bool:
     """Tell whether a time gets into something else than text, a display or a duration."""
     node, above = site.node, notebook.parent(site.node)
-    while above is not None and depth < _DEEPEST:
+    while above is not None and len(followed) < _DEEPEST:
         if isinstance(above, ast.Call):
             last = dotted(above.func).rpartition(".")[2] or getattr(above.func, "attr", "")
             if node is above.func:
@@ -100,7 +100,7 @@ def _gets_into_data(notebook: Notebook, site: Site, depth: int) -> bool:
         elif isinstance(above, (ast.JoinedStr, ast.FormattedValue, ast.Expr, ast.Return)):
             return False
         elif isinstance(above, ast.Assign):
-            return _name_gets_into_data(notebook, above, site, depth)
+            return _name_gets_into_data(notebook, above, site, followed)
         elif isinstance(above, (ast.Compare, ast.Subscript, ast.keyword, ast.Dict, ast.List, ast.AugAssign)):
             return not (isinstance(above, ast.Compare) and _waits(notebook, above))
         elif not isinstance(above, (ast.UnaryOp, ast.IfExp, ast.Tuple)):
@@ -114,10 +114,13 @@ def _waits(notebook: Notebook, node: ast.AST) -> bool:
     return isinstance(notebook.parent(node), (ast.While, ast.If, ast.BoolOp, ast.Assert))
 
 
-def _name_gets_into_data(notebook: Notebook, assign: ast.Assign, site: Site, depth: int) -> bool:
+def _name_gets_into_data(notebook: Notebook, assign: ast.Assign, site: Site, followed: list[str]) -> bool:
     target = assign.targets[0]
     if not isinstance(target, ast.Name):
         return isinstance(target, ast.Subscript)
+    if target.id in followed:
+        return False
+    followed.append(target.id)
     for use in notebook.find(ast.Name):
         if use.node.id != target.id or not isinstance(use.node.ctx, ast.Load) or use.function is not site.function:
             continue
@@ -125,7 +128,7 @@ def _name_gets_into_data(notebook: Notebook, assign: ast.Assign, site: Site, dep
             target.id, ()
         ):
             continue
-        if _gets_into_data(notebook, use, depth + 1):
+        if _gets_into_data(notebook, use, followed):
             return True
     return False
 

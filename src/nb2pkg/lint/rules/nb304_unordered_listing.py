@@ -19,7 +19,7 @@ Wrap it in `sorted(...)`. `--unsafe-fixes` does so: unsafe, because results may 
 
 ## Related
 
-ruff's PTH rules and pylint say nothing about order; flake8-bugbear has none.
+ruff's PLC0208 is about loops over a set that is written out, where a list would do.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from nb2pkg.lint.spans import wrapped
 
 _LISTS = frozenset({"os.listdir", "glob.glob", "glob.iglob", "os.scandir", ".iterdir", ".glob", ".rglob"})
 _PICKED = frozenset({"os.listdir", ".iterdir"})
+_SETS = frozenset({"builtins.set", "builtins.frozenset"})
 _TEXTS = r"word|token|char|column|name|vocab|text|str|keys|split|letter"
 
 
@@ -102,18 +103,20 @@ def _listing(notebook: Notebook, call: Call, depends: str) -> Finding:
 
 def _sets(notebook: Notebook) -> Iterator[Site]:
     """Yield the sets that probably hold strings, whose order differs between runs."""
-    for site in (*notebook.find(ast.Call), *notebook.find(ast.SetComp), *notebook.find(ast.BinOp)):
-        if _is_set(notebook, site.node) and re.search(_TEXTS, ast.unparse(site.node).lower()):
+    made = [Site(c.node, c.statement, c.function) for c in notebook.calls if c.name in _SETS and c.node.args]
+    if made:
+        made += [site for site in notebook.find(ast.BinOp) if _is_of_sets(notebook, site.node)]
+    for site in made:
+        if re.search(_TEXTS, ast.unparse(site.node).lower()):
             yield site
 
 
-def _is_set(notebook: Notebook, node: ast.AST) -> bool:
-    if isinstance(node, ast.BinOp):
-        operator = isinstance(node.op, (ast.Sub, ast.BitAnd, ast.BitOr, ast.BitXor))
-        return operator and any(_is_set(notebook, side) for side in (node.left, node.right))
-    if isinstance(node, ast.Call):
-        return bool(node.args) and notebook.qualified(node.func) in {"builtins.set", "builtins.frozenset"}
-    return isinstance(node, ast.SetComp)
+def _is_of_sets(notebook: Notebook, node: ast.BinOp) -> bool:
+    """True for `set(a) - set(b)`."""
+    if not isinstance(node.op, (ast.Sub, ast.BitAnd, ast.BitOr, ast.BitXor)):
+        return False
+    sides = (node.left, node.right)
+    return any(isinstance(side, ast.Call) and notebook.qualified(side.func) in _SETS for side in sides)
 
 
 def _set(notebook: Notebook, site: Site, depends: str) -> Finding:

@@ -82,6 +82,8 @@ def _collects(notebook: Notebook, call: Call) -> bool:
 
 def _shares(notebook: Notebook, call: Call) -> bool:
     """True for a call with `n_jobs` whose random state is a generator."""
+    if len(call.node.keywords) < 2:
+        return False
     jobs, state = call.keyword("n_jobs"), call.keyword("random_state")
     if jobs is None or state is None or (isinstance(jobs, ast.Constant) and jobs.value in {None, 1}):
         return False

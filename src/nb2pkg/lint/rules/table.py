@@ -92,7 +92,7 @@ ROWS: tuple[Row, ...] = (
         "unordered-listing",
         "warning",
         True,
-        ("listdir", "glob", "iterdir", "scandir", "set", "walk", "{"),
+        ("listdir", "glob", "iterdir", "scandir", "walk", "set(", "set ("),
         fix="unsafe",
     ),
     Row("NB305", "unpinned-download", "info", False, ("http", "ftp:")),
