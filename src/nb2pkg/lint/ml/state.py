@@ -66,7 +66,7 @@ class History:
         return Half(split, side)
 
 
-class Names(dict[str, Any]):
+class Names(dict[str, "Any"]):
     """What names hold; `changed` are those that were bound since it was last emptied."""
 
     def __init__(self, *given: Any) -> None:
