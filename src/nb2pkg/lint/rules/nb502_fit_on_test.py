@@ -59,7 +59,7 @@ def check(notebook: Notebook) -> Iterator[Finding]:
         if split is not None:
             told.add(id(fit.node))
             yield _finding(notebook, fit, f"the rows that cell {split.statement.cell.number} set apart")
-        elif earlier and word_in([name], _TEST_WORDS) and _learns(fit):
+        elif earlier and _is_test(name) and _learns(fit):
             told.add(id(fit.node))
             yield _finding(notebook, fit, f"`{name}`, after it was fitted on `{earlier[0]}` in cell {earlier[1]}")
         if word_in([name], _TRAIN_WORDS):
@@ -72,6 +72,10 @@ def _finding(notebook: Notebook, fit: Fit, where: str) -> Finding:
     help = "fit the model on the train rows" if model else "call `transform` here, with what the train rows gave"
     message = f"`{name}` is fitted on test data: {where}"
     return Finding(notebook.place(fit.node, fit.statement), "NB502", "error", message, help)
+
+
+def _is_test(name: str) -> bool:
+    return bool(word_in([name], _TEST_WORDS)) and not word_in([name], _TRAIN_WORDS)
 
 
 def _data_name(fit: Fit) -> str:
