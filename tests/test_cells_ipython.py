@@ -134,6 +134,8 @@ UNSURE = [
     "!echo '''\nx",
     "f'{x' + f'='; y\n!ls",
     "f'='.x = !ls",
+    "f(f'{{}}', a = %b)",
+    'f\'{"""a"}\'\n!ls',
     "f'{'\n!ls",
     "f'{f(}'\n!ls",
     "'abc\n!ls",
@@ -330,10 +332,10 @@ def test_time_grows_with_the_length(part: str, around: str) -> None:
     transformed(around.replace("{}", part * (200_000 // len(part))))
 
 
-def test_ipython_is_not_imported() -> None:
+def test_common_cells_are_lowered_without_importing_ipython() -> None:
     code = (
-        "import sys; from nb2pkg.cells.ipython import transformed; "
-        "assert transformed('%pwd') == \"get_ipython().run_line_magic('pwd', '')\\n\"; "
+        "import sys; from nb2pkg.cells.calls import Scene; from nb2pkg.cells.lower import lower_source; "
+        "assert lower_source('%matplotlib inline\\n!ls', Scene('a.ipynb', 1)).python; "
         "assert 'IPython' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -12,8 +13,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from nb2pkg.commands.check import run
+from nb2pkg.commands.check import parse, run
+from nb2pkg.commands.check_parser import parse_any
 from nb2pkg.lint.rules.table import ROWS
 from tests.making import notebook
 
@@ -21,7 +25,7 @@ BAD = "print(measurements[0])"  # NB201
 UNUSED = "import os\nprint(1)"  # NB701, which --fix mends
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Run in an empty folder, with a cache of its own."""
     monkeypatch.setenv("NB2PKG_CACHE_DIR", str(tmp_path / "cache"))
@@ -285,3 +289,23 @@ def test_as_a_process(here: Path, arguments: list[str]) -> None:
     done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True)
     assert done.stderr == ""
     assert "check" in done.stdout or "No findings" in done.stdout
+
+
+USUAL = """
+a.ipynb b --fix --diff -q --quiet --no-cache --score --select --ignore NB2 nb301,NB4 --extend-select --format json sarif
+--exit-zero --unsafe-fixes --statistics --force-exclude --no-respect-gitignore --exclude - -- --select=NB2 -j 2 --color
+never --help
+"""
+WORDS = st.sampled_from([*USUAL.split(), "", "x y"])
+
+
+@given(st.lists(WORDS, max_size=6))
+def test_short_way_reads_options_as_argparse_does(arguments: list[str]) -> None:
+    outcomes = []
+    for read in (parse, parse_any):
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            try:
+                outcomes.append(read([*arguments]))
+            except SystemExit as error:
+                outcomes.append(error.code)
+    assert outcomes[0] == outcomes[1]

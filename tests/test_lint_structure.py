@@ -108,7 +108,7 @@ def test_any_program_is_checked_and_the_same_each_time(one: str, other: str) -> 
 def test_what_a_function_reads_is_no_local_and_no_builtin(source: str) -> None:
     body = "\n".join(f"    {line}" for line in source.split("\n"))
     book = notebook("first = second = third = fourth = load()", f"def work(first, second):\n{body}")
-    read = variables_read(book, book.functions[0])
+    read = variables_read(book, book.functions[0], {})
     assert not read.keys() & {"first", "second", *dir(builtins)}
     assert all(isinstance(node, ast.Name) and node.id == name for name, node in read.items())
 

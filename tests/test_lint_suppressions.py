@@ -394,7 +394,7 @@ def test_most_notebooks_load_little() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     ours = {name for name in done.stdout.split() if name.startswith("nb2pkg.")}
-    assert ours == {"nb2pkg.lint", "nb2pkg.lint.findings", "nb2pkg.lint.suppressions"}
+    assert ours == {"nb2pkg.lint", "nb2pkg.lint.findings", "nb2pkg.lint.suppressions", "nb2pkg.tuples"}
 
 
 LINES = st.sampled_from(r"""

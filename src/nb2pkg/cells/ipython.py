@@ -14,21 +14,27 @@ from nb2pkg.tuples import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from typing import NoReturn
 
-# Line ends that only `str.splitlines` knows, what no tokenizer takes, and lines of odd blanks.
-_ODD = r"[\0\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029\ud800-\udfff]|^[ \t]*[^\S \t\n][^\S\n]*$"
-_PROMPT = r"[^\S\n]*(?:\.\.\.|(?:\[(?:nav|ins)\][ ]?)?In[ ]\[)"
-# All that may make a cell more than Python: a cell without any of this is left alone.
-_SIGNS = re.compile(rf"(?m)^[ \t]*[!%?,;/]|=[^\S\n]*(?:[%!]|\\$)|\?[ \t]*\\?$|^[^\S\n]*>>>|^{_PROMPT}|{_ODD}")
+# Line ends that only `str.splitlines` knows, and what no tokenizer takes.
+_ODD = r"[\0\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029\ud800-\udfff]"
 # `...` alone in the second line is a prompt to older releases.
-_UNCOMMON = rf"(?m)^[^\S\n]*>>>|\A(?:[^\n]*\n)?{_PROMPT}|{_ODD}"
+_PROMPT = r"(?:\.\.\.|(?:\[(?:nav|ins)\][ ]?)?In[ ]\[)"
+# All that may make a cell more than Python: a cell without any of this is left alone.
+_SIGNS = re.compile(
+    rf"(?m)^[ \t]*(?:[!%?,;/]|>>>|{_PROMPT}|[^\S \t\n])|=[^\S\n]*(?:[%!]|\\$)|\?[ \t]*\\?$|{_ODD}",
+)
+# What is left to IPython wherever it stands: prompts, and blank lines of odd blanks.
+_UNCOMMON = rf"(?m)^[^\S\n]*>>>|\A(?:[^\n]*\n)?[^\S\n]*{_PROMPT}|{_ODD}|^[ \t]*[^\S \t\n][^\S\n]*$"
 
 # The rest is compiled when a cell needs it: most have none of these signs, and compiling takes milliseconds.
-_TOKEN = r"""(?x)[ \t]*(?:
+# Words and whole numbers in a row are skipped at once; the limits keep the time linear.
+_TOKEN = r"""(?x)
+    (?:[ \t.,:;+*/<>&|^~@%-]{0,8}(?:[A-Za-z_][A-Za-z0-9_]*(?![\w'"])|(?:0|[1-9][0-9]*)(?![\w.]))){0,50}
+    [ \t]*(?:
     ([^\W\d]\w*)                                   # 1: a word, maybe the prefix of a string
     |(\.?[0-9][\w.]*(?:(?<=[eE])[-+][\w.]*)?)      # 2: a number, right or wrong
     |(=(?!=))                                      # 3
     |(\n)                                          # 4
-    |('{3}|"{3}|['"])                               # 5
+    |('{3}|"{3}|['"])                              # 5
     |([(\[{])                                      # 6
     |([)\]}])                                      # 7
     |\#[^\n]*|\\\n|->|[-+*/%@&|^<>=!:]=|[-+*/%@&|^~<>.,:;]
@@ -49,7 +55,7 @@ _RIGHT_NUMBER = (
 _PREFIXES = frozenset("r b u f t br rb fr rf tr rt".split())
 _ENDS = {quote: rf"(?s)\\.|{quote}" + (r"|\n" if len(quote) == 1 else "") for quote in ("'''", '"""', "'", '"')}
 # A replacement field as any tokenizer reads it: closed strings, one level of fields in its format.
-_FIELD = r"""\{\{|\}\}|\{(?:[^{}'"\\#]|'[^'"{}\\\n]*'|"[^'"{}\\\n]*"|\{[^{}'"\\#]*\})+\}"""
+_FIELD = r"""\{\{|\}\}|\{(?:[^{}'"\\#]|'[^'"{}\\\n]*'(?!')|"[^'"{}\\\n]*"(?!")|\{[^{}'"\\#]*\})+\}"""
 _HIDDEN = r""""[^"\\]*(?:\\.[^"\\]*)*"|'[^'\\]*(?:\\.[^'\\]*)*'|#.*"""
 
 _MOST_ESCAPES = 400  # IPython gives up at 500 rewrites
@@ -279,11 +285,11 @@ class _Scanner:
                     return position
                 if position == len(text):
                     _unsure()
-            elif kind == _EQUALS and not depth and not assigned:
-                assigned = True
+            elif kind == _EQUALS and (formatted or not (depth or assigned)):
+                assigned = assigned or not depth
                 if re.compile(_MAYBE_VALUE).match(text, position):
                     if formatted:
-                        _unsure()  # newer tokenizers see a `=` within an f-string
+                        _unsure()  # newer tokenizers see the `=` and brackets within an f-string
                     return self._value(first, position)
 
     def _prefix(self, word: str, end: int) -> str:

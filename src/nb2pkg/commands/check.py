@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from nb2pkg.commands.check_jobs import Job
 from nb2pkg.commands.check_many import results
-from nb2pkg.commands.check_options import Request, parse
+from nb2pkg.commands.check_options import Request, parse_usual
 from nb2pkg.commands.check_plan import Planner
 from nb2pkg.lint.cache import Cache
 from nb2pkg.lint.discover import NO_NOTEBOOKS, find_notebooks
@@ -37,6 +37,16 @@ def run(arguments: list[str]) -> int:
 
         print(error_text(error, show_traceback=request.traceback), file=sys.stderr)
         return exit_code(error)
+
+
+def parse(arguments: list[str]) -> Request:
+    """Return what a command line asks for; wrong usage leaves with 2, --help with 0."""
+    found = parse_usual(arguments)
+    if found is None:
+        from nb2pkg.commands.check_parser import parse_any
+
+        return parse_any(arguments)
+    return found
 
 
 def _run(request: Request) -> int:

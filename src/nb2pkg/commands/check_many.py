@@ -70,6 +70,8 @@ def _bytes(path: str) -> bytes | None:
 
 def _examined(jobs: Sequence[Job], processes: int) -> Iterator[tuple[Job, Outcome]]:
     """Check files, in several processes where that is faster; in the order of the jobs."""
+    if not jobs:
+        return
     from nb2pkg.commands.check_one import one
 
     count = min(processes or _cores(), -(-len(jobs) // _BATCH))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from nb2pkg.flow.scopes import defaults_of, function_free, lambda_free, target_names
 from nb2pkg.lint.blocks import statements_in
 from nb2pkg.lint.notebook import FUNCTIONS, HISTORY, PROVIDED, Function, Notebook, Statement
-from nb2pkg.tuples import TYPE_CHECKING, NamedTuple
+from nb2pkg.tuples import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from typing import Any
@@ -79,12 +79,15 @@ _MAKING = frozenset(
 )
 
 
-class Change(NamedTuple):
+class Change:
     """A variable of the notebook that a function changes, the node that does it, and whether it binds it anew."""
 
-    name: str
-    node: Any
-    rebinds: bool
+    __slots__ = ("name", "node", "rebinds")
+
+    def __init__(self, name: str, node: Any, *, rebinds: bool) -> None:
+        self.name = name
+        self.node = node
+        self.rebinds = rebinds
 
 
 def functions(notebook: Notebook) -> list[Function]:
@@ -97,12 +100,17 @@ def functions(notebook: Notebook) -> list[Function]:
     return sorted(found, key=lambda f: (f.statement.index, f.node.lineno))
 
 
-def variables_read(notebook: Notebook, function: Function) -> dict[str, Any]:
+def variables_read(notebook: Notebook, function: Function, known: dict[str, bool]) -> dict[str, Any]:
     """Return the variables of the notebook that a function reads, each with the node that reads it first.
 
-    Constants, imports, definitions and what is as good as these are no variables.
+    Args:
+        notebook: the whole.
+        function: one of its functions.
+        known: which names are variables, for the next function to ask.
     """
-    names = {name for name in function.free.all_reads if is_variable(notebook, name)} - function.free.global_writes
+    read = function.free.all_reads - function.free.global_writes
+    known.update({name: is_variable(notebook, name) for name in read if name not in known})
+    names = {name for name in read if known[name]}
     if not names:
         return {}
     found: dict[str, Any] = {}
@@ -113,7 +121,10 @@ def variables_read(notebook: Notebook, function: Function) -> dict[str, Any]:
 
 
 def is_variable(notebook: Notebook, name: str) -> bool:
-    """Tell whether a name of the notebook stands for data or a state: another value may stand there another day."""
+    """Tell whether a name of the notebook stands for data or a state: another value may stand there another day.
+
+    Constants, imports, definitions and what is as good as these are no variables.
+    """
     bound = notebook.bindings.get(name, ())
     if not bound or name in notebook.imported or name in PROVIDED or name in HISTORY:
         return False

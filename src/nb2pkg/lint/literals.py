@@ -9,7 +9,7 @@ from nb2pkg.flow.scopes import arguments_of
 from nb2pkg.lint.notebook import Notebook, Statement
 
 HOLE = "\0"  # stands where a piece of a text is not known
-_MOST_PIECES = 50
+_MOST_PIECES = 20
 
 
 def text_of(notebook: Notebook, node: ast.AST, statement: Statement, depth: int = 3) -> str:

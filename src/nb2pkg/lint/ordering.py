@@ -106,6 +106,8 @@ class Orders:
     def _made(self, call: ast.Call, name: str) -> Use:
         """Return what becomes of the order in an object that a call has made, unless that is sorted."""
         above = self.notebook.parent(call)
+        if name == "builtins.next" and isinstance(above, ast.Compare):
+            return _FINE  # it only asks whether there is one
         if isinstance(above, ast.Attribute) and above.attr in _SORTING_METHODS:
             return _SORTED
         if isinstance(above, ast.Assign) and isinstance(above.targets[0], ast.Name):

@@ -28,7 +28,7 @@ _PREPARING = frozenset(
     {"dropna", "drop_duplicates", "fillna", "ffill", "bfill", "interpolate", "to_numeric", "to_datetime"}
     | {"get_dummies", "cut", "qcut", "merge", "pivot", "pivot_table", "melt", "explode", "fit_transform", "factorize"}
     | {"fit_resample", "zscore", "boxcox", "winsorize", "pad_sequences", "texts_to_sequences", "word_tokenize"}
-    | {"assign", "label_binarize", "seasonal_decompose"}
+    | {"assign", "label_binarize", "seasonal_decompose", "with_columns", "drop_nulls", "fill_null", "fill_nan"}
 )
 _PREPARING_IN_COMPANY = frozenset(
     {"drop", "rename", "set_index", "reset_index", "replace", "query", "clip", "concat", "resample", "rolling", "shift"}
@@ -110,7 +110,10 @@ def _line(call: Call) -> int:
 
 
 def _last(call: Call) -> str:
-    name = call.name
+    return _last_of(call.name)
+
+
+def _last_of(name: str) -> str:
     return name[1:] if name.startswith(".str.") else name.rpartition(".")[2]
 
 
@@ -188,6 +191,11 @@ def is_reading_or_writing(name: str) -> bool:
 def is_preparing(name: str) -> bool:
     """Tell whether a call, by its full name, cleans, joins, reshapes or encodes a table: `.dropna`, `pandas.merge`."""
     return name.rpartition(".")[2] in _PREPARING and not name.startswith("builtins.")
+
+
+def is_arranging(name: str) -> bool:
+    """Tell whether a call, by its full name, arranges a table, as one that only reads it may do once: `.drop`."""
+    return _last_of(name) in _PREPARING_IN_COMPANY and name.startswith((".", "pandas.", "polars."))
 
 
 def makes_column(node: ast.Assign) -> bool:

@@ -59,6 +59,8 @@ def _count(number: int) -> str:
 
 
 def _message(cell: Cell, code: Code) -> str:
+    if "surrogates not allowed" in code.error:
+        return f"cell {cell.number} does not parse: it holds half of a character (a lone surrogate)"
     why = " ".join(code.error.removeprefix("the cell does not parse: ").split())
     return f"cell {cell.number} does not parse: {why}"
 

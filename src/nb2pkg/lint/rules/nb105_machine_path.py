@@ -153,7 +153,7 @@ class _Uses:
                 if is_file_call(name, above, below):
                     return True
                 if not is_path_maker(name):
-                    return kind == "own" and not name.startswith(".")
+                    return kind == "own" and (not name.startswith(".") or isinstance(below, ast.keyword))
             elif isinstance(above, ast.Attribute):
                 method = self.notebook.parent(above)
                 called = isinstance(method, ast.Call) and method.func is above
@@ -169,8 +169,12 @@ class _Uses:
                 ):
                     return False
                 node = above
-            elif isinstance(above, (ast.Compare, ast.Subscript, ast.Expr, ast.Assert, ast.Raise)):
+            elif isinstance(above, (ast.Compare, ast.Expr, ast.Assert, ast.Raise)) or below is getattr(
+                above, "slice", None
+            ):
                 return False
+            elif isinstance(above, ast.comprehension):
+                return tuple(n.id for n in ast.walk(above.target) if isinstance(n, ast.Name))
             elif isinstance(above, (ast.Assign, ast.AnnAssign, ast.NamedExpr)):
                 return self._bound(above, kind)
             elif isinstance(above, ast.Return):
@@ -185,6 +189,8 @@ class _Uses:
     def _bound(self, node: ast.Assign | ast.AnnAssign | ast.NamedExpr, kind: Kind) -> bool | tuple[str, ...]:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         names = tuple(target.id for target in targets if isinstance(target, ast.Name))
+        if names and kind == "own" and isinstance(self.notebook.parent(node), ast.ClassDef):
+            return any(site.node.attr in names for site in self.notebook.find(ast.Attribute))
         if not names:
             return kind == "own" and any(isinstance(t, (ast.Attribute, ast.Subscript)) for t in targets)
         return names
@@ -243,6 +249,22 @@ df = pd.read_csv("/content/drive/MyDrive/thesis/data.csv")
 # %%
 from mylib import prepare
 prepare("/home/anna/raw")
+#=== bad | in a table of settings
+# %%
+CONFIG = {"data": "/home/anna/data.csv", "rows": 10}
+# %%
+text = open(CONFIG["data"]).read()
+#=== bad | in a class of settings
+# %%
+class Config:
+    data = "/home/anna/data"
+# %%
+load(Config.data)
+#=== bad | in a row of paths
+# %%
+import pandas as pd
+paths = ["/home/anna/a.csv", "/home/anna/b.csv"]
+frames = [pd.read_csv(path) for path in paths]
 #=== good | relative
 # %%
 import pandas as pd

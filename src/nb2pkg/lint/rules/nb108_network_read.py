@@ -36,8 +36,11 @@ _ALWAYS = frozenset(
     | {"urllib2.urlopen", "wget.download", "gdown.download", "yfinance.download"}
     | {"pandas_datareader.DataReader", "pandas_datareader.data.DataReader", "pandas_datareader.get_data_yahoo"}
 )
-_READERS = r"(?:pandas|geopandas|polars|dask\.dataframe)\.(?:read_\w+|scan_\w+)|skimage\.io\.imread|numpy\.\w+"
-_URL = r"(?:https?|ftp)://(?:[^/@\s]*@)?([\w.-]+)"
+_READERS = (
+    r"(?:pandas|geopandas|polars|dask\.dataframe)\.(?:read_\w+|scan_\w+)|skimage\.io\.imread|numpy\.\w+"
+    r"|xarray\.open_\w+|\.get|\.post"
+)
+_URL = r"(?:https?|ftp|s3a?|gs|gcs|abfss?|hf)://(?:[^/@\s]*@)?([\w.-]+)"
 _LOCAL = r"localhost$|127\.|0\.0\.0\.0$|192\.168\.|10\.\d"
 _COMMAND = r"(?:^|[;&|]\s*)(wget|curl|gdown|kaggle\s+(?:datasets|competitions)\s+download)\b"
 _HELP = "download it once, in a script of its own, and let the notebook read the file"
@@ -116,6 +119,15 @@ page = requests.get(f"https://example.org/{name}").text
 #=== bad | a shell line
 # %%
 #!!wget -q https://example.org/data.csv
+#=== bad | a session
+# %%
+import requests
+session = requests.Session()
+page = session.get("https://example.org/data.json").json()
+#=== bad | a bucket
+# %%
+import pandas as pd
+df = pd.read_parquet("s3://bucket/data.parquet")
 #=== bad | prices of the day
 # %%
 import yfinance as yf

@@ -47,8 +47,8 @@ _HARMLESS = (
 )
 _MAKING_MAGICS = frozenset({"cd", "pushd", "run", "system", "sx", "sc", "cp", "mv", "load", "store", "sql"})
 _MAKERS = (
-    r"(?i)os\.(?:chdir|system|popen|rename|replace|symlink)|subprocess\.\w+|shutil\.\w+|.*\b\w*(?:download|retrieve|extract|unzip"
-    r"|fetch|unpack|clone|get_file|upload|mount)\w*|gdown\.\w+|wget\.\w+|kagglehub\.\w+|.*\.(?:copy_tree|system|getoutput)"
+    r"(?i)^(?:os\.(?:chdir|system|popen|rename|replace|symlink)$|(?:subprocess|shutil|gdown|wget|kagglehub)\.)"
+    r"|download|retrieve|extract|unzip|fetch|unpack|clone|get_file|upload|mount|\.(?:copy_tree|system|getoutput)$"
 )
 _CONVERSIONS = frozenset(
     {"to_datetime", "to_numeric", "to_timedelta", "to_numpy", "to_frame", "to_dict", "to_list", "to_categorical"}
@@ -69,10 +69,11 @@ def check(notebook: Notebook) -> Iterator[Finding]:
     missing = [read for call in notebook.calls if id(call.node) in readers for read in _missing(notebook, call)]
     if not missing or _makes_unseen(notebook):
         return
-    made = [*_mentioned(notebook, readers)]
+    made = set(_mentioned(notebook, readers))
+    patterns = [pattern for pattern in made if HOLE in pattern or pattern == "*"]
     found: dict[str, list[_Read]] = {}
     for read in missing:
-        if not any(_may_be(read.path, pattern) for pattern in made):
+        if not _is_made(read.path, made, patterns):
             found.setdefault(_cause(notebook, read.path), []).append(read)
     for cause, reads in found.items():
         others = len({read.path for read in reads}) - 1
@@ -128,7 +129,7 @@ def _makes_unseen(notebook: Notebook) -> bool:
     """Return whether the notebook does what may make any file, or look for files elsewhere."""
     if any(statement.unsure for statement in notebook.statements):
         return True
-    if any(re.fullmatch(_MAKERS, call.name) for call in notebook.calls):
+    if any(re.search(_MAKERS, call.name) for call in notebook.calls):
         return True
     for command in commands(notebook):
         if command.magic in _MAKING_MAGICS or (not command.magic and not re.fullmatch(_HARMLESS, command.text)):
@@ -161,10 +162,16 @@ def _writes(call: Call) -> bool:
     return last.startswith(("to_", "save", "write", "dump", "imwrite", "imsave", "make")) and last not in _CONVERSIONS
 
 
-def _may_be(path: str, pattern: str) -> bool:
-    """Return whether a text with holes may be a path, or a folder that it lies in."""
-    glob = re.sub(r"([\[?])", r"[\1]", pattern).replace(HOLE, "*").rstrip("/")
-    return fnmatchcase(path, glob) or fnmatchcase(path, f"{glob}/*")
+def _is_made(path: str, made: set[str], patterns: list[str]) -> bool:
+    """Return whether one of the texts is a path, or a folder that it lies in, or may be with its holes filled."""
+    parts = path.split("/")
+    if any(
+        "/".join(parts[:length]) in made or "/".join(parts[:length]) + "/" in made
+        for length in range(1, len(parts) + 1)
+    ):
+        return True
+    globs = [re.sub(r"([\[?])", r"[\1]", pattern).replace(HOLE, "*").rstrip("/") for pattern in patterns]
+    return any(fnmatchcase(path, glob) or fnmatchcase(path, f"{glob}/*") for glob in globs)
 
 
 def _cause(notebook: Notebook, path: str) -> str:

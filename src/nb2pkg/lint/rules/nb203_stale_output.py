@@ -260,6 +260,9 @@ model = fit(3)
 # %% count=1 out=mean of 3 rows: 2.00 %
 n, m = 3, 2.0
 print("mean of %d rows: %.2f %%" % (n, m))
+#=== good | a warning
+# %% count=1 err=DeprecationWarning: old
+a = 1
 #=== good | a magic shows it
 # %% count=1 display='/home/me'
 #!%pwd

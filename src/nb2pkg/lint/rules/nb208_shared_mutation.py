@@ -20,6 +20,7 @@ one: `b = a.assign(x=1)`.
 from __future__ import annotations
 
 import ast
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 
 from nb2pkg.lint.findings import Finding
@@ -29,15 +30,35 @@ from nb2pkg.lint.notebook import FUNCTIONS, Notebook, Statement
 
 def check(notebook: Notebook) -> Iterator[Finding]:
     """Yield a finding for each second name of an object that is changed in place."""
-    changes: Mapping[int, tuple[Mutation, ...]] | None = None
+    pairs = [
+        (statement, alias, name)
+        for statement in notebook.statements
+        for alias, name in _aliases(statement)
+        if _is_object(notebook, statement, name)
+    ]
+    if not pairs:
+        return
+    touched = _touched(notebook, {name for _, *both in pairs for name in both})
+    changes = mutated(notebook)
+    for statement, alias, name in pairs:
+        later = sorted({i for n in (alias, name) for i in _after(touched.get(n, []), statement.index)})
+        cells = _changing_cells([notebook.statements[i] for i in later], alias, name, changes)
+        if cells:
+            yield _finding(notebook, statement, alias, name, cells)
+
+
+def _touched(notebook: Notebook, wanted: set[str]) -> dict[str, list[int]]:
+    """Return, by name, the indices of the statements that read, bind or delete it, in order."""
+    found: dict[str, list[int]] = {}
     for statement in notebook.statements:
-        for alias, name in _aliases(statement):
-            if not _is_object(notebook, statement, name):
-                continue
-            changes = changes if changes is not None else mutated(notebook)
-            cells = _changing_cells(notebook, statement, alias, name, changes)
-            if cells:
-                yield _finding(notebook, statement, alias, name, cells)
+        names = statement.names
+        for name in wanted & (names.uses | names.late_uses | names.defs | names.deletes):
+            found.setdefault(name, []).append(statement.index)
+    return found
+
+
+def _after(indices: list[int], index: int) -> list[int]:
+    return indices[bisect_right(indices, index) :]
 
 
 def _aliases(statement: Statement) -> Iterator[tuple[str, str]]:
@@ -64,13 +85,13 @@ def _is_object(notebook: Notebook, statement: Statement, name: str) -> bool:
 
 
 def _changing_cells(
-    notebook: Notebook, start: Statement, alias: str, name: str, changes: Mapping[int, tuple[Mutation, ...]]
+    later: list[Statement], alias: str, name: str, changes: Mapping[int, tuple[Mutation, ...]]
 ) -> tuple[int, ...]:
     """Return the cells that change the object by one name, when the other name is read after that."""
     cells: list[int] = []
     waiting: set[str] = set()  # names whose read would see a change made by the other
     seen = False
-    for statement in notebook.statements[start.index + 1 :]:
+    for statement in later:
         names = statement.names
         seen = seen or bool(waiting & (names.uses | names.late_uses))
         for change in changes.get(statement.index, ()):

@@ -103,8 +103,10 @@ def _is_none(node: ast.expr | None) -> bool:
 
 
 def _counts(notebook: Notebook, call: Call) -> bool:
-    """False for a draw that only says how long to wait, or that is only timed."""
+    """False for a draw that only says how long to wait, that is only timed, or a generator that stands in for one."""
     for node in notebook.parents(call.node):
+        if call.name in _MAKERS and call.function is not None and isinstance(node, (ast.If, ast.IfExp, ast.BoolOp)):
+            return False  # `if rng is None: rng = default_rng()`: callers may pass theirs
         if isinstance(node, ast.Call) and dotted(node.func).rpartition(".")[2] == "sleep":
             return False
     if "raises-exception" in call.statement.cell.tags:
@@ -199,6 +201,14 @@ from transformers import set_seed
 import torch
 set_seed(0)
 x = torch.randn(3)
+#=== good | callers may pass their generator
+# %%
+import numpy as np
+def draw(n, rng=None):
+    if rng is None:
+        rng = np.random.default_rng()
+    return rng.normal(size=n)
+x = draw(3, np.random.default_rng(0))
 #=== good | how long to wait
 # %%
 import random, time

@@ -46,6 +46,7 @@ def check(notebook: Notebook) -> Iterator[Finding]:
     """Yield a finding for each call that draws without a random state."""
     if _is_set_later(notebook):
         return
+    seeds = _seeds(notebook)
     seeded = False
     for run in runs(notebook):
         seeded = seeded or (run.reached and "numpy" in seeded_by(run))
@@ -55,7 +56,7 @@ def check(notebook: Notebook) -> Iterator[Finding]:
         sample = _is_sample(notebook, call)
         if (sample or needs_state(call)) and _is_unset(call) and not _is_set_around(notebook, call):
             shown = sample and _is_shown(notebook, call)
-            yield _finding(notebook, call, seeded=seeded, shown=shown)
+            yield _finding(notebook, call, _seed(seeds, call), seeded=seeded, shown=shown)
 
 
 def _is_set_later(notebook: Notebook) -> bool:
@@ -131,7 +132,7 @@ def _is_shown(notebook: Notebook, call: Call) -> bool:
 # findings
 
 
-def _finding(notebook: Notebook, call: Call, *, seeded: bool, shown: bool) -> Finding:
+def _finding(notebook: Notebook, call: Call, seed: str, *, seeded: bool, shown: bool) -> Finding:
     called = dotted(call.node.func) or ("." + call.node.func.attr if isinstance(call.node.func, ast.Attribute) else "")
     message = f"`{called}` has no random_state: another result each run"
     explicit = next((k.value for k in call.node.keywords if k.arg in _STATES), None)
@@ -143,7 +144,6 @@ def _finding(notebook: Notebook, call: Call, *, seeded: bool, shown: bool) -> Fi
         )
     elif shown:
         message = message.partition(":")[0] + ": other rows are shown each run"
-    seed = _seed(notebook, call)
     return Finding(
         notebook.place(call.node.func, call.statement),
         "NB302",
@@ -154,15 +154,23 @@ def _finding(notebook: Notebook, call: Call, *, seeded: bool, shown: bool) -> Fi
     )
 
 
-def _seed(notebook: Notebook, call: Call) -> str:
-    """Return the constant of the notebook that seeds are taken from, or `0`."""
-    for name in sorted(notebook.bindings):
-        bound = notebook.bindings[name]
-        if len(bound) == 1 and bound[0].index < call.statement.index and name.lower() in _SEED_NAMES:
-            node = bound[0].node
-            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and type(node.value.value) is int:
-                return name
-    return "0"
+def _seeds(notebook: Notebook) -> list[tuple[int, str]]:
+    """Return the constants of the notebook that seeds are taken from, each with the statement that binds it."""
+    return sorted(
+        (bound[0].index, name)
+        for name, bound in notebook.bindings.items()
+        if name.lower() in _SEED_NAMES and len(bound) == 1 and _is_number(bound[0].node)
+    )
+
+
+def _is_number(node: ast.stmt) -> bool:
+    """True for a statement that binds a whole number."""
+    return isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and type(node.value.value) is int
+
+
+def _seed(seeds: list[tuple[int, str]], call: Call) -> str:
+    """Return the first seed constant that stands above a call, or `0`."""
+    return next((name for index, name in seeds if index < call.statement.index), "0")
 
 
 def _fix(notebook: Notebook, call: Call, seed: str, explicit: ast.expr | None) -> Fix | None:

@@ -199,6 +199,10 @@ for folder, _, files in os.walk("/kaggle/input"):
 import os
 if "a.csv" in os.listdir("."):
     print("there")
+#=== good | whether there is one
+# %%
+from pathlib import Path
+empty = next(Path("data").iterdir(), None) is None
 #=== good | the rows are sorted
 # %%
 import glob

@@ -21,6 +21,7 @@ object that is handed to them.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from nb2pkg.lint.findings import Finding
@@ -28,13 +29,16 @@ from nb2pkg.lint.globals import changes, functions, variables_read
 from nb2pkg.lint.notebook import Function, Notebook
 from nb2pkg.lint.words import listed
 
+_LITERALS = (ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Set)
+
 
 def check(notebook: Notebook) -> Iterator[Finding]:
     """Yield a finding for each function, at the first variable that it reads."""
+    known: dict[str, bool] = {}
     for function in functions(notebook):
         if function.name.startswith("test_"):
             continue
-        read = variables_read(notebook, function)
+        read = variables_read(notebook, function, known)
         if not read:
             continue
         changed = {change.name for change in changes(notebook, function)}
@@ -48,7 +52,8 @@ def _finding(notebook: Notebook, function: Function, names: list[str], node: obj
     first = notebook.bindings[names[0]][0].cell.number
     parameter = "a parameter" if len(names) == 1 else "parameters"
     advice = f"make {listed(names)} {parameter} of `{function.name}` (`{names[0]}` is bound in cell {first})"
-    if len(names) == 1 and len(notebook.bindings[names[0]]) == 1:
+    bound = notebook.bindings[names[0]]
+    if len(names) == len(bound) == 1 and isinstance(getattr(bound[0].node, "value", None), _LITERALS):
         advice += "; where it never changes, spell it in capitals"
     return Finding(notebook.place(node, function.statement), "NB401", "warning", message, advice)
 

@@ -32,7 +32,6 @@ from nb2pkg.lint.likeness import Looks, is_rich, mixed, outline, working
 from nb2pkg.lint.notebook import Notebook
 from nb2pkg.lint.source import Cell
 from nb2pkg.lint.words import joined
-from nb2pkg.tuples import NamedTuple
 
 _LEAST = 3
 _LEAST_LINES = 5
@@ -40,11 +39,14 @@ _LEAST_NEAR = 5  # statements of cells that may differ in one
 _MOST_NEAR = 60
 
 
-class Candidate(NamedTuple):
+class Candidate:
     """A cell that is long enough to be worth a function, with its statements."""
 
-    cell: Cell
-    body: list[ast.stmt]
+    __slots__ = ("body", "cell")
+
+    def __init__(self, cell: Cell, body: list[ast.stmt]) -> None:
+        self.cell = cell
+        self.body = body
 
 
 def check(notebook: Notebook) -> Iterator[Finding]:

@@ -8,9 +8,9 @@ is written, each test leaves something behind.
 ## What is found
 
 A function whose body has a call that reads or writes data (`read_csv`, `open`, `json.load`, `requests.get`, `to_csv`,
-`np.save`) and, on the tables, at least two of: operations that clean, join, reshape or encode (`dropna`, `merge`,
-`get_dummies`), columns that are made from others. Saving a figure isn't meant, nor a function that only calls two
-others which do one of these each.
+`np.save`) and cleans, joins, reshapes or encodes a table (`dropna`, `merge`, `get_dummies`), makes columns from others,
+or arranges the table in two ways or more (`drop`, `rename`, `set_index`). Saving a figure isn't meant, nor a function
+that only calls two others which do one of these each.
 
 ## How to mend it
 
@@ -25,14 +25,14 @@ from collections.abc import Iterator
 from nb2pkg.lint.findings import Finding
 from nb2pkg.lint.globals import nodes_of
 from nb2pkg.lint.notebook import Function, Notebook
-from nb2pkg.lint.stages import is_preparing, is_reading_or_writing, makes_column
+from nb2pkg.lint.stages import is_arranging, is_preparing, is_reading_or_writing, makes_column
 
 
 def check(notebook: Notebook) -> Iterator[Finding]:
     """Yield a finding for each function that does both, at the call that reads or writes."""
     for function in notebook.functions:
         calls, lines = _found(notebook, function)
-        if calls and len(lines) > 1:
+        if calls and lines:
             yield _finding(notebook, function, calls[0], lines[0])
 
 
@@ -40,6 +40,7 @@ def _found(notebook: Notebook, function: Function) -> tuple[list[ast.Call], list
     """Return the calls of a function that read or write, and the lines at which it transforms."""
     calls: list[ast.Call] = []
     lines: list[int] = []
+    arranged: dict[str, int] = {}
     for node, _, _ in nodes_of(function.node, frozenset()):
         if isinstance(node, ast.Call):
             name = notebook.qualified(node.func)
@@ -47,9 +48,13 @@ def _found(notebook: Notebook, function: Function) -> tuple[list[ast.Call], list
                 calls.append(node)
             elif is_preparing(name):
                 lines.append(node.func.end_lineno or node.lineno)
+            elif is_arranging(name):
+                arranged.setdefault(name, node.func.end_lineno or node.lineno)
         elif isinstance(node, ast.Assign) and makes_column(node):
             lines.append(node.lineno)
-    return calls, lines
+    if len(arranged) > 1:
+        lines.append(min(arranged.values()))
+    return calls, sorted(lines)
 
 
 def _finding(notebook: Notebook, function: Function, call: ast.Call, line: int) -> Finding:
@@ -83,6 +88,12 @@ class Report:
         with open(self.path) as file:
             names = json.load(file)
         return df, names
+#=== bad | reads and arranges
+# %%
+import pandas as pd
+def load(path):
+    df = pd.read_csv(path).rename(columns=str.lower)
+    return df.drop(columns="id")
 #=== good | apart
 # %%
 import pandas as pd

@@ -33,12 +33,14 @@ from nb2pkg.lint.source import Cell
 
 # What a line of code has and a line of prose mostly has not.
 _CODE = (
-    r"\s*(?:[\w.\[\]'\", ]+\s*(?:[-+*/|&]|//|\*\*)?=(?!=)|(?:from\s+[\w.]+\s+)?import\s+\w|[\w.]+\(|[\w.]+\[.*\]\s*$"
+    r"(?:[\w.\[\]'\", ]+\s*(?:[-+*/|&]|//|\*\*)?=(?!=)|(?:from\s+[\w.]+\s+)?import\s+\w|[\w.]+\(|[\w.]+\[.*\]\s*$"
     r"|def\s+\w+\(|class\s+\w+|(?:if|elif|for|while|with|except|else|try|finally)\b.*:\s*(?:#.*)?$|return\b|[)\]}]"
     r"|del\s+\w|raise\s+\w+\(|@\w|[\w.]+\.|print\b|plt\.|pass$|break$|continue$|[!%]\w)"
 )
 _LEAST = 2
 _MOST_LINES = 200
+_MOST_CHARACTERS = 300
+_MOST_FAILURES = 30  # of a block: then it is text that only looks like code
 _HELP = "delete the lines; the repository remembers them"
 
 
@@ -89,8 +91,8 @@ def _text_lines(notebook: Notebook, cell: Cell) -> frozenset[int]:
 def _code_in(comments: list[str], first: int) -> Iterator[tuple[int, int]]:
     """Yield the runs of lines within a block of comments that parse as code."""
     lines = [re.sub(r"^\s*#+(?: (?=\S))?", "", line) for line in comments]
-    start = 0
-    while start < len(lines):
+    start, failed = 0, 0
+    while start < len(lines) and failed < _MOST_FAILURES:
         if not _is_like_code(lines[start]):
             start += 1
             continue
@@ -102,11 +104,14 @@ def _code_in(comments: list[str], first: int) -> Iterator[tuple[int, int]]:
         end = _parsing_end(lines, start, min(end, start + _MOST_LINES))
         if end - start >= _LEAST:
             yield first + start, first + end - 1
+        else:
+            failed += 1
         start = max(end, start + 1)
 
 
 def _is_like_code(line: str) -> bool:
-    return re.match(_CODE, line) is not None and re.match(r"\s*>>>", line) is None
+    text = " ".join(line.split())[:_MOST_CHARACTERS]  # one blank at a time: the pattern may try all of a run of them
+    return not text.startswith(">>>") and re.match(_CODE, text) is not None
 
 
 def _is_inside(lines: list[str], start: int, end: int) -> bool:

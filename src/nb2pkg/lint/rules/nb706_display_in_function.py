@@ -7,9 +7,10 @@ fills its log. What is shown can't be tested without computing it again, and the
 
 ## What is found
 
-Functions that return a value and, each time they are called, show a figure (`plt.show()`, `fig.show()`), call
-`display`, or print. Progress printed within loops, messages that an `if` guards (`if verbose:`), warnings to stderr,
-generators, and functions that only return the figure or the axes that they draw on are none.
+Functions that return a value and, each time they are called, draw or show a figure (`plt.plot`, `plt.show()`,
+`fig.show()`), call `display`, or print. Progress printed within loops, messages that an `if` guards (`if verbose:`),
+warnings to stderr, figures that are closed or drawn on axes that are handed in, generators, and functions that only
+return the figure or the axes that they draw on are none.
 
 ## How to mend it
 
@@ -20,6 +21,7 @@ shows.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from nb2pkg.lint.findings import Finding
@@ -28,6 +30,10 @@ from nb2pkg.lint.notebook import Call, Function, Notebook
 _SHOWS = frozenset(
     {"builtins.print", "display", "IPython.display.display", "matplotlib.pyplot.show", "pprint.pprint"}
     | {"plotly.offline.iplot", "plotly.io.show", "bokeh.plotting.show"}
+)
+_DRAWS = (
+    r"matplotlib\.pyplot\.(?:plot|scatter|hist2?d?|bar|barh|imshow|boxplot|pie|fill_between|contourf?)"
+    r"|seaborn\.\w+plot|\.plot"
 )
 _GUARDS = (ast.If, ast.For, ast.While, ast.AsyncFor, ast.ExceptHandler, ast.IfExp, ast.Lambda)
 _FIGURES = frozenset({"fig", "figure", "ax", "axes", "axs", "f", "g", "plot", "chart", "p"})
@@ -38,10 +44,13 @@ def check(notebook: Notebook) -> Iterator[Finding]:
     """Yield a finding for each function that always shows something and returns a value."""
     shown: dict[ast.AST, Call] = {}
     for call in notebook.calls:
-        if call.function is None or call.function in shown or not _shows(call):
+        if call.function is None or call.function in shown or not (_shows(call) or _draws(notebook, call)):
             continue
         if not any(isinstance(above, _GUARDS) for above in _within(notebook, call)):
             shown[call.function] = call
+    for call in notebook.calls:  # what is closed is written into a file, not shown
+        if call.function in shown and call.name == "matplotlib.pyplot.close":
+            del shown[call.function]
     if not shown:
         return
     returns = _returning(notebook)
@@ -58,6 +67,15 @@ def _shows(call: Call) -> bool:
     if name == "builtins.print":
         return bool(call.node.args) and call.keyword("file") is None
     return name in _SHOWS or (name == ".show" and not call.node.args)
+
+
+def _draws(notebook: Notebook, call: Call) -> bool:
+    """Return whether a call draws a figure that is shown when the cell ends, and only that."""
+    if not re.fullmatch(_DRAWS, call.name) or not isinstance(notebook.parent(call.node), ast.Expr):
+        return False
+    owner = call.node.func.value if isinstance(call.node.func, ast.Attribute) else None
+    on_axes = isinstance(owner, ast.Name) and owner.id.startswith(("ax", "fig"))
+    return not on_axes and not isinstance(owner, ast.Subscript) and call.keyword("ax") is None
 
 
 def _within(notebook: Notebook, call: Call) -> Iterator[ast.AST]:
@@ -112,6 +130,25 @@ class Report:
     def total(self):
         print(self.rows)
         return sum(self.rows)
+#=== bad | a figure that the notebook shows by itself
+# %%
+import matplotlib.pyplot as plt
+def mean(x):
+    plt.hist(x)
+    return x.mean()
+#=== good | drawn into a file
+# %%
+import matplotlib.pyplot as plt
+def mean(x):
+    plt.hist(x)
+    plt.savefig("hist.png")
+    plt.close()
+    return x.mean()
+#=== good | drawn on axes that are handed in
+# %%
+def band(ax, x):
+    ax.plot(x)
+    return x.std()
 #=== good | only shown
 # %%
 def show(df):

@@ -39,8 +39,8 @@ class Row(NamedTuple):
 
 _ABSOLUTE = ('"/', "'/", "~", "/home/", "/Users/", "/Volumes/", "drive/", ":/", ":\\")
 _NETWORK = (
-    "http",
-    "ftp:",
+    "://",
+    "httpx",
     "urlopen",
     "urlretrieve",
     "requests",
@@ -62,7 +62,7 @@ ROWS: tuple[Row, ...] = (
     Row("NB104", "undeclared-dependency", "warning", True, ("import",), novel=True),
     Row("NB105", "machine-path", "warning", True, _ABSOLUTE),
     Row("NB106", "secret-literal", "error", True),
-    Row("NB107", "install-in-notebook", "info", False, ("pip", "conda", "mamba", "apt", "install")),
+    Row("NB107", "install-in-notebook", "info", False, ("pip", "conda", "mamba", "apt", "install", "uv ", "poetry")),
     Row("NB108", "network-read", "info", False, _NETWORK),
     Row(
         "NB109",
