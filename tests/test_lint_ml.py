@@ -453,6 +453,51 @@ X_train, X_test, y_train, y_test = model_selection.train_test_split(X, y, test_s
 clf = LinearRegression(n_jobs=-1)
 clf.fit(X_train, y_train)
 print(clf.score(X_test, y_test))
+#=== good | none columns chosen by methods
+# %%
+import pandas as pd
+from sklearn.linear_model import LogisticRegression
+df = pd.read_csv("p.csv")
+y = df["churn"]
+def clean(frame):
+    return frame.drop(columns="churn")
+LogisticRegression().fit(df.pipe(clean), y)
+LogisticRegression().fit(df.filter(["a", "b"]), y)
+LogisticRegression().fit(df.filter(like="num_"), y)
+LogisticRegression().fit(df[df.columns[:-1]], y)
+LogisticRegression().fit(df[list(set(df.columns) - {"churn"})], y)
+LogisticRegression().fit(df[[*"abc"]], y)
+LogisticRegression().fit(df.set_index("churn"), y)
+LogisticRegression().fit(df.rename(columns={"churn": "x"}).drop(columns="x"), y)
+LogisticRegression().fit(df.T.iloc[:-1].T, y)
+LogisticRegression().fit(clean(df), y)
+LogisticRegression().fit(df.drop(df.columns[-1], axis=1), y)
+LogisticRegression().fit(df.drop(labels=["churn"], axis=1), y)
+LogisticRegression().fit(df.drop(["churn"], 1), y)
+#=== bad | NB501 columns by position
+# %%
+import pandas as pd
+from sklearn.preprocessing import RobustScaler
+from sklearn.model_selection import train_test_split
+df = pd.read_csv("p.csv")
+X = RobustScaler().fit_transform(df[df.columns[:-1]])
+a, b, c, d = train_test_split(X, df["y"])
+#=== good | none loops of train and test
+# %%
+import pandas as pd
+from sklearn.preprocessing import StandardScaler
+train, test = pd.read_csv("a.csv"), pd.read_csv("b.csv")
+sc = StandardScaler()
+sc.fit(train[["a"]])
+for frame in (train, test):
+    frame[["a"]] = sc.transform(frame[["a"]])
+#=== good | none two scalers
+# %%
+import pandas as pd
+from sklearn.preprocessing import StandardScaler
+train, test = pd.read_csv("a.csv"), pd.read_csv("b.csv")
+a = StandardScaler().fit_transform(train)
+b = StandardScaler().fit_transform(test)
 """
 
 PEOPLES = parse_cases(NOTEBOOKS)

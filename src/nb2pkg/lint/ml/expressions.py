@@ -81,6 +81,8 @@ def _binary(state: State, node: ast.BinOp) -> Any:
     left, right = state.value(node.left), state.value(node.right)
     if isinstance(left, Sequence) and isinstance(right, Sequence) and isinstance(node.op, ast.Add):
         return Sequence((*left.items, *right.items))
+    if isinstance(left, Labels) or isinstance(right, Labels):
+        return Labels()
     if isinstance(node.op, ast.Sub):
         _compared(state, left, right)
     return _combined(state, left, right, mask=isinstance(node.op, (ast.BitAnd, ast.BitOr)))

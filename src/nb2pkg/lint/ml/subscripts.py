@@ -28,7 +28,7 @@ def subscript(state: State, node: ast.Subscript) -> Any:
     elif isinstance(base, ast.Attribute) and state.notebook.qualified(base) in BESIDE | BELOW:
         return _stacked(state, node.slice)
     held = state.value(base)
-    if isinstance(held, Statistic):
+    if isinstance(held, (Labels, Statistic)):
         return held
     if isinstance(held, Sequence):
         return _item(held, node.slice)
