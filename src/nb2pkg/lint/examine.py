@@ -9,8 +9,7 @@ from nb2pkg.lint.options import Options
 from nb2pkg.lint.rules.table import BY_CODE
 from nb2pkg.lint.score import score
 
-# What such a finding is about must not be shown again.
-_HIDDEN = frozenset({"NB106"})
+_SECRETS = frozenset({"NB106"})
 
 
 def examine(data: bytes, path: str, codes: frozenset[str], folder: str, options: Options) -> FileReport:
@@ -52,21 +51,30 @@ def unsuppressed(
 def _reported(notebook: Notebook | Finding, findings: tuple[Finding, ...]) -> tuple[Reported, ...]:
     if isinstance(notebook, Finding):
         return tuple(Reported(f, BY_CODE[f.code].name, fingerprint=f.message) for f in findings)
-    lines = _FileLines(notebook.text)
-    return tuple(_with_source(notebook, finding, lines) for finding in findings)
+    lines, secret = _FileLines(notebook.text), _secret_lines(notebook)
+    return tuple(_with_source(notebook, finding, lines, secret) for finding in findings)
 
 
-def _with_source(notebook: Notebook, finding: Finding, lines: _FileLines) -> Reported:
+def _secret_lines(notebook: Notebook) -> frozenset[tuple[int, int]]:
+    """Return cell and line of all lines that hold a secret: no report shows them, whatever it is about."""
+    places = [finding.place for finding in findings_of(notebook, _SECRETS)]
+    return frozenset((p.cell, line) for p in places for line in range(p.line, max(p.line, p.end_line) + 1))
+
+
+def _with_source(
+    notebook: Notebook, finding: Finding, lines: _FileLines, secret: frozenset[tuple[int, int]]
+) -> Reported:
     from nb2pkg.lint.baseline import fingerprint
 
     place, name = finding.place, BY_CODE[finding.code].name
     if not 0 < place.cell <= len(notebook.cells):
         return Reported(finding, name, fingerprint=fingerprint(finding.code, "", finding.message, name))
     cell = notebook.cells[place.cell - 1]
-    source = cell.source.split("\n")
-    line = source[place.line - 1] if 0 < place.line <= len(source) else ""
-    shown = "" if finding.code in _HIDDEN else line
-    about = shown or (next((text for text in source if text.strip()), "") if finding.code not in _HIDDEN else "")
+    source = [
+        "" if (cell.number, number) in secret else line for number, line in enumerate(cell.source.split("\n"), start=1)
+    ]
+    shown = source[place.line - 1] if 0 < place.line <= len(source) else ""
+    about = shown or next((text for text in source if text.strip()), "")
     mark = fingerprint(finding.code, about, finding.message, name)
     return Reported(finding, name, cell.id, shown, lines.of(place.cell, place.line), mark)
 
