@@ -498,6 +498,40 @@ from sklearn.preprocessing import StandardScaler
 train, test = pd.read_csv("a.csv"), pd.read_csv("b.csv")
 a = StandardScaler().fit_transform(train)
 b = StandardScaler().fit_transform(test)
+#=== bad | NB501 lstm with a function for windows
+# %%
+import numpy as np, pandas as pd
+from sklearn.preprocessing import MinMaxScaler
+from sklearn.metrics import mean_absolute_error
+from keras.models import Sequential
+df = pd.read_csv("power.csv")
+dataset = df.power.values.astype("float32").reshape(-1, 1)
+scaler = MinMaxScaler()
+dataset = scaler.fit_transform(dataset)
+train_size = int(len(dataset) * 0.8)
+train, test = dataset[0:train_size, :], dataset[train_size:len(dataset), :]
+def create_dataset(dataset, look_back=1):
+    X, Y = [], []
+    for i in range(len(dataset) - look_back - 1):
+        X.append(dataset[i:(i + look_back), 0])
+        Y.append(dataset[i + look_back, 0])
+    return np.array(X), np.array(Y)
+X_train, Y_train = create_dataset(train, 30)
+X_test, Y_test = create_dataset(test, 30)
+model = Sequential()
+model.fit(X_train, Y_train)
+test_predict = scaler.inverse_transform(model.predict(X_test))
+Y_test = scaler.inverse_transform([Y_test])
+print(mean_absolute_error(Y_test[0], test_predict[:, 0]))
+#=== bad | NB504 rounded predictions
+# %%
+import numpy as np, pandas as pd
+from sklearn.linear_model import LinearRegression
+from sklearn.metrics import accuracy_score
+df = pd.read_csv("p.csv")
+X, y = df[["a"]], df["y"]
+m = LinearRegression().fit(X, y)
+print(accuracy_score(y, (m.predict(X) > 0.5).astype(int)))
 """
 
 PEOPLES = parse_cases(NOTEBOOKS)

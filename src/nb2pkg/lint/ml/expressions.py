@@ -116,7 +116,11 @@ def _compare(state: State, node: ast.Compare) -> Any:
     rows = [v for v in values if isinstance(v, Rows)]
     for one in rows[1:]:
         _compared(state, rows[0], one)
-    return rows[0].plain(mask=True) if rows and not isinstance(node.ops[0], (ast.In, ast.NotIn)) else None
+    return (
+        rows[0].plain(mask=True, prediction=rows[0].prediction)
+        if rows and not isinstance(node.ops[0], (ast.In, ast.NotIn))
+        else None
+    )
 
 
 def _unary(state: State, node: ast.UnaryOp) -> Any:

@@ -75,11 +75,11 @@ def _columns(state: State, rows: Rows, key: ast.expr) -> Rows:
     if isinstance(key, ast.Slice):
         if key.lower is None and key.upper is None and key.step is None:
             return rows
-        return rows.plain()
+        return rows.plain(prediction=rows.prediction)
     value = state.value(key)
     names = names_in(value)
     if names is None or not names:
-        return rows.plain()
+        return rows.plain(prediction=rows.prediction)
     return taken(rows, value) if isinstance(value, str) else chosen(rows, names)
 
 
