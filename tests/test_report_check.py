@@ -60,7 +60,7 @@ REPORTS = (CHURN, CLEAN, BAD)
 
 # What a notebook may hold: anything, halves of surrogate pairs included.
 WILD = st.text(st.characters(exclude_categories=()), max_size=30)
-PLACES = st.builds(Place, *[st.integers(0, 40)] * 5)
+PLACES = st.tuples(*[st.integers(0, 40)] * 5).map(lambda numbers: Place(*numbers))
 REPORTED = st.builds(
     lambda place, row, words, note, line, own: Reported(
         Finding(place, row.code, row.severity, words, note), row.name, words, line, place.line + 1, own
@@ -72,7 +72,9 @@ REPORTED = st.builds(
     WILD,
     st.sampled_from(["", "same", "other"]),
 )
-WILD_REPORTS = st.lists(st.builds(FileReport, WILD, st.lists(REPORTED, max_size=4).map(tuple)), max_size=3)
+WILD_REPORTS = st.lists(
+    st.builds(lambda path, found: FileReport(path, tuple(found)), WILD, st.lists(REPORTED, max_size=4)), max_size=3
+)
 
 
 def render(name: str, *reports: FileReport, colour: bool = False) -> str:

@@ -130,7 +130,7 @@ def _finish(request: Request, planner: Planner, records: list[Checked], problems
     for path, why in problems:
         print(f"{'warning' if why == NO_NOTEBOOKS else 'error'}: {path}: {why}", file=sys.stderr)
     if _is_plain(request, planner):
-        from nb2pkg.report.check.text import summary
+        from nb2pkg.report.check.summary import summary
 
         data = b"".join([_text_of(record, path) for path, record in records if record.found])
         if records and not request.quiet:

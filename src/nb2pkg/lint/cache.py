@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from binascii import crc32
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from nb2pkg import __version__
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     import sqlite3
     from types import ModuleType
 
-FILE = "check-1.sqlite3"  # another number for another schema
+FILE = "check-2.sqlite3"  # another number for another schema
 _APPLICATION = 0x4E423250  # "NB2P": a database of others is not touched
 _RACY = 2_000_000_000  # ns: file systems keep times this coarsely
 _PATIENCE = 2.0  # s, while another process writes
@@ -154,7 +155,7 @@ class Cache:
         newest, here, today = time.time_ns() - _RACY, _working_folder(), _today()
         results, looks = list[tuple[bytes, int, bytes]](), list[tuple[bytes, str, str, bytes]]()
         for path, status, content, value in entries:
-            results.append((content, today, digest_of(value, size=_CHECK) + value))
+            results.append((content, today, _check_of(value) + value))
             if status is not None and _changed(status) < newest:
                 looks.append((_key_of(path, here), digest, _looks(status), content))
 
@@ -314,7 +315,11 @@ def _checked(value: object) -> bytes | None:
     if not isinstance(value, bytes):
         return None
     kept = value[_CHECK:]
-    return kept if digest_of(kept, size=_CHECK) == value[:_CHECK] else None
+    return kept if _check_of(kept) == value[:_CHECK] else None
+
+
+def _check_of(value: bytes) -> bytes:
+    return crc32(value).to_bytes(_CHECK, "little")
 
 
 def _inode(path: str) -> int:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from nb2pkg.tuples import TYPE_CHECKING
 
-from nb2pkg.lint.findings import FileReport
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
-Formatter = Callable[[Sequence[FileReport], bool], str]
+    from nb2pkg.lint.findings import FileReport
+
+    Formatter = Callable[[Sequence[FileReport], bool], str]
 FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit")
 
 

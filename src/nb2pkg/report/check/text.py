@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from nb2pkg.lint.findings import FileReport, Place, Reported
+from nb2pkg.report.check.summary import summary
 
 _INDENT = "    "
 _RESET = "\x1b[0m"
@@ -40,20 +41,6 @@ def findings_text(report: FileReport, colour: bool = False, path: str = "") -> s
 
     shown = path or printable(report.path)
     return "".join(f"{line}\n" for reported in report.findings for line in _finding(shown, reported, colour))
-
-
-def summary(counts: Sequence[tuple[int, int]]) -> str:
-    """Return how much was found, and how much of that --fix mends.
-
-    Args:
-        counts: of each file, its findings and how many of them have a safe fix.
-    """
-    found, files = sum(count for count, _ in counts), f"{len(counts)} notebook{'' if len(counts) == 1 else 's'}"
-    if not found:
-        return f"No findings in {files}.\n"
-    hit, fixable = sum(1 for count, _ in counts if count), sum(fixable for _, fixable in counts)
-    mended = f"{fixable} fixable with --fix\n" if fixable else ""
-    return f"Found {found} finding{'' if found == 1 else 's'} in {hit} of {files}.\n{mended}"
 
 
 def is_fixable(reported: Reported) -> bool:
