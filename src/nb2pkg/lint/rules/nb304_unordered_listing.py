@@ -92,7 +92,7 @@ def _listing(notebook: Notebook, call: Call, depends: str) -> Finding:
         notebook.place(call.node, call.statement),
         "NB304",
         "warning",
-        f"the order of `{called}` differs between machines, and {depends} on it",
+        f"the order of `{called}` differs between machines, and {depends}",
         "wrap it in `sorted(...)`" if fix else "sort the names before they are used",
         fix,
     )
@@ -124,7 +124,7 @@ def _set(notebook: Notebook, site: Site, depends: str) -> Finding:
         notebook.place(site.node, site.statement),
         "NB304",
         "warning",
-        f"the order of a set of strings differs between runs, and {depends} on it",
+        f"the order of a set of strings differs between runs, and {depends}",
         "wrap it in `sorted(...)`",
         Fix("wrap it in `sorted(...)`", safe=False, edits=wrapped(notebook, site.node, site.statement, "sorted")),
     )
