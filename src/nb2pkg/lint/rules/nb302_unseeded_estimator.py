@@ -47,13 +47,17 @@ def check(notebook: Notebook) -> Iterator[Finding]:
     if _is_set_later(notebook):
         return
     seeds = _seeds(notebook)
+    has_pandas = "pandas" in notebook.text
+    by_parameters = "random_state':" in notebook.text or 'random_state\\":' in notebook.text
     seeded = False
     for run in runs(notebook):
         seeded = seeded or (run.reached and "numpy" in seeded_by(run))
         call = run.call
         if call is None or "raises-exception" in call.statement.cell.tags:
             continue
-        sample = _is_sample(notebook, call)
+        sample = has_pandas and _is_sample(notebook, call)
+        if by_parameters and call.name.rpartition(".")[2][:1].isupper():
+            continue  # of an estimator, by a grid or a dictionary
         if (sample or needs_state(call)) and _is_unset(call) and not _is_set_around(notebook, call):
             shown = sample and _is_shown(notebook, call)
             yield _finding(notebook, call, _seed(seeds, call), seeded=seeded, shown=shown)
@@ -77,13 +81,10 @@ def _is_unset(call: Call) -> bool:
 
 
 def _is_set_around(notebook: Notebook, call: Call) -> bool:
-    """True for the estimator in an ensemble that hands its own random state on, and where parameters set it."""
+    """True for the estimator in an ensemble that hands its own random state on."""
     above = notebook.parent(call.node)
     above = notebook.parent(above) if isinstance(above, ast.keyword) else above
-    if isinstance(above, ast.Call) and notebook.qualified(above.func).rpartition(".")[2] in PASSING_ON:
-        return True
-    is_class = call.name.rpartition(".")[2][:1].isupper()
-    return is_class and ("random_state':" in notebook.text or 'random_state\\":' in notebook.text)
+    return isinstance(above, ast.Call) and notebook.qualified(above.func).rpartition(".")[2] in PASSING_ON
 
 
 # samples of frames
@@ -93,7 +94,7 @@ def _is_sample(notebook: Notebook, call: Call) -> bool:
     if call.name != ".sample" or not isinstance(call.node.func, ast.Attribute):
         return False
     given = {k.arg for k in call.node.keywords}
-    if "pandas" not in notebook.text or not given <= _SAMPLING | _STATES or len(call.node.args) > 1:
+    if not given <= _SAMPLING | _STATES or len(call.node.args) > 1:
         return False
     return bool(given & {"frac", "n"}) or _is_frame(notebook, call.node.func.value, call.statement)
 
