@@ -32,10 +32,8 @@ from collections.abc import Iterator
 from nb2pkg.flow.effects import dotted
 from nb2pkg.lint.estimators import PASSING_ON, needs_state, only_breaks_ties
 from nb2pkg.lint.findings import Edit, Finding, Fix
-from nb2pkg.lint.mutation import root
 from nb2pkg.lint.notebook import Call, Notebook, Statement
 from nb2pkg.lint.randomness import runs, seeded_by
-from nb2pkg.lint.spans import added_argument, span
 
 _STATES = frozenset({"random_state", "seed", "rng"})
 _SAMPLING = frozenset({"n", "frac", "replace", "weights", "axis", "ignore_index"})
@@ -101,6 +99,8 @@ def _is_sample(notebook: Notebook, call: Call) -> bool:
 
 def _is_frame(notebook: Notebook, node: ast.expr, statement: Statement) -> bool:
     """True for an expression that pandas makes, and for names that only such expressions are bound to."""
+    from nb2pkg.lint.mutation import root
+
     for _ in range(8):  # a chain of names, each bound to the next
         if isinstance(node, ast.Call):
             name = notebook.qualified(node.func)
@@ -177,6 +177,8 @@ def _seed(seeds: list[tuple[int, str]], call: Call) -> str:
 
 
 def _fix(notebook: Notebook, call: Call, seed: str, explicit: ast.expr | None) -> Fix | None:
+    from nb2pkg.lint.spans import added_argument, span
+
     edit: Edit | None
     if explicit is not None:
         edit = Edit(call.statement.cell.number, *span(notebook, explicit, call.statement), seed)
