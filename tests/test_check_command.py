@@ -269,11 +269,13 @@ def test_file_that_may_not_be_read_is_a_finding(here: Path, capsys: pytest.Captu
 
 def test_secrets_are_not_shown(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     secret = "ghp_" + "0a1b2c3d4e5f6g7h8i9jA0B1C2D3E4F5G6H7"
-    notebook(here, f"token = '{secret}'\nprint(token[:1])", name="a.ipynb")
+    notebook(here, f"token = '{secret}'; print(measurements[0])", name="a.ipynb")
     for form in ("text", "json", "sarif", "github", "gitlab", "junit"):
         _, out, err = check(capsys, "--format", form)
         assert "NB106" in out
+        assert "NB201" in out, "of the same line"
         assert secret not in out + err
+        assert secret not in "".join(check(capsys, "--format", form, "--ignore", "NB106")[1:])
 
 
 def test_every_rule_in_the_table_has_a_file() -> None:

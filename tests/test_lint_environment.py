@@ -191,6 +191,16 @@ def test_odd_code_is_a_finding_with_a_place_in_the_cell(source: str) -> None:
         assert "\n" not in finding.message
 
 
+@pytest.mark.parametrize(
+    ("version", "count", "number"), [("3.99.1", 1, 0), ("3.99.1", None, 1), ("3.9.1", 1, 1), ("x", 1, 1)]
+)
+def test_what_ran_in_a_newer_python_is_left_alone(version: str, count: int | None, number: int) -> None:
+    content = json.loads(saved("x = (1 +"))
+    content["metadata"] = {"language_info": {"name": "python", "version": version}}
+    content["cells"][0]["execution_count"] = count
+    assert len(found(json.dumps(content).encode(), "NB102")) == number
+
+
 # outputs and empty cells
 
 

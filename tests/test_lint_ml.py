@@ -453,6 +453,85 @@ X_train, X_test, y_train, y_test = model_selection.train_test_split(X, y, test_s
 clf = LinearRegression(n_jobs=-1)
 clf.fit(X_train, y_train)
 print(clf.score(X_test, y_test))
+#=== good | none columns chosen by methods
+# %%
+import pandas as pd
+from sklearn.linear_model import LogisticRegression
+df = pd.read_csv("p.csv")
+y = df["churn"]
+def clean(frame):
+    return frame.drop(columns="churn")
+LogisticRegression().fit(df.pipe(clean), y)
+LogisticRegression().fit(df.filter(["a", "b"]), y)
+LogisticRegression().fit(df.filter(like="num_"), y)
+LogisticRegression().fit(df[df.columns[:-1]], y)
+LogisticRegression().fit(df[list(set(df.columns) - {"churn"})], y)
+LogisticRegression().fit(df[[*"abc"]], y)
+LogisticRegression().fit(df.set_index("churn"), y)
+LogisticRegression().fit(df.rename(columns={"churn": "x"}).drop(columns="x"), y)
+LogisticRegression().fit(df.T.iloc[:-1].T, y)
+LogisticRegression().fit(clean(df), y)
+LogisticRegression().fit(df.drop(df.columns[-1], axis=1), y)
+LogisticRegression().fit(df.drop(labels=["churn"], axis=1), y)
+LogisticRegression().fit(df.drop(["churn"], 1), y)
+#=== bad | NB501 columns by position
+# %%
+import pandas as pd
+from sklearn.preprocessing import RobustScaler
+from sklearn.model_selection import train_test_split
+df = pd.read_csv("p.csv")
+X = RobustScaler().fit_transform(df[df.columns[:-1]])
+a, b, c, d = train_test_split(X, df["y"])
+#=== good | none loops of train and test
+# %%
+import pandas as pd
+from sklearn.preprocessing import StandardScaler
+train, test = pd.read_csv("a.csv"), pd.read_csv("b.csv")
+sc = StandardScaler()
+sc.fit(train[["a"]])
+for frame in (train, test):
+    frame[["a"]] = sc.transform(frame[["a"]])
+#=== good | none two scalers
+# %%
+import pandas as pd
+from sklearn.preprocessing import StandardScaler
+train, test = pd.read_csv("a.csv"), pd.read_csv("b.csv")
+a = StandardScaler().fit_transform(train)
+b = StandardScaler().fit_transform(test)
+#=== bad | NB501 lstm with a function for windows
+# %%
+import numpy as np, pandas as pd
+from sklearn.preprocessing import MinMaxScaler
+from sklearn.metrics import mean_absolute_error
+from keras.models import Sequential
+df = pd.read_csv("power.csv")
+dataset = df.power.values.astype("float32").reshape(-1, 1)
+scaler = MinMaxScaler()
+dataset = scaler.fit_transform(dataset)
+train_size = int(len(dataset) * 0.8)
+train, test = dataset[0:train_size, :], dataset[train_size:len(dataset), :]
+def create_dataset(dataset, look_back=1):
+    X, Y = [], []
+    for i in range(len(dataset) - look_back - 1):
+        X.append(dataset[i:(i + look_back), 0])
+        Y.append(dataset[i + look_back, 0])
+    return np.array(X), np.array(Y)
+X_train, Y_train = create_dataset(train, 30)
+X_test, Y_test = create_dataset(test, 30)
+model = Sequential()
+model.fit(X_train, Y_train)
+test_predict = scaler.inverse_transform(model.predict(X_test))
+Y_test = scaler.inverse_transform([Y_test])
+print(mean_absolute_error(Y_test[0], test_predict[:, 0]))
+#=== bad | NB504 rounded predictions
+# %%
+import numpy as np, pandas as pd
+from sklearn.linear_model import LinearRegression
+from sklearn.metrics import accuracy_score
+df = pd.read_csv("p.csv")
+X, y = df[["a"]], df["y"]
+m = LinearRegression().fit(X, y)
+print(accuracy_score(y, (m.predict(X) > 0.5).astype(int)))
 """
 
 PEOPLES = parse_cases(NOTEBOOKS)

@@ -10,6 +10,9 @@ def main() -> None:
     """Run the command line; an interrupt leaves with 130 and no traceback."""
     try:
         if sys.argv[1:2] == ["check"]:
+            import gc
+
+            gc.set_threshold(200_000)  # trees hold no circles: looking for some takes a third of the time
             from nb2pkg.commands.check import run
 
             sys.exit(run(sys.argv[2:]))

@@ -11,7 +11,7 @@ from nb2pkg.commands.check_options import Request, parse_usual
 from nb2pkg.commands.check_plan import Planner
 from nb2pkg.lint.cache import Cache
 from nb2pkg.lint.discover import NO_NOTEBOOKS, find_notebooks
-from nb2pkg.lint.records import PATH, Record, report_of
+from nb2pkg.lint.records import PATH, Record
 from nb2pkg.tuples import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from nb2pkg.lint.findings import FileReport
 
 STDIN = "-"
+_OF_FILES = frozenset({"github", "gitlab", "junit", "sarif"})  # formats that name lines of the file
 Checked = tuple[str, Record]  # a file's path, and what is known of it
 
 
@@ -137,7 +138,11 @@ def _finish(request: Request, planner: Planner, records: list[Checked], problems
         count = sum(record.found for _, record in records)
         low = _low(request, planner, [(path, record.score) for path, record in records])
     else:
+        from nb2pkg.lint.reports import report_of
+
         reports = [report_of(record, path) for path, record in records]
+        if request.format in _OF_FILES:
+            reports = [_located(report) for report in reports]
         reports = _without_accepted(request, request.baseline or planner.settings.baseline, reports)
         data = _formatted(request, reports, _wants_colour(request)).encode("utf-8", "replace")
         count = sum(len(report.findings) for report in reports)
@@ -149,6 +154,17 @@ def _finish(request: Request, planner: Planner, records: list[Checked], problems
     if any(why != NO_NOTEBOOKS for _, why in problems):
         return 2
     return 1 if failed and not request.exit_zero else 0
+
+
+def _located(report: FileReport) -> FileReport:
+    """Return a report with the lines of the file, which only formats that know no cells ask for."""
+    from nb2pkg.lint.examine import located
+
+    try:
+        with open(report.path, "rb") as file:
+            return located(report, file.read()) if report.findings else report
+    except (OSError, ValueError):
+        return report
 
 
 def _text_of(found: Record, path: str) -> bytes:

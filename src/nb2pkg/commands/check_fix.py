@@ -16,7 +16,8 @@ from nb2pkg.lint.findings import Finding, Fix
 from nb2pkg.lint.fixes import apply_fixes, diff, write_atomically
 from nb2pkg.lint.notebook import Notebook
 from nb2pkg.lint.options import Options
-from nb2pkg.lint.records import Record, report_of
+from nb2pkg.lint.records import Record
+from nb2pkg.lint.reports import report_of
 from nb2pkg.tuples import NamedTuple
 
 _ROUNDS = 10  # of fixes that make room for others

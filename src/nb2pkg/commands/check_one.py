@@ -9,7 +9,8 @@ from nb2pkg.lint.cache import content_key
 from nb2pkg.lint.examine import examine
 from nb2pkg.lint.findings import FileReport, Finding, Place, Reported
 from nb2pkg.lint.options import Options
-from nb2pkg.lint.records import PATH, Record, record
+from nb2pkg.lint.records import PATH, Record
+from nb2pkg.lint.reports import record
 from nb2pkg.lint.score import score
 from nb2pkg.report.check.text import findings_text
 

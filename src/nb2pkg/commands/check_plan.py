@@ -30,6 +30,7 @@ class Planner:
         self._codes: dict[Settings, frozenset[str]] = {}
         self._digests: dict[tuple[frozenset[str], tuple[int, ...], str], str] = {}
         self._stamp = stamp()
+        self._made: dict[str, tuple[frozenset[str], tuple[int, ...], str]] = {}
         self._folders: dict[tuple[str, bool], str] = {}
         self.settings = nearest_settings(os.getcwd(), self._found)
         self._enabled(self.settings)  # what the command line says wrong is said before any work
@@ -75,17 +76,25 @@ class Planner:
         return found
 
     def _job(self, path: str, status: os.stat_result | None, settings: Settings) -> Job:
+        folder = os.path.dirname(path)
+        known = self._made.get(folder) if not settings.per_file_ignores else None
+        if known is None:
+            known = self._made[folder] = self._task(path, folder, settings)
+        return Job(path, status, *known, self._request.traceback)
+
+    def _task(self, path: str, folder: str, settings: Settings) -> tuple[frozenset[str], tuple[int, ...], str]:
+        """Return rules, numbers and digest of a file."""
         codes = self._enabled(settings)
         if settings.per_file_ignores:
             codes -= ignored_in(path, settings)
         options = tuple(getattr(settings, name) for name in Options._fields)
-        beside = self._beside(os.path.dirname(path), bool(codes & _LOOKING_AT_ALL)) if codes & _LOOKING else ""
+        beside = self._beside(folder, bool(codes & _LOOKING_AT_ALL)) if codes & _LOOKING else ""
         key = (codes, options, beside)
         digest = self._digests.get(key)
         if digest is None:
             said = (" ".join(sorted(codes)), " ".join(map(str, options)), beside, self._stamp)
             digest = self._digests[key] = settings_digest(*said)
-        return Job(path, status, codes, options, digest, self._request.traceback)
+        return codes, options, digest
 
     def _beside(self, folder: str, everything: bool) -> str:
         """Return what tells one state of the files beside a notebook from another."""
@@ -96,8 +105,13 @@ class Planner:
 
 
 def stamp() -> str:
-    """Return what tells one state of our own code from another: a checkout changes without a new version."""
-    here = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    """Return what tells one state of our own code from another: a checkout changes without a new version.
+
+    Empty where it was installed and stays as it is.
+    """
+    here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    if f"{os.sep}site-packages{os.sep}" in here:
+        return ""
     newest = 0
     for folder in ("cells", "flow", "lint", os.path.join("lint", "rules")):
         try:

@@ -237,7 +237,7 @@ class Cache:
         self._connection, self._inode = connection, _inode(self.path)
         if not _is_ours(connection):
             connection.executescript(_SCHEMA)
-        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA synchronous = OFF")
         return connection
 
     def _give_up(self) -> None:

@@ -9,8 +9,7 @@ from nb2pkg.lint.options import Options
 from nb2pkg.lint.rules.table import BY_CODE
 from nb2pkg.lint.score import score
 
-# What such a finding is about must not be shown again.
-_HIDDEN = frozenset({"NB106"})
+_SECRETS = frozenset({"NB106"})
 
 
 def examine(data: bytes, path: str, codes: frozenset[str], folder: str, options: Options) -> FileReport:
@@ -52,40 +51,51 @@ def unsuppressed(
 def _reported(notebook: Notebook | Finding, findings: tuple[Finding, ...]) -> tuple[Reported, ...]:
     if isinstance(notebook, Finding):
         return tuple(Reported(f, BY_CODE[f.code].name, fingerprint=f.message) for f in findings)
-    lines = _FileLines(notebook.text)
-    return tuple(_with_source(notebook, finding, lines) for finding in findings)
+    secret = _secret_lines(notebook)
+    return tuple(_with_source(notebook, finding, secret) for finding in findings)
 
 
-def _with_source(notebook: Notebook, finding: Finding, lines: _FileLines) -> Reported:
+def _secret_lines(notebook: Notebook) -> frozenset[tuple[int, int]]:
+    """Return cell and line of all lines that hold a secret: no report shows them, whatever it is about."""
+    places = [finding.place for finding in findings_of(notebook, _SECRETS)]
+    return frozenset((p.cell, line) for p in places for line in range(p.line, max(p.line, p.end_line) + 1))
+
+
+def _with_source(notebook: Notebook, finding: Finding, secret: frozenset[tuple[int, int]]) -> Reported:
     from nb2pkg.lint.baseline import fingerprint
 
     place, name = finding.place, BY_CODE[finding.code].name
     if not 0 < place.cell <= len(notebook.cells):
         return Reported(finding, name, fingerprint=fingerprint(finding.code, "", finding.message, name))
     cell = notebook.cells[place.cell - 1]
-    source = cell.source.split("\n")
-    line = source[place.line - 1] if 0 < place.line <= len(source) else ""
-    shown = "" if finding.code in _HIDDEN else line
-    about = shown or (next((text for text in source if text.strip()), "") if finding.code not in _HIDDEN else "")
+    source = [
+        "" if (cell.number, number) in secret else line for number, line in enumerate(cell.source.split("\n"), start=1)
+    ]
+    shown = source[place.line - 1] if 0 < place.line <= len(source) else ""
+    about = shown or next((text for text in source if text.strip()), "")
     mark = fingerprint(finding.code, about, finding.message, name)
-    return Reported(finding, name, cell.id, shown, lines.of(place.cell, place.line), mark)
+    return Reported(finding, name, cell.id, shown, fingerprint=mark)
 
 
-class _FileLines:
-    """The lines of the file that the lines of cells stand in; looked for when first asked."""
+def located(report: FileReport, data: bytes) -> FileReport:
+    """Return a report whose findings name the lines of the file (JSON) that they stand in.
 
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._cells: dict[int, tuple[int, ...]] | None = None
+    Args:
+        report: of the file.
+        data: its bytes.
+    """
+    from nb2pkg.lint.jsontext import file_lines, layout
 
-    def of(self, cell: int, line: int) -> int:
-        """Return the line of the file that a line of a cell, or the cell, stands in; 1 where that is not known."""
-        from nb2pkg.lint.jsontext import file_lines, layout
+    found = layout(data.decode("utf-8-sig", "replace"))
+    if found is None:
+        return report
+    known: dict[int, tuple[int, ...]] = {}
 
-        if self._cells is None:
-            found = layout(self._text)
-            self._cells = {}
-            if found is not None:
-                self._cells = {number: file_lines(found, number) for number in range(1, len(found.cells) + 1)}
-        lines = self._cells.get(cell, ())
-        return lines[min(max(line, 1), len(lines)) - 1] if lines else 1
+    def line_of(reported: Reported) -> int:
+        cell, line = reported.finding.place[:2]
+        if not 0 < cell <= len(found.cells):
+            return 1
+        lines = known.setdefault(cell, file_lines(found, cell))
+        return lines[min(max(line, 1), len(lines)) - 1]
+
+    return report._replace(findings=tuple(r._replace(file_line=line_of(r)) for r in report.findings))

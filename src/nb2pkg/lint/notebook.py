@@ -294,7 +294,7 @@ def _aliases(nodes: list[Any]) -> dict[str, str]:
 
 
 # Words without one of which no code binds names that can't be seen.
-_HIDING = ("*", "exec", "globals", "locals", "vars", "magic", "user_ns", "push")
+_HIDING = ("import *", "import*", "exec", "globals", "locals", "vars", "magic", "user_ns", "push")
 
 
 def _binds_unseen(node: ast.stmt) -> bool:
@@ -322,17 +322,36 @@ Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | None
 
 
 def _collect(statement: Statement, sites: dict[type[ast.AST], list[Site]], parents: dict[ast.AST, ast.AST]) -> None:
+    """Add the nodes of a statement; each notebook pays for each node here, so the loop is kept bare."""
     stack: list[tuple[ast.AST, Scope]] = [(statement.node, None)]
+    pop, push = stack.pop, stack.append
     while stack:
-        node, function = stack.pop()
-        sites.setdefault(node.__class__, []).append(Site(node, statement, function))
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-            children = [*_function_parts(node, function)]
-        else:
-            children = [(child, function) for child in _children(node)]
-        for child, _ in children:
-            parents[child] = node
-        stack.extend(reversed(children))
+        node, function = pop()
+        kind = node.__class__
+        found = sites.get(kind)
+        if found is None:
+            found = sites[kind] = []
+        found.append(Site(node, statement, function))
+        if kind in _SCOPES:
+            children = [*_function_parts(node, function)]  # type: ignore[arg-type]
+            for child, _ in children:
+                parents[child] = node
+            stack.extend(reversed(children))
+            continue
+        for name in reversed(kind._fields):
+            value = getattr(node, name, None)
+            if value.__class__ is list:
+                for item in reversed(value):
+                    if isinstance(item, ast.AST):
+                        parents[item] = node
+                        push((item, function))
+            elif isinstance(value, ast.AST) and not isinstance(value, _SIGNS):
+                parents[value] = node
+                push((value, function))
+
+
+_SCOPES = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda})
+_SIGNS = (ast.expr_context, ast.operator, ast.unaryop, ast.cmpop, ast.boolop)  # one object for all places
 
 
 def _function_parts(
@@ -349,14 +368,3 @@ def _function_parts(
     if node.returns is not None:
         yield node.returns, outer
     yield from ((part, node) for part in node.body)
-
-
-def _children(node: ast.AST) -> Iterator[ast.AST]:
-    for name in node._fields:
-        value = getattr(node, name, None)
-        if value.__class__ is list:
-            for item in value:
-                if isinstance(item, ast.AST):
-                    yield item
-        elif isinstance(value, ast.AST) and not isinstance(value, (ast.expr_context, ast.operator)):
-            yield value

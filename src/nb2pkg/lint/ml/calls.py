@@ -243,7 +243,8 @@ def _unknown(state: State, node: ast.Call, args: list[Any], keywords: dict[str, 
         return Rows(frozenset((number,)), groups=(Group(number),), dated=dated)
     state.history.manual += [r.prediction for r in rows if r.prediction is not None and _may_measure(name)]
     found = rows[0] if len(rows) == 1 else below(rows)
-    return found.plain(cuts=found.cuts | {state.history.next()}, dated="")
+    kept = found.prediction if len(rows) == 1 and name.startswith("numpy.") else None  # np.argmax(p, axis=1)
+    return found.plain(cuts=found.cuts | {state.history.next()}, dated="", prediction=kept)
 
 
 def _indexed_by_date(name: str, node: ast.Call, keywords: dict[str, Any]) -> str:

@@ -81,6 +81,8 @@ def _binary(state: State, node: ast.BinOp) -> Any:
     left, right = state.value(node.left), state.value(node.right)
     if isinstance(left, Sequence) and isinstance(right, Sequence) and isinstance(node.op, ast.Add):
         return Sequence((*left.items, *right.items))
+    if isinstance(left, Labels) or isinstance(right, Labels):
+        return Labels()
     if isinstance(node.op, ast.Sub):
         _compared(state, left, right)
     return _combined(state, left, right, mask=isinstance(node.op, (ast.BitAnd, ast.BitOr)))
@@ -114,7 +116,11 @@ def _compare(state: State, node: ast.Compare) -> Any:
     rows = [v for v in values if isinstance(v, Rows)]
     for one in rows[1:]:
         _compared(state, rows[0], one)
-    return rows[0].plain(mask=True) if rows and not isinstance(node.ops[0], (ast.In, ast.NotIn)) else None
+    return (
+        rows[0].plain(mask=True, prediction=rows[0].prediction)
+        if rows and not isinstance(node.ops[0], (ast.In, ast.NotIn))
+        else None
+    )
 
 
 def _unary(state: State, node: ast.UnaryOp) -> Any:

@@ -67,13 +67,13 @@ UNSUPERVISED = frozenset(
 # Methods of frames and arrays that keep rows, order and columns, one to one.
 SAME = frozenset(
     "copy astype fillna ffill bfill interpolate round clip infer_objects convert_dtypes to_numpy to_frame "
-    "reset_index reindex_like replace where pipe rename_axis cache persist compute".split()
+    "reset_index replace where rename_axis cache persist compute".split()
 )
 # The same for a column: its values still name the same thing.
 RELABEL = frozenset("copy astype to_numpy to_frame ravel reshape flatten squeeze map replace to_list tolist".split())
 # Methods that leave rows out or change their order: with other columns untouched.
 FEWER = frozenset(
-    "dropna drop_duplicates head tail sample query nlargest nsmallest filter truncate between_time first last".split()
+    "dropna drop_duplicates head tail sample query nlargest nsmallest truncate between_time first last".split()
 )
 ORDERED = frozenset({"sort_values", "sort_index"})
 STATISTICS = frozenset("mean median std var min max quantile mode ptp percentile nanmean nanmedian nanstd".split())

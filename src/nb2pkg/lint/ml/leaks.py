@@ -37,7 +37,7 @@ def leaks(history: History, fit: Fit, learned_from: Rows, split: Split) -> bool:
 def _has_test_data(history: History, fit: Fit) -> bool:
     """Tell whether what was learned is applied to data from elsewhere: then those are the test rows."""
     roots = fit.x.roots if fit.x is not None else frozenset()
-    return any(used is fit and not rows.roots & roots for used, rows, _ in history.applied)
+    return any(used.estimator is fit.estimator and not rows.roots & roots for used, rows, _ in history.applied)
 
 
 def _tested_across(model: Fit | None, tested: Rows | None, fit: Fit, learned_from: Rows, split: Split) -> bool:

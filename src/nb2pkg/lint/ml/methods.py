@@ -172,7 +172,7 @@ def _tolist(state: State, rows: Rows, node: ast.Call, args: list[Any], keywords:
     return rows
 
 
-def _select_dtypes(state: State, rows: Rows, node: ast.Call, args: list[Any], keywords: dict[str, Any]) -> Rows:
+def _some_columns(state: State, rows: Rows, node: ast.Call, args: list[Any], keywords: dict[str, Any]) -> Rows:
     return rows.plain()
 
 
@@ -197,7 +197,8 @@ _SPECIAL = {
     "pivot_table": _groupby,
     "pivot": _groupby,
     "tolist": _tolist,
-    "select_dtypes": _select_dtypes,
+    "select_dtypes": _some_columns,
+    "filter": _some_columns,
     "keys": _keys,
 }
 

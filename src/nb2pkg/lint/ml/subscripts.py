@@ -28,7 +28,7 @@ def subscript(state: State, node: ast.Subscript) -> Any:
     elif isinstance(base, ast.Attribute) and state.notebook.qualified(base) in BESIDE | BELOW:
         return _stacked(state, node.slice)
     held = state.value(base)
-    if isinstance(held, Statistic):
+    if isinstance(held, (Labels, Statistic)):
         return held
     if isinstance(held, Sequence):
         return _item(held, node.slice)
@@ -75,11 +75,11 @@ def _columns(state: State, rows: Rows, key: ast.expr) -> Rows:
     if isinstance(key, ast.Slice):
         if key.lower is None and key.upper is None and key.step is None:
             return rows
-        return rows.plain()
+        return rows.plain(prediction=rows.prediction)
     value = state.value(key)
     names = names_in(value)
     if names is None or not names:
-        return rows.plain()
+        return rows.plain(prediction=rows.prediction)
     return taken(rows, value) if isinstance(value, str) else chosen(rows, names)
 
 

@@ -113,12 +113,15 @@ class Half(NamedTuple):
         return Half(self.split, "test" if self.side == "train" else "train")
 
 
-class Prediction(NamedTuple):
+class Prediction:
     """What data were predicted by, and from."""
 
-    estimator: Estimator
-    fit: Fit | None
-    x: Rows | None
+    __slots__ = ("estimator", "fit", "x")
+
+    def __init__(self, estimator: Estimator, fit: Fit | None, x: Rows | None) -> None:
+        self.estimator = estimator
+        self.fit = fit
+        self.x = x
 
 
 class Rows:
@@ -259,42 +262,62 @@ class Score(NamedTuple):
     loop: ast.AST | None
 
 
-class Sequence(NamedTuple):
-    """A list or a tuple, or the values of a dict, whose items are known."""
+class Sequence:
+    """A list or a tuple whose items are known."""
 
-    items: tuple[Any, ...]
+    __slots__ = ("items",)
+
+    def __init__(self, items: tuple[Any, ...]) -> None:
+        self.items = items
 
 
-class Index(NamedTuple):
+class Index:
     """Row numbers of one side of a fold."""
 
-    half: Half
+    __slots__ = ("half",)
+
+    def __init__(self, half: Half) -> None:
+        self.half = half
 
 
-class Folds(NamedTuple):
+class Folds:
     """What `KFold().split(X)` gives."""
 
-    split: Split
+    __slots__ = ("split",)
+
+    def __init__(self, split: Split) -> None:
+        self.split = split
 
 
-class Enumerated(NamedTuple):
+class Enumerated:
     """What `enumerate` gives of a value."""
 
-    inner: Any
+    __slots__ = ("inner",)
+
+    def __init__(self, inner: Any) -> None:
+        self.inner = inner
 
 
-class Labels(NamedTuple):
+class Labels:
     """Names of columns that aren't known: `df.columns`."""
 
+    __slots__ = ()
 
-class Statistic(NamedTuple):
+
+class Statistic:
     """A number, or one a column, that was computed from data."""
 
-    rows: Rows
-    fit: Fit
+    __slots__ = ("fit", "rows")
+
+    def __init__(self, rows: Rows, fit: Fit) -> None:
+        self.rows = rows
+        self.fit = fit
 
 
-class Routine(NamedTuple):
+class Routine:
     """A function of the notebook."""
 
-    node: ast.FunctionDef
+    __slots__ = ("node",)
+
+    def __init__(self, node: ast.FunctionDef) -> None:
+        self.node = node

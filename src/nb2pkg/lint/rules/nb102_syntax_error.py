@@ -9,7 +9,8 @@ parse binds and changes is unknown, so most other rules stay silent about what f
 
 Code cells that Python 3 can't parse once IPython's syntax is set aside. Magics, shell lines, lines that ask for help
 (`df.head?`), `await` at top level and cells in another language (`%%R`, `%%bash`) are none; nor are cells tagged
-`raises-exception` or `skip-execution`. Cells in Python 2 are told once, at the first of them.
+`raises-exception` or `skip-execution`. Nothing is said of cells that ran in a newer Python than the one that runs
+nb2pkg. Cells in Python 2 are told once, at the first of them.
 
 ## How to mend it
 
@@ -23,6 +24,7 @@ ruff and flake8 report E999 or `invalid-syntax`.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 from nb2pkg.cells.python2 import is_python2
@@ -38,10 +40,13 @@ _HELP_PYTHON2 = "port the notebook to Python 3, with 2to3 or by hand, and run it
 def check(notebook: Notebook) -> Iterator[Finding]:
     """Yield a finding for each cell that does not parse; one for all of those in Python 2."""
     old: list[tuple[Cell, Code]] = []
+    newer = _is_newer(notebook.source.metadata.get("language_info"))
     for cell in notebook.cells:
         code = notebook.codes.get(cell.number)
         if code is None or not code.error or "raises-exception" in cell.tags:
             continue
+        if newer and cell.count is not None and all(output.kind != "error" for output in cell.outputs):
+            continue  # it ran, in a Python with more syntax than this one has
         line = cell.source.split("\n")[code.error_line - 1 : code.error_line]
         if line and is_python2(line[0]):
             old.append((cell, code))
@@ -52,6 +57,13 @@ def check(notebook: Notebook) -> Iterator[Finding]:
         more = f", as {'do' if len(old) > 2 else 'does'} {_count(len(old) - 1)}" if len(old) > 1 else ""
         message = f"cell {cell.number} does not parse: it looks like Python 2{more}"
         yield Finding(_place(notebook, cell, code), "NB102", "error", message, _HELP_PYTHON2)
+
+
+def _is_newer(info: object) -> bool:
+    """Return whether a notebook was saved by a newer Python than the one that runs now."""
+    version = info.get("version") if isinstance(info, dict) else None
+    parts = version.split(".")[:2] if isinstance(version, str) else []
+    return len(parts) == 2 and all(p.isdecimal() for p in parts) and (*map(int, parts),) > sys.version_info[:2]
 
 
 def _count(number: int) -> str:

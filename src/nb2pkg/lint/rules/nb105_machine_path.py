@@ -145,15 +145,9 @@ class _Uses:
         below = node
         for above in self.notebook.parents(node):
             if isinstance(above, ast.Call):
-                if below is above.func or (isinstance(above.func, ast.Attribute) and below is above.func.value):
-                    return False
-                name = self.notebook.qualified(above.func)
-                if is_talk(name):
-                    return False
-                if is_file_call(name, above, below):
-                    return True
-                if not is_path_maker(name):
-                    return kind == "own" and (not name.startswith(".") or isinstance(below, ast.keyword))
+                end = self._given(above, below, kind)
+                if end is not None:
+                    return end
             elif isinstance(above, ast.Attribute):
                 method = self.notebook.parent(above)
                 called = isinstance(method, ast.Call) and method.func is above
@@ -185,6 +179,19 @@ class _Uses:
                 return self._iterated(above, below)
             below = above
         return False
+
+    def _given(self, call: ast.Call, below: ast.AST, kind: Kind) -> bool | None:
+        """Return whether a call takes a value to a file; None where it makes another value of it."""
+        if below is call.func or (isinstance(call.func, ast.Attribute) and below is call.func.value):
+            return False
+        name = self.notebook.qualified(call.func)
+        if is_talk(name):
+            return False
+        if is_file_call(name, call, below):
+            return True
+        if is_path_maker(name):
+            return None
+        return kind == "own" and (not name.startswith(".") or isinstance(below, ast.keyword))
 
     def _bound(self, node: ast.Assign | ast.AnnAssign | ast.NamedExpr, kind: Kind) -> bool | tuple[str, ...]:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]

@@ -42,13 +42,9 @@ STARTS = (
     *("sk_live_", "rk_live_", "eyJ", "-----BEGIN "),
 )
 _IN_URL = r"://[^\s:/@'\"{}]{0,200}:[^\s:/@'\"{}$<>*]{3,200}@"
-_WORDS = ("passw", "pwd", "passphrase", "secret", "token", "credential", "key")
-# A name that says so, and something that may be given to it.
-_GIVEN = (
-    r"(?:(?:api|access|secret|private|auth|client|consumer|account|subscription|encryption|bearer|app|bot|session"
-    r"|refresh)[_-]?(?:access[_-]?)?key|secret|token|credentials?|password|passwd|pwd|passphrase)"
-    r"(?:\\?[\"'])?\]?\s{0,8}[=:,\s][^\n=]"
-)
+# How the names end that say so; in front of `key` stands another word.
+_WORDS = ("password", "passwd", "pwd", "passphrase", "secret", "token", "credential", "key")
+_GIVEN = r"s?(?:\\?[\"'])?\]?\s{0,8}[=:,\s][^\n=]"  # and something is given to the name
 _EXAMPLE = r"[a-z_]+|[A-Z_]+|\d+|[A-Z][a-z]+"
 _HELP = "withdraw it where it was issued, read the new one from os.environ, and clean the history of the repository"
 
@@ -79,7 +75,15 @@ def _may_hold(text: str) -> bool:
 def _may_name(source: str) -> bool:
     """Return whether something in a source is given to a telling name."""
     low = source.lower()
-    return any(word in low for word in _WORDS) and re.search(_GIVEN, low) is not None
+    given = re.compile(_GIVEN)
+    for word in _WORDS:
+        end = low.find(word) + len(word)
+        while end >= len(word):
+            before = low[end - len(word) - 1 : end - len(word)]
+            if (word != "key" or before in "_-" or before.isalnum()) and given.match(low, end):
+                return True
+            end = low.find(word, end) + len(word)
+    return False
 
 
 def _in_source(notebook: Notebook, cell: Cell, seen: set[str]) -> Iterator[Finding]:

@@ -10,7 +10,8 @@ it fixes a wrong number.
 
 `fit` or `fit_transform` of a transformer on rows that are all on the test side of a split, when one of the same class
 was fitted on the train side; and `fit` of a model on the test side when that model is then scored there. The test side
-is that of `train_test_split`, of a fold, or the rows from a cut on.
+is that of `train_test_split`, of a fold, or the rows from a cut on; for data that come apart already, the names tell:
+one transformer fitted on `train` and then on `test`.
 
 Not found: what treats each row alone (`Normalizer`, `PolynomialFeatures`), a decomposition of the test rows alone for
 a picture, models that swap the two halves, and splits of which only one side is ever used.
@@ -26,11 +27,12 @@ NB501 (fitted on all rows).
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from nb2pkg.lint.findings import Finding
 from nb2pkg.lint.ml.estimators import is_mild, is_model, learns
-from nb2pkg.lint.ml.facts import COMPOSED
+from nb2pkg.lint.ml.facts import COMPOSED, word_in
 from nb2pkg.lint.ml.history import history_of
 from nb2pkg.lint.ml.state import History
 from nb2pkg.lint.ml.values import Fit, Rows, Split
@@ -38,6 +40,8 @@ from nb2pkg.lint.notebook import Notebook
 
 # They learn which categories there are: fitted twice, the same number may mean two things.
 _NAMING = frozenset({"OneHotEncoder", "OrdinalEncoder", "LabelEncoder", "LabelBinarizer", "MultiLabelBinarizer"})
+_TEST_WORDS = frozenset({"test", "testing", "valid", "val", "validation"})
+_TRAIN_WORDS = frozenset({"train", "training"})
 _DRAWN = ("random", "fold", "slice")
 
 
@@ -45,19 +49,44 @@ def check(notebook: Notebook) -> Iterator[Finding]:
     """Yield a finding for each fit on test rows alone."""
     history = history_of(notebook)
     told: set[int] = set()
+    trained: dict[int, tuple[str, int]] = {}  # estimator -> the train rows that it was fitted on, and the cell
     for fit in history.fits:
-        if fit.x is None or id(fit.node) in told or getattr(fit.node.func, "attr", "") not in ("fit", "fit_transform"):
+        name = _data_name(fit)
+        if id(fit.node) in told or getattr(fit.node.func, "attr", "") not in ("fit", "fit_transform"):
             continue
-        split = next((s for s in _tested(fit.x) if _counts(history, fit, s)), None)
+        split = next((s for s in _tested(fit.x) if _counts(history, fit, s)), None) if fit.x is not None else None
+        earlier = trained.get(id(fit.estimator))
         if split is not None:
             told.add(id(fit.node))
-            model = is_model(fit.estimator)
-            name = fit.estimator.name if model else learns(fit.estimator) or fit.estimator.name
-            message = f"`{name}` is fitted on test data: the rows that cell {split.statement.cell.number} set apart"
-            help = (
-                "fit the model on the train rows" if model else "call `transform` here, with what the train rows gave"
-            )
-            yield Finding(notebook.place(fit.node, fit.statement), "NB502", "error", message, help)
+            yield _finding(notebook, fit, f"the rows that cell {split.statement.cell.number} set apart")
+        elif earlier and _is_test(name) and _learns(fit):
+            told.add(id(fit.node))
+            yield _finding(notebook, fit, f"`{name}`, after it was fitted on `{earlier[0]}` in cell {earlier[1]}")
+        if word_in([name], _TRAIN_WORDS):
+            trained[id(fit.estimator)] = (name, fit.statement.cell.number)
+
+
+def _finding(notebook: Notebook, fit: Fit, where: str) -> Finding:
+    model = is_model(fit.estimator)
+    name = fit.estimator.name if model else learns(fit.estimator) or fit.estimator.name
+    help = "fit the model on the train rows" if model else "call `transform` here, with what the train rows gave"
+    message = f"`{name}` is fitted on test data: {where}"
+    return Finding(notebook.place(fit.node, fit.statement), "NB502", "error", message, help)
+
+
+def _is_test(name: str) -> bool:
+    return bool(word_in([name], _TEST_WORDS)) and not word_in([name], _TRAIN_WORDS)
+
+
+def _data_name(fit: Fit) -> str:
+    """Return the name of the data that a fit gets: `X_test` of `fit(X_test[["a"]].values)`."""
+    node: ast.expr | None = fit.node.args[0] if fit.node.args else None
+    for _ in range(10):
+        if isinstance(node, (ast.Attribute, ast.Subscript)):
+            node = node.value
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            node = node.func.value
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _tested(rows: Rows) -> list[Split]:
@@ -75,14 +104,14 @@ def _counts(history: History, fit: Fit, split: Split) -> bool:
         return bool(others) and scored
     if split.kind == "slice" and not any(is_model(f.estimator) for f in others):
         return False  # two parts of a signal, each scaled
-    name = fit.estimator.name
-    if not (learns(fit.estimator) or is_mild(fit.estimator) or name in _NAMING or _names(fit)):
-        return False
-    return any(f.estimator.name == name for f in others)
+    return _learns(fit) and any(f.estimator.name == fit.estimator.name for f in others)
 
 
-def _names(fit: Fit) -> bool:
-    return fit.estimator.name in COMPOSED and any(step.name in _NAMING for step in fit.estimator.steps)
+def _learns(fit: Fit) -> bool:
+    """Tell whether what a transformer makes of a row depends on the rows that it was fitted on."""
+    estimator = fit.estimator
+    steps = estimator.steps if estimator.name in COMPOSED else (estimator,)
+    return bool(learns(estimator)) or is_mild(estimator) or any(step.name in _NAMING for step in steps)
 
 
 CASES = """
@@ -124,6 +153,15 @@ train, test = train_test_split(pd.read_csv("d.csv")["text"], random_state=0)
 tfidf = TfidfVectorizer()
 a = tfidf.fit_transform(train)
 b = tfidf.fit_transform(test)
+#=== bad | the test rows are a file of their own
+# %%
+from sklearn.preprocessing import StandardScaler
+import pandas as pd
+train, test = pd.read_csv("train.csv"), pd.read_csv("test.csv")
+scaler = StandardScaler()
+a = scaler.fit_transform(train[["age", "fare"]])
+# %%
+b = scaler.fit_transform(test[["age", "fare"]])
 #=== good | only transformed
 # %%
 from sklearn.model_selection import train_test_split

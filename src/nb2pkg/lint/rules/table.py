@@ -6,8 +6,10 @@ keeps a hook fast. The file holds the rest: documentation, check, cases.
 
 from __future__ import annotations
 
-from nb2pkg.lint.findings import Severity
-from nb2pkg.tuples import NamedTuple
+from nb2pkg.tuples import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from nb2pkg.lint.findings import Severity
 
 
 class Row(NamedTuple):
@@ -51,6 +53,9 @@ _NETWORK = (
     "yfinance",
     "pandas_data",
 )
+# Libraries of estimators: without one of them nothing is known to be fitted.
+_LEARNING = ("sklearn", "imblearn", "xgboost", "lightgbm", "catboost", "category_encoders", "boruta", "mlxtend")
+
 ROWS: tuple[Row, ...] = (
     # file and environment
     Row("NB101", "unreadable-notebook", "error", True),
@@ -114,11 +119,11 @@ ROWS: tuple[Row, ...] = (
     Row("NB409", "untested-preprocessing", "info", False, novel=True),
     Row("NB410", "deep-top-level", "info", False, ("for ", "if ", "while ", "with ", "try")),
     # machine learning
-    Row("NB501", "fit-before-split", "warning", True, ("transform", "scale(")),
-    Row("NB502", "fit-on-test", "error", True, (".fit",)),
+    Row("NB501", "fit-before-split", "warning", True, ("fit_transform", ".transform(", "preprocessing")),
+    Row("NB502", "fit-on-test", "error", True, _LEARNING),
     Row("NB503", "resample-before-split", "error", True, ("resample", "fit_sample", "replace")),
     Row("NB504", "score-on-train", "warning", True, (".score", "metrics")),
-    Row("NB505", "target-in-features", "error", True, (".fit", "cross_val"), novel=True),
+    Row("NB505", "target-in-features", "error", True, _LEARNING, novel=True),
     Row("NB506", "test-set-tuning", "warning", False, (".score", "metrics")),
     Row("NB507", "statistics-from-all-rows", "warning", False, ("split", "Split", "cross_val", "KFold"), novel=True),
     Row("NB508", "id-or-time-split", "info", False, ("split", "Split", "KFold"), novel=True),
