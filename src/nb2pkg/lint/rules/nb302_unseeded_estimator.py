@@ -42,7 +42,7 @@ _SEED_NAMES = ("seed", "random_state", "random_seed", "rand_state", "rng_seed", 
 
 def check(notebook: Notebook) -> Iterator[Finding]:
     """Yield a finding for each call that draws without a random state."""
-    if _is_set_later(notebook):
+    if not any(c.name == ".sample" or needs_state(c) for c in notebook.calls) or _is_set_later(notebook):
         return
     seeds = _seeds(notebook)
     has_pandas = "pandas" in notebook.text
