@@ -20,7 +20,7 @@ _ALWAYS = frozenset("""
     LatentDirichletAllocation DictionaryLearning MiniBatchDictionaryLearning SparsePCA MiniBatchSparsePCA BernoulliRBM
     RBFSampler Nystroem SkewedChi2Sampler PolynomialCountSketch GaussianRandomProjection SparseRandomProjection
     OutputCodeClassifier EllipticEnvelope MinCovDet permutation_importance mutual_info_classif mutual_info_regression
-    resample make_blobs make_classification make_regression make_moons make_circles make_gaussian_quantiles
+    resample shuffle make_blobs make_classification make_regression make_moons make_circles make_gaussian_quantiles
     make_swiss_roll make_friedman1 make_friedman2 make_friedman3 make_hastie_10_2 make_low_rank_matrix
     make_multilabel_classification make_sparse_coded_signal make_sparse_spd_matrix make_sparse_uncorrelated
     make_spd_matrix make_biclusters make_checkerboard make_s_curve
@@ -55,7 +55,6 @@ _WHEN: dict[str, tuple[str, frozenset[str]]] = {
 # Unless a parameter has one of these values.
 _UNLESS: dict[str, tuple[str, frozenset[str]]] = {
     "train_test_split": ("shuffle", frozenset({"False"})),
-    "shuffle": ("n_samples", frozenset({"0"})),
     "TruncatedSVD": ("algorithm", frozenset({"'arpack'"})),
 }
 # How many arguments by position leave none of them the random state.
@@ -79,7 +78,7 @@ def needs_state(call: Call) -> bool:
     if top not in LIBRARIES or not rest:
         return False
     name = rest.rpartition(".")[2]
-    if len(call.node.args) > _POSITIONAL.get(name, 99) or (name == "shuffle" and ".utils" not in call.name):
+    if len(call.node.args) > _POSITIONAL.get(name, 99):
         return False
     if name in _ALWAYS:
         return not (name == "KMeans" and _starts_fixed(call))

@@ -21,13 +21,20 @@ _DEPENDING = frozenset("""
     numpy.concatenate torch.stack torch.cat torch.tensor tensorflow.stack tensorflow.concat builtins.zip builtins.next
     polars.concat polars.DataFrame sklearn.model_selection.train_test_split itertools.islice
     """.split())
+# What some of them do with the order; the others keep it.
+_DOING = {
+    "zip": "`{}` pairs by it",
+    "next": "it decides which item is taken",
+    "islice": "it decides which items are taken",
+    "train_test_split": "`{}` splits by it",
+}
 _SORTING_METHODS = frozenset({"sort", "sort_values", "sort_index", "groupby", "value_counts", "shape", "nunique"})
 _GROWING = frozenset({"append", "extend", "insert"})
 _DEEPEST = 6  # names that are followed from one to the next
 
 
 class Use:
-    """How an unordered value is used: `sorted`, or what depends on its order, or neither."""
+    """How an unordered value is used: it is `sorted`, or `depends` says what its order gets into, or neither."""
 
     __slots__ = ("depends", "sorted")
 
@@ -84,7 +91,7 @@ class Orders:
                 if isinstance(above, ast.SetComp):
                     return _FINE
                 if isinstance(above, ast.DictComp):
-                    return Use("the numbers that its items get depend") if numbered else _FINE
+                    return Use("it decides which number each item gets") if numbered else _FINE
             elif isinstance(above, (ast.For, ast.AsyncFor)):
                 return self._loop(above, site, depth=depth) if node is above.iter else _FINE
             elif isinstance(above, ast.Assign):
@@ -118,18 +125,19 @@ class Orders:
                 outer = self.notebook.parent(site.node)
                 if isinstance(outer, ast.Attribute) and outer.attr in {"sort_values", "sort_index"}:
                     return _SORTED
-        return Use(f"what `{name.removeprefix('builtins.')}` makes of it depends")
+        short = name.rpartition(".")[2]
+        return Use(_DOING.get(short, f"`{name}` keeps it").format(short))
 
     def _item(self, item: ast.Subscript, node: ast.AST, *, exact: bool) -> Use:
         if isinstance(self.notebook.parent(item), ast.Expr):
             return _FINE  # it is only shown
         if node is item.slice:
-            return Use("the order of the columns depends")
+            return Use("the columns take it over")
         if isinstance(item.slice, ast.Slice) and (item.slice.lower or item.slice.upper):
-            return Use("which items are taken depends")
+            return Use("it decides which items are taken")
         number = item.slice.operand if isinstance(item.slice, ast.UnaryOp) else item.slice
         if exact and isinstance(number, ast.Constant) and isinstance(number.value, int):
-            return Use("which item is taken depends")
+            return Use("it decides which item is taken")
         return _FINE
 
     def _name(self, assign: ast.Assign, site: Site, *, exact: bool, depth: int) -> Use:
@@ -184,7 +192,7 @@ class Orders:
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and self._gathers(node):
                 return self._made(node.value, self.notebook.qualified(node.value.func))
             if _adds_text(node):
-                return Use("the text that is put together depends")
+                return Use("the text is put together by it")
         return _FINE
 
     def _only_grows(self, node: ast.AST) -> bool:

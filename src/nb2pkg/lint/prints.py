@@ -7,8 +7,6 @@ import re
 
 from nb2pkg.tuples import NamedTuple
 
-_ODD = re.compile(r"[\r\b\f\v\x00\x1b\x7f]|[\ud800-\udfff]")
-
 
 class Printed(NamedTuple):
     """One `print` at top level.
@@ -43,7 +41,12 @@ def printed(node: ast.stmt) -> Printed | None:
         pieces += _pieces(argument)
     pieces.append(end)
     parts = _joined(pieces)
-    return None if any(_ODD.search(part) for part in parts) else Printed(call, parts, None not in pieces)
+    return None if any(_is_odd(part) for part in parts) else Printed(call, parts, None not in pieces)
+
+
+def _is_odd(text: str) -> bool:
+    """True for text that terminals and files do not keep as it is: control characters, lone surrogates."""
+    return not text.replace("\n", "").replace("\t", "").isprintable()
 
 
 def missing(prints: list[Printed], saved: str) -> Printed | None:

@@ -75,7 +75,7 @@ def check(notebook: Notebook) -> Iterator[Finding]:
     for statement in notebook.statements:
         by_cell.setdefault(statement.cell.number, []).append(statement)
     sources = "\n".join(c.source for c in notebook.cells if c.kind == "code")
-    later = any(word in sources for word in _ELSEWHERE)
+    later = any(word in sources for word in _ELSEWHERE) or "spark" in notebook.source.kernel.lower()
     usual = not any(word in sources for word in _DISPLAY_MODES)
     printing = "print" in sources and not any(word in sources for word in _TAKING)
     active = _active_cells(notebook)

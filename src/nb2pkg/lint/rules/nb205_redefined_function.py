@@ -23,7 +23,7 @@ ruff and pyflakes have F811, which reports a redefinition only when the first wa
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from itertools import pairwise
 
 from nb2pkg.flow.effects import dotted
@@ -41,23 +41,31 @@ def check(notebook: Notebook) -> Iterator[Finding]:
     for statement in notebook.statements:
         if isinstance(statement.node, (*FUNCTIONS, ast.ClassDef)):
             defined.setdefault(statement.node.name, []).append(statement)
-    for name, found in defined.items():
-        if len(found) > 1 and name.strip("_") and not any(_is_registered(s.node, name) for s in found):
-            yield from _compared(notebook, name, found)
+    several = {name: found for name, found in defined.items() if len(found) > 1 and name.strip("_")}
+    touched = _touched(notebook, several.keys()) if several else {}
+    for name, found in several.items():
+        if not any(_is_registered(s.node, name) for s in found):
+            yield from _compared(notebook, name, found, touched.get(name, []))
 
 
-def _compared(notebook: Notebook, name: str, found: list[Statement]) -> Iterator[Finding]:
+def _touched(notebook: Notebook, wanted: Set[str]) -> dict[str, list[Statement]]:
+    """Return, by name, the statements that read, bind or delete it."""
+    found: dict[str, list[Statement]] = {}
+    for statement in notebook.statements:
+        names = statement.names
+        for name in wanted & (names.uses | names.kills | names.deletes):
+            found.setdefault(name, []).append(statement)
+    return found
+
+
+def _compared(notebook: Notebook, name: str, found: list[Statement], touched: list[Statement]) -> Iterator[Finding]:
     for first, second in pairwise(found):
-        if (
-            name in second.names.uses
-            or not _is_used(notebook, name, first, second)
-            or _is_same(first.node, second.node)
-        ):
+        between = [s for s in touched if first.index < s.index < second.index]
+        if name in second.names.uses or not _is_used(name, between) or _is_same(first.node, second.node):
             continue
         where = f"cell {second.cell.number}" if second.cell is not first.cell else "this cell"
-        more = len(found) - 2
         message = f"`{name}` is defined again in {where}: which one a test means depends on the moment"
-        if more:
+        if len(found) > 2:
             message += f" (it has {len(found)} definitions)"
         help = "give the second its own name, or delete the one that is no longer needed"
         yield Finding(_place(notebook, first, name), "NB205", "warning", message, help)
@@ -70,9 +78,8 @@ def _is_registered(node: ast.stmt, name: str) -> bool:
     return any(w.rpartition(".")[2] in _REGISTERING or w.startswith(f"{name}.") for w in words)
 
 
-def _is_used(notebook: Notebook, name: str, first: Statement, second: Statement) -> bool:
+def _is_used(name: str, between: list[Statement]) -> bool:
     """True when a statement between two definitions reads the name, and nothing else binds it there."""
-    between = notebook.statements[first.index + 1 : second.index]
     if any(name in s.names.kills or name in s.names.deletes for s in between):
         return False
     return any(name in s.names.uses for s in between)

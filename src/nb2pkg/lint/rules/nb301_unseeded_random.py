@@ -60,6 +60,8 @@ def check(notebook: Notebook) -> Iterator[Finding]:
     """Yield a finding for each generator, at the first draw that no seed precedes."""
     if any(code.opaque and any(e.name == "run" for e in code.escapes) for code in notebook.codes.values()):
         return  # a notebook that is run by another may seed for it
+    if not any(_family(call) for call in notebook.calls):
+        return
     seeded: set[str] = set()
     drawn: dict[str, Call] = {}
     seeded_later: dict[str, int] = {}

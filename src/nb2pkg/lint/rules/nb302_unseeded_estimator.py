@@ -32,10 +32,8 @@ from collections.abc import Iterator
 from nb2pkg.flow.effects import dotted
 from nb2pkg.lint.estimators import PASSING_ON, needs_state, only_breaks_ties
 from nb2pkg.lint.findings import Edit, Finding, Fix
-from nb2pkg.lint.mutation import root
 from nb2pkg.lint.notebook import Call, Notebook, Statement
 from nb2pkg.lint.randomness import runs, seeded_by
-from nb2pkg.lint.spans import added_argument, span
 
 _STATES = frozenset({"random_state", "seed", "rng"})
 _SAMPLING = frozenset({"n", "frac", "replace", "weights", "axis", "ignore_index"})
@@ -44,16 +42,20 @@ _SEED_NAMES = ("seed", "random_state", "random_seed", "rand_state", "rng_seed", 
 
 def check(notebook: Notebook) -> Iterator[Finding]:
     """Yield a finding for each call that draws without a random state."""
-    if _is_set_later(notebook):
+    if not any(c.name == ".sample" or needs_state(c) for c in notebook.calls) or _is_set_later(notebook):
         return
     seeds = _seeds(notebook)
+    has_pandas = "pandas" in notebook.text
+    by_parameters = "random_state':" in notebook.text or 'random_state\\":' in notebook.text
     seeded = False
     for run in runs(notebook):
         seeded = seeded or (run.reached and "numpy" in seeded_by(run))
         call = run.call
         if call is None or "raises-exception" in call.statement.cell.tags:
             continue
-        sample = _is_sample(notebook, call)
+        sample = has_pandas and _is_sample(notebook, call)
+        if by_parameters and call.name.rpartition(".")[2][:1].isupper():
+            continue  # of an estimator, by a grid or a dictionary
         if (sample or needs_state(call)) and _is_unset(call) and not _is_set_around(notebook, call):
             shown = sample and _is_shown(notebook, call)
             yield _finding(notebook, call, _seed(seeds, call), seeded=seeded, shown=shown)
@@ -77,13 +79,10 @@ def _is_unset(call: Call) -> bool:
 
 
 def _is_set_around(notebook: Notebook, call: Call) -> bool:
-    """True for the estimator in an ensemble that hands its own random state on, and where parameters set it."""
+    """True for the estimator in an ensemble that hands its own random state on."""
     above = notebook.parent(call.node)
     above = notebook.parent(above) if isinstance(above, ast.keyword) else above
-    if isinstance(above, ast.Call) and notebook.qualified(above.func).rpartition(".")[2] in PASSING_ON:
-        return True
-    is_class = call.name.rpartition(".")[2][:1].isupper()
-    return is_class and ("random_state':" in notebook.text or 'random_state\\":' in notebook.text)
+    return isinstance(above, ast.Call) and notebook.qualified(above.func).rpartition(".")[2] in PASSING_ON
 
 
 # samples of frames
@@ -93,13 +92,15 @@ def _is_sample(notebook: Notebook, call: Call) -> bool:
     if call.name != ".sample" or not isinstance(call.node.func, ast.Attribute):
         return False
     given = {k.arg for k in call.node.keywords}
-    if "pandas" not in notebook.text or not given <= _SAMPLING | _STATES or len(call.node.args) > 1:
+    if not given <= _SAMPLING | _STATES or len(call.node.args) > 1:
         return False
     return bool(given & {"frac", "n"}) or _is_frame(notebook, call.node.func.value, call.statement)
 
 
 def _is_frame(notebook: Notebook, node: ast.expr, statement: Statement) -> bool:
     """True for an expression that pandas makes, and for names that only such expressions are bound to."""
+    from nb2pkg.lint.mutation import root
+
     for _ in range(8):  # a chain of names, each bound to the next
         if isinstance(node, ast.Call):
             name = notebook.qualified(node.func)
@@ -176,6 +177,8 @@ def _seed(seeds: list[tuple[int, str]], call: Call) -> str:
 
 
 def _fix(notebook: Notebook, call: Call, seed: str, explicit: ast.expr | None) -> Fix | None:
+    from nb2pkg.lint.spans import added_argument, span
+
     edit: Edit | None
     if explicit is not None:
         edit = Edit(call.statement.cell.number, *span(notebook, explicit, call.statement), seed)

@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import lru_cache
 
 from nb2pkg.flow.effects import dotted
 from nb2pkg.lint.findings import Finding
@@ -121,8 +122,8 @@ def _name_gets_into_data(notebook: Notebook, assign: ast.Assign, site: Site, fol
     if target.id in followed:
         return False
     followed.append(target.id)
-    for use in notebook.find(ast.Name):
-        if use.node.id != target.id or not isinstance(use.node.ctx, ast.Load) or use.function is not site.function:
+    for use in _reads(notebook).get(target.id, ()):
+        if use.function is not site.function:
             continue
         if use.function is None and site.statement.index not in notebook.reaching[use.statement.index].get(
             target.id, ()
@@ -131,6 +132,16 @@ def _name_gets_into_data(notebook: Notebook, assign: ast.Assign, site: Site, fol
         if _gets_into_data(notebook, use, followed):
             return True
     return False
+
+
+@lru_cache(maxsize=1)
+def _reads(notebook: Notebook) -> dict[str, list[Site]]:
+    """Return the places where each name is read."""
+    found: dict[str, list[Site]] = {}
+    for site in notebook.find(ast.Name):
+        if isinstance(site.node.ctx, ast.Load):
+            found.setdefault(site.node.id, []).append(site)
+    return found
 
 
 def _is_time(notebook: Notebook, node: ast.expr, site: Site) -> bool:

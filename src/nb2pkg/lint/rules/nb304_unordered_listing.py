@@ -31,12 +31,15 @@ from collections.abc import Iterator
 from nb2pkg.flow.effects import dotted
 from nb2pkg.lint.findings import Finding, Fix
 from nb2pkg.lint.notebook import Call, Notebook, Site
-from nb2pkg.lint.ordering import Orders
-from nb2pkg.lint.spans import wrapped
+from nb2pkg.tuples import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nb2pkg.lint.ordering import Orders
 
 _LISTS = frozenset({"os.listdir", "glob.glob", "glob.iglob", "os.scandir", ".iterdir", ".glob", ".rglob"})
 _PICKED = frozenset({"os.listdir", ".iterdir"})
 _SETS = frozenset({"builtins.set", "builtins.frozenset"})
+_ORDERING = frozenset({"list", "enumerate"})
 _TEXTS = r"word|token|char|column|name|vocab|text|str|keys|split|letter"
 
 
@@ -46,19 +49,23 @@ def check(notebook: Notebook) -> Iterator[Finding]:
     for call in notebook.calls:
         walk = call.name == "os.walk"
         if (call.name in _LISTS and _is_of_files(notebook, call)) or walk:
-            orders = orders or Orders(notebook)
+            orders = orders or _orders(notebook)
             site = _walked(notebook, call) if walk else Site(call.node, call.statement, call.function)
             if site is not None:
                 use = orders.use(site, exact=call.name in _PICKED)
                 if use.depends:
                     yield _listing(notebook, call, use.depends)
     for site in _sets(notebook):
-        orders = orders or Orders(notebook)
-        above = notebook.parent(site.node)
-        if isinstance(above, ast.Call) and isinstance(above.func, ast.Name) and above.func.id in {"list", "enumerate"}:
-            use = orders.use(site, exact=True)
-            if use.depends:
-                yield _set(notebook, site, use.depends)
+        orders = orders or _orders(notebook)
+        use = orders.use(site, exact=True)
+        if use.depends:
+            yield _set(notebook, site, use.depends)
+
+
+def _orders(notebook: Notebook) -> Orders:
+    from nb2pkg.lint.ordering import Orders  # most notebooks list nothing
+
+    return Orders(notebook)
 
 
 def _is_of_files(notebook: Notebook, call: Call) -> bool:
@@ -84,6 +91,8 @@ def _sorts(node: ast.AST) -> bool:
 
 
 def _listing(notebook: Notebook, call: Call, depends: str) -> Finding:
+    from nb2pkg.lint.spans import wrapped
+
     called = dotted(call.node.func) or call.name
     fix = None
     if call.name not in {"os.walk", "os.scandir"}:
@@ -92,7 +101,7 @@ def _listing(notebook: Notebook, call: Call, depends: str) -> Finding:
         notebook.place(call.node, call.statement),
         "NB304",
         "warning",
-        f"the order of `{called}` differs between machines, and {depends} on it",
+        f"the order of `{called}` differs between machines, and {depends}",
         "wrap it in `sorted(...)`" if fix else "sort the names before they are used",
         fix,
     )
@@ -102,12 +111,14 @@ def _listing(notebook: Notebook, call: Call, depends: str) -> Finding:
 
 
 def _sets(notebook: Notebook) -> Iterator[Site]:
-    """Yield the sets that probably hold strings, whose order differs between runs."""
+    """Yield the sets that are made a list or numbered and probably hold strings, whose order differs between runs."""
     made = [Site(c.node, c.statement, c.function) for c in notebook.calls if c.name in _SETS and c.node.args]
     if made:
         made += [site for site in notebook.find(ast.BinOp) if _is_of_sets(notebook, site.node)]
     for site in made:
-        if re.search(_TEXTS, ast.unparse(site.node).lower()):
+        above = notebook.parent(site.node)
+        ordered = isinstance(above, ast.Call) and isinstance(above.func, ast.Name) and above.func.id in _ORDERING
+        if ordered and re.search(_TEXTS, ast.unparse(site.node).lower()):
             yield site
 
 
@@ -120,11 +131,13 @@ def _is_of_sets(notebook: Notebook, node: ast.BinOp) -> bool:
 
 
 def _set(notebook: Notebook, site: Site, depends: str) -> Finding:
+    from nb2pkg.lint.spans import wrapped
+
     return Finding(
         notebook.place(site.node, site.statement),
         "NB304",
         "warning",
-        f"the order of a set of strings differs between runs, and {depends} on it",
+        f"the order of a set of strings differs between runs, and {depends}",
         "wrap it in `sorted(...)`",
         Fix("wrap it in `sorted(...)`", safe=False, edits=wrapped(notebook, site.node, site.statement, "sorted")),
     )
