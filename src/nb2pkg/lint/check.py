@@ -51,7 +51,7 @@ def findings_of(notebook: Notebook | Finding, codes: frozenset[str]) -> tuple[Fi
         return (notebook,) if notebook.code in codes else ()
     if notebook.source.language.lower() not in PYTHON:
         codes &= _ANY_LANGUAGE
-    found = {finding for row in rows(notebook.text, codes) for finding in load(row)(notebook)}
+    found = {finding for row in rows(notebook, codes) for finding in load(row)(notebook)}
     return tuple(sorted(found, key=sorting_key))
 
 
@@ -60,8 +60,10 @@ def sorting_key(finding: Finding) -> tuple[object, ...]:
     return (*finding.place, finding.code, finding.message)
 
 
-def rows(text: str, codes: frozenset[str]) -> Iterator[Row]:
-    """Yield the rules that are on and may find something in a file with this text."""
+def rows(notebook: Notebook, codes: frozenset[str]) -> Iterator[Row]:
+    """Yield the rules that are on and may find something in a notebook."""
     for row in ROWS:
-        if row.code in codes and (not row.words or any(word in text for word in row.words)):
-            yield row
+        if row.code in codes:
+            text = notebook.text if row.anywhere else notebook.code_text
+            if not row.words or any(word in text for word in row.words):
+                yield row

@@ -35,7 +35,7 @@ def unsuppressed(
     notebook: Notebook, findings: tuple[Finding, ...], codes: frozenset[str]
 ) -> tuple[tuple[Finding, ...], int]:
     """Return the findings that no comment, tag or metadata takes away, and how many were; NB707 among the findings."""
-    if "nb2pkg" not in notebook.text and "noqa" not in notebook.text.lower():
+    if "nb2pkg" not in notebook.text and "noqa" not in notebook.code_text.lower():
         return findings, 0
     from nb2pkg.lint.suppressions import apply, find_suppressions, unused
 

@@ -115,6 +115,11 @@ class Notebook:
     # code
 
     @cached_property
+    def code_text(self) -> str:
+        """The sources of all code cells: to look for words."""
+        return "\n".join(cell.source for cell in self.cells if cell.kind == "code")
+
+    @cached_property
     def codes(self) -> Mapping[int, Code]:
         """The lowered code of each code cell that is executed, by the cell's number."""
         return {c.number: lower(c.source) for c in self.cells if c.kind == "code" and not c.skipped}

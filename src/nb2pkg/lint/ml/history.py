@@ -30,7 +30,7 @@ def history_of(notebook: Notebook) -> History:
 
 def _passed(notebook: Notebook) -> History:
     history = History()
-    if not any(library in notebook.text for library in LIBRARIES) or not notebook.statements:
+    if not any(library in notebook.code_text for library in LIBRARIES) or not notebook.statements:
         return history
     state = State(notebook, history, Names(), None, EVALUATORS, _follow)
     for statement in notebook.statements:

@@ -45,8 +45,8 @@ def check(notebook: Notebook) -> Iterator[Finding]:
     if not any(c.name == ".sample" or needs_state(c) for c in notebook.calls) or _is_set_later(notebook):
         return
     seeds = _seeds(notebook)
-    has_pandas = "pandas" in notebook.text
-    by_parameters = "random_state':" in notebook.text or 'random_state\\":' in notebook.text
+    has_pandas = "pandas" in notebook.code_text
+    by_parameters = "random_state':" in notebook.code_text or 'random_state":' in notebook.code_text
     seeded = False
     for run in runs(notebook):
         seeded = seeded or (run.reached and "numpy" in seeded_by(run))

@@ -70,7 +70,7 @@ def _orders(notebook: Notebook) -> Orders:
 
 def _is_of_files(notebook: Notebook, call: Call) -> bool:
     """True for a function of the standard library, or a method of a path."""
-    return not call.name.startswith(".") or "pathlib" in notebook.text
+    return not call.name.startswith(".") or "pathlib" in notebook.code_text
 
 
 def _walked(notebook: Notebook, call: Call) -> Site | None:

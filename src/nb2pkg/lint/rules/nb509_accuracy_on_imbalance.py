@@ -46,7 +46,7 @@ _HELP = "add classification_report or balanced_accuracy_score, and compare with 
 
 def check(notebook: Notebook) -> Iterator[Finding]:
     """Yield one finding, at the first score, where nothing but accuracy is measured on classes of very unlike size."""
-    if "value_counts" not in notebook.text:
+    if "value_counts" not in notebook.code_text:
         return
     history = history_of(notebook)
     first = next((score for score in history.scores if _is_accuracy(score)), None)

@@ -79,7 +79,7 @@ def _read_names(notebook: Notebook) -> frozenset[str]:
             found |= names
         if any(escape.kind in ("?", "??") for escape in lowered.escapes):
             found |= {escape.name.partition(".")[0] for escape in lowered.escapes}
-    for statement in notebook.statements if "@" in notebook.text else ():
+    for statement in notebook.statements if "@" in notebook.code_text else ():
         found |= quoted_names(statement.node)
     for call in notebook.calls:
         found |= names_in_strings(call.node)

@@ -1,6 +1,6 @@
 """THE TABLE of rules: code, name, severity, whether it is on by default, and words that a notebook with a finding has.
 
-A rule's file is imported only when it is selected and one of its words stands in the notebook's file: that is what
+A rule's file is imported only when it is selected and one of its words stands in the notebook: that is what
 keeps a hook fast. The file holds the rest: documentation, check, cases.
 """
 
@@ -20,9 +20,10 @@ class Row(NamedTuple):
         name: for people; the file is `nb201_undefined_name.py`.
         severity: of its findings, unless one says otherwise.
         default: it is on unless it is ignored.
-        words: one of them stands in the text of every notebook with a finding; none: always look.
+        words: one of them stands in the code of every notebook with a finding; none: always look.
         fix: the kind of the fixes that it offers.
         novel: no other tool that we know has it.
+        anywhere: the words are looked for in the whole file, outputs included.
     """
 
     code: str
@@ -32,6 +33,7 @@ class Row(NamedTuple):
     words: tuple[str, ...] = ()
     fix: str = ""
     novel: bool = False
+    anywhere: bool = False
 
     @property
     def module(self) -> str:
@@ -76,9 +78,9 @@ ROWS: tuple[Row, ...] = (
     ),
     # order and state
     Row("NB201", "undefined-name", "error", True),
-    Row("NB202", "out-of-order", "warning", True, ("execution_count", "prompt_number")),
-    Row("NB203", "stale-output", "warning", True, ("output_type",), novel=True),
-    Row("NB204", "never-executed", "info", False, ("execution_count", "prompt_number")),
+    Row("NB202", "out-of-order", "warning", True, ("execution_count", "prompt_number"), anywhere=True),
+    Row("NB203", "stale-output", "warning", True, ("output_type",), novel=True, anywhere=True),
+    Row("NB204", "never-executed", "info", False, ("execution_count", "prompt_number"), anywhere=True),
     Row("NB205", "redefined-function", "warning", True, ("def ", "class ")),
     Row("NB206", "rebound-type", "info", False, novel=True),
     Row("NB207", "not-idempotent", "warning", False, novel=True),
@@ -129,7 +131,13 @@ ROWS: tuple[Row, ...] = (
     Row("NB508", "id-or-time-split", "info", False, ("split", "Split", "KFold"), novel=True),
     Row("NB509", "accuracy-on-imbalance", "info", False, ("accuracy", ".score"), novel=True),
     # what keeps convert from making functions
-    Row("NB601", "dynamic-names", "warning", True, ("exec", "eval", "globals", "locals", "vars", "setattr")),
+    Row(
+        "NB601",
+        "dynamic-names",
+        "warning",
+        True,
+        ("exec", "eval", "globals", "locals", "vars", "setattr", "get_ipython"),
+    ),
     Row("NB602", "unknown-magic", "error", True, ("%", "get_ipython")),
     Row("NB603", "star-import", "warning", True, ("import *", "import*", "pylab")),
     Row("NB604", "waits-for-person", "error", True, ("input", "getpass")),
@@ -140,11 +148,11 @@ ROWS: tuple[Row, ...] = (
     # hygiene
     Row("NB701", "unused-import", "info", True, ("import",), fix="safe"),
     Row("NB702", "empty-cell", "info", False, fix="safe"),
-    Row("NB703", "huge-output", "info", True, ("outputs",), fix="unsafe"),
+    Row("NB703", "huge-output", "info", True, ("outputs",), fix="unsafe", anywhere=True),
     Row("NB704", "commented-out-code", "info", False, ("#",)),
     Row("NB705", "untitled", "info", True),
     Row("NB706", "display-in-function", "info", False, ("def ",)),
-    Row("NB707", "unused-suppression", "warning", True, ("nb2pkg", "noqa"), fix="safe"),
-    Row("NB708", "error-output", "warning", True, ('"error"', '"pyerr"')),
+    Row("NB707", "unused-suppression", "warning", True, ("nb2pkg", "noqa"), fix="safe", anywhere=True),
+    Row("NB708", "error-output", "warning", True, ('"error"', '"pyerr"'), anywhere=True),
 )
 BY_CODE = {row.code: row for row in ROWS}
