@@ -3,6 +3,7 @@ parses the other commands: that one alone would take longer to import than a not
 
 from __future__ import annotations
 
+import os
 import sys
 
 
@@ -10,14 +11,24 @@ def main() -> None:
     """Run the command line; an interrupt leaves with 130 and no traceback."""
     try:
         if sys.argv[1:2] == ["check"]:
-            import gc
-
-            gc.set_threshold(200_000)  # trees hold no circles: looking for some takes a third of the time
-            from nb2pkg.commands.check import run
-
-            sys.exit(run(sys.argv[2:]))
+            _check()
         from nb2pkg.cli import app
 
         app()
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _check() -> None:
+    import gc
+
+    gc.set_threshold(200_000)  # trees hold no circles: looking for some takes a third of the time
+    from nb2pkg.commands.check import run
+
+    code = run(sys.argv[2:])
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:  # nobody reads any more
+        pass
+    os._exit(code)  # taking all modules down again would take as long as checking a notebook

@@ -15,6 +15,7 @@ _PARTS = 30  # a point in parts that each cap divides, so that sums are exact an
 
 def score(findings: Iterable[Finding]) -> Score:
     """Return the score of a notebook with these findings: those that were not suppressed."""
+    findings = tuple(findings)
     codes = [finding.code for finding in findings]
     terms, parts = [], 100 * _PARTS
     for group, weight, cap in GROUPS:
@@ -23,7 +24,8 @@ def score(findings: Iterable[Finding]) -> Score:
         parts -= lost
         terms.append(Term(group, count, cap, weight, lost / _PARTS))
     value = max(0, (2 * parts + _PARTS) // (2 * _PARTS))  # half up
-    capped = next((code for code in CAPPING if code in codes), "")
+    errors = {finding.code for finding in findings if finding.severity == "error"}
+    capped = next((code for code in CAPPING if code in errors), "")
     if capped:
         value = 0 if capped == UNREADABLE else min(value, CEILING)
     return Score(value, tuple(terms), capped)

@@ -31,18 +31,18 @@ _HELP = "open the notebook in Jupyter and save it again: it gives one of them a 
 
 
 def check(notebook: Notebook) -> Iterator[Finding]:
-    """Yield a finding for each id that several cells have; what can't be read at all is found before the rules run."""
+    """Yield a finding when cells share ids; what can't be read at all is found before the rules run."""
     seen: dict[str, int] = {}
-    told: set[str] = set()
+    doubled = []
     for cell in notebook.cells:
-        if not cell.id or cell.id in told:
-            continue
-        if cell.id in seen:
-            told.add(cell.id)
-            message = f"cells {seen[cell.id]} and {cell.number} have the same id: the format forbids it"
-            yield Finding(notebook.cell_place(cell), "NB101", "warning", message, _HELP)
-        else:
-            seen[cell.id] = cell.number
+        if cell.id and cell.id in seen:
+            doubled.append((seen[cell.id], cell))
+        seen.setdefault(cell.id, cell.number)
+    if doubled:
+        first, second = doubled[0]
+        more = f", as have {len(doubled) - 1} more" if len(doubled) > 1 else ""
+        message = f"cells {first} and {second.number} have the same id{more}: the format forbids it"
+        yield Finding(notebook.cell_place(second), "NB101", "warning", message, _HELP)
 
 
 CASES = """
@@ -66,6 +66,12 @@ CASES = """
 {"cells": [
   {"cell_type": "markdown", "id": "a1", "metadata": {}, "source": "# Churn"},
   {"cell_type": "markdown", "id": "a1", "metadata": {}, "source": "# Churn again"}
+ ], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+#=== bad | more of them | raw=yes
+{"cells": [
+  {"cell_type": "markdown", "id": "a1", "metadata": {}, "source": "# Churn"},
+  {"cell_type": "markdown", "id": "a1", "metadata": {}, "source": "# Churn again"},
+  {"cell_type": "markdown", "id": "a1", "metadata": {}, "source": "# And again"}
  ], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
 #=== good | no cells yet | raw=yes
 {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
