@@ -17,7 +17,7 @@ CODES = st.lists(st.sampled_from([row.code for row in ROWS]), max_size=40)
 
 def found(*codes: str) -> list[Finding]:
     """Return findings of these rules."""
-    return [Finding(Place(1, line, 1), code, "warning", "found") for line, code in enumerate(codes, 1)]
+    return [Finding(Place(1, line, 1), code, "error", "found") for line, code in enumerate(codes, 1)]
 
 
 def test_a_notebook_without_findings_has_all_points() -> None:
@@ -58,6 +58,13 @@ def test_terms_say_what_took_the_points() -> None:
 def test_what_can_not_run_has_20_at_most(code: str) -> None:
     result = score(found(code))
     assert (result.value, result.capped) == (20, code)
+
+
+@pytest.mark.parametrize("code", CAPPING)
+def test_a_warning_keeps_nothing_from_running(code: str) -> None:
+    result = score([Finding(Place(1), code, "warning", "found")])
+    assert result.capped == ""
+    assert result.value > 90
 
 
 def test_below_the_ceiling_points_still_go() -> None:

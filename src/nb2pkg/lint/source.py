@@ -114,10 +114,11 @@ def read_source(data: bytes, path: str) -> Source:
         raise _unreadable("it has no list of cells")
     metadata = _mapping(content.get("metadata"))
     kernel, info = _mapping(metadata.get("kernelspec")), _mapping(metadata.get("language_info"))
+    text = _mapping(metadata.get("jupytext"))
     return Source(
         tuple(_cell(cell, number) for number, cell in enumerate(cells, start=1)),
         metadata,
-        _string(kernel.get("language")) or _string(info.get("name")),
+        _string(kernel.get("language")) or _string(info.get("name")) or _string(text.get("main_language")),
         _string(kernel.get("name")),
         major,
     )

@@ -8,8 +8,8 @@ because the session still held the name from a cell that was deleted, moved or r
 ## What is found
 
 A read that surely happens, at a place that no cell above can have bound the name for: also in a function, at the first
-call of it. It is said when a cell *below* binds the name. Builtins, names that IPython provides, names after a star
-import, `%run` or `exec`, cells tagged `raises-exception`, and reads guarded by `try`/`except NameError` or by
+call of it. It is said when a cell *below* binds the name. Builtins, names that IPython or a Spark kernel provides, names
+after a star import, `%run` or `exec`, cells tagged `raises-exception`, and reads guarded by `try`/`except NameError` or by
 `"name" in globals()` are none.
 
 ## How to mend it
@@ -32,6 +32,8 @@ from nb2pkg.flow.defuse import def_use
 from nb2pkg.lint.findings import Finding, Place
 from nb2pkg.lint.notebook import FUNCTIONS, HISTORY, PROVIDED, Function, Notebook, Statement
 
+# What the kernels of Spark and Databricks bind before the first cell.
+_OF_SPARK = frozenset({"spark", "sc", "sqlContext", "sqlCtx", "dbutils", "displayHTML"})
 _HELP = "add the cell that binds it, or move it up; 'Restart and run all' shows whether the notebook stands on its own"
 
 
@@ -39,6 +41,7 @@ def check(notebook: Notebook) -> Iterator[Finding]:
     """Yield a finding for each name, where it is first read without having been bound."""
     maybe: set[str] = set()
     told: set[str] = set()
+    provided = _OF_SPARK if "spark" in notebook.text.lower() else frozenset[str]()
     functions = {f.name: f for f in notebook.functions if "." not in f.name}
     for statement in notebook.statements:
         if statement.unsure:
@@ -50,7 +53,7 @@ def check(notebook: Notebook) -> Iterator[Finding]:
                 reads = _must_reads(functions[called])
                 missing += [(name, called) for name in sorted(reads - maybe - names.defs)]
         for name, function in missing:
-            if name not in told and _is_missing(name, statement):
+            if name not in told and name not in provided and _is_missing(name, statement):
                 told.add(name)
                 yield _finding(notebook, statement, name, function)
         if isinstance(statement.node, ast.Delete):
@@ -161,6 +164,10 @@ sqrt(2)
 #!%matplotlib inline
 #!files = !ls
 display(files)
+#=== good | what a Spark kernel provides
+# %%
+df = spark.read.csv("a.csv")
+sc.stop()
 #=== good | in the globals or not
 # %%
 if "df" not in globals():
