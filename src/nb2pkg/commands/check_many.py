@@ -40,7 +40,7 @@ def results(jobs: Sequence[Job], cache: Cache | None, processes: int, step: Call
         for job, record in _examined(left, processes):
             found[job.path] = record
             if record.key:
-                entries.append(Entry(job.path, job.status, record.key, record.encoded()))
+                entries.append(Entry(job.path, job.status, bytes.fromhex(record.key.decode()), record.encoded()))
                 entries.append(Entry(job.path, None, record.key + _REPORT, record.report))
             step()
         if cache is not None and entries:
