@@ -11,8 +11,11 @@ import pytest
 from fuzz import random_notebooks
 from harness import close_worker, examine, execute_cells, notebook_bytes
 
-from nb2pkg.commands.check_fix import mend
+from nb2pkg.commands.check_fix import Guard, mend
 from nb2pkg.commands.check_jobs import Job
+from nb2pkg.lint.check import read
+from nb2pkg.lint.findings import Fix
+from nb2pkg.lint.notebook import Notebook
 from nb2pkg.lint.options import Options
 from nb2pkg.lint.rules.table import ROWS
 
@@ -93,3 +96,20 @@ def test_mended_notebook_converts_as_before(number: int) -> None:
     verdict = examine(sources(after))
     assert verdict.kind == examine(sources(before)).kind
     assert not verdict.bad, verdict.detail
+
+
+@pytest.mark.parametrize(
+    ("text", "fine"),
+    [
+        ("import os\nx = 1\nprint(x)", True),
+        ("x = 1\nprint(x)", True),
+        ("x = 2\nprint(x)", False),  # computes something else
+        ("x = 1\nprint(x", False),  # no longer parses
+        ("print(x)\nx = 1", False),
+    ],
+)
+def test_what_would_change_the_flow_is_refused(text: str, fine: bool) -> None:
+    before = read(notebook_bytes(["import os\nx = 1\nprint(x)"]), "a.ipynb")
+    assert isinstance(before, Notebook)
+    guard = Guard(before, JOB, [Fix("a safe one", True)])
+    assert guard(notebook_bytes([text])) == fine
