@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -17,7 +18,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nb2pkg.commands.check import parse, run
+from nb2pkg.commands.check_many import results
+from nb2pkg.commands.check_options import Request
 from nb2pkg.commands.check_parser import parse_any
+from nb2pkg.commands.check_plan import Planner
 from nb2pkg.lint.rules.table import ROWS
 from tests.making import notebook
 
@@ -98,6 +102,18 @@ def test_many_files_are_checked_in_processes_and_sorted(here: Path, capsys: pyte
     assert "Found 15 findings in 15 of 30 notebooks." in out
     named = [line.partition(":")[0] for line in out.splitlines() if line.startswith("n")]
     assert named == sorted(named)
+
+
+def test_interrupt_leaves_no_process_behind(here: Path) -> None:
+    paths = [str(notebook(here, BAD, name=f"n{number:02}.ipynb")) for number in range(60)]
+    jobs = Planner(Request(())).jobs(paths)
+
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        results(jobs, None, 2, interrupted)
+    assert multiprocessing.active_children() == []
 
 
 def test_paths_that_lead_nowhere_are_wrong_usage(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
