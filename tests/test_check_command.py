@@ -273,7 +273,9 @@ def test_github_names_the_line_of_the_file(here: Path, capsys: pytest.CaptureFix
 def test_file_that_is_no_notebook_is_a_finding(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (here / "a.ipynb").write_bytes(b"\xff\x00{")
     notebook(here, BAD, name="b.ipynb")
-    assert [(item["path"], item["code"]) for item in found(capsys)] == [("a.ipynb", "NB101"), ("b.ipynb", "NB201")]
+    both = [("a.ipynb", "NB101"), ("b.ipynb", "NB201")]
+    assert [(item["path"], item["code"]) for item in found(capsys)] == both
+    assert [(item["path"], item["code"]) for item in found(capsys, "--select", "NB2")] == both
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="needs a file that may not be read")
