@@ -23,7 +23,7 @@ from nb2pkg.commands.check_options import Request
 from nb2pkg.commands.check_parser import parse_any
 from nb2pkg.commands.check_plan import Planner
 from nb2pkg.lint.rules.table import ROWS
-from tests.making import notebook
+from making import notebook
 
 BAD = "print(measurements[0])"  # NB201
 UNUSED = "import os\nprint(1)"  # NB701, which --fix mends

@@ -471,7 +471,7 @@ def test_percentiles_are_values_in_order(values: list[int]) -> None:
 
 def scored(path: str, *codes: str) -> FileReport:
     """Return a report with the score of findings of these rules."""
-    return FileReport(path, (), score([Finding(Place(), code, "warning", "found") for code in codes]))
+    return FileReport(path, (), score([Finding(Place(), code, "error", "found") for code in codes]))
 
 
 def test_scores_name_their_terms() -> None:
