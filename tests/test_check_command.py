@@ -113,6 +113,34 @@ def test_empty_folder_is_said(here: Path, capsys: pytest.CaptureFixture[str]) ->
     assert (code, err) == (0, "warning: .: holds no notebooks\n")
 
 
+def test_folder_of_excluded_notebooks_is_said(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    notebook(here, BAD, name="archive/a.ipynb")
+    (here / "pyproject.toml").write_text('[tool.nb2pkg]\nexclude = ["archive"]\n')
+    assert check(capsys, "archive") == (0, "", "warning: archive: all of its notebooks are excluded\n")
+    assert check(capsys, "--force-exclude", "archive/a.ipynb") == (0, "", ""), "a hook has nothing to say of it"
+
+
+def test_names_behind_two_dashes_are_files(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    notebook(here, BAD, name="-j.ipynb")
+    assert check(capsys, "-q", "--", "-j.ipynb")[1].startswith("-j.ipynb:cell 1:1:7: NB201")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--min-score", "x"], "a score is a number from 0 to 100, not x"),
+        (["--min-score", "101"], "a score is a number from 0 to 100, not 101"),
+        (["--jobs", "x"], "a number of processes, not x"),
+        (["--jobs=-1"], "a number of processes, not -1"),
+    ],
+)
+def test_wrong_numbers_say_what_is_meant(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        run(arguments)
+    assert left.value.code == 2
+    assert capsys.readouterr().err.endswith(f"{said}\n")
+
+
 def test_settings_of_the_project_count(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     notebook(here, BAD, name="a.ipynb")
     notebook(here, BAD, name="old/b.ipynb")
@@ -160,6 +188,37 @@ def test_stdin(here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pyte
     code, out, _ = check(capsys, "-", "--stdin-filename", "b.ipynb")
     assert code == 1
     assert out.startswith("b.ipynb:cell 1:1:7: NB201")
+
+
+@pytest.mark.parametrize("option", ["--fix", "--diff"])
+def test_stdin_can_not_be_mended(here: Path, capsys: pytest.CaptureFixture[str], option: str) -> None:
+    code, out, err = check(capsys, "-", option)
+    assert (code, out) == (2, "")
+    assert err.startswith("error: what comes from stdin can't be mended")
+
+
+def test_report_that_can_not_be_written_is_no_finding(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    notebook(here, BAD, name="a.ipynb")
+    code, _, err = check(capsys, "--output-file", "no/report.txt")
+    assert code == 2
+    assert err.startswith("error: no/report.txt can't be written")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a shell and its devices")
+@pytest.mark.parametrize(
+    ("into", "code", "said"),
+    [
+        (">/dev/full", 2, "error: the report can't be written: No space left on device\n"),
+        (">&-", 1, ""),
+    ],
+)
+def test_stdout_that_takes_nothing(here: Path, into: str, code: int, said: str) -> None:
+    if into == ">/dev/full" and not os.path.exists("/dev/full"):
+        pytest.skip("no full device here")
+    notebook(here, BAD, name="a.ipynb")
+    command = f'"{sys.executable}" -m nb2pkg check a.ipynb {into}'
+    done = subprocess.run(command, shell=True, stderr=subprocess.PIPE, text=True, encoding="utf-8")
+    assert (done.returncode, done.stderr) == (code, said)
 
 
 def test_baseline_accepts_what_is_there_and_tells_what_is_new(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
