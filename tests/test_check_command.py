@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nb2pkg.commands import check_plan
 from nb2pkg.commands.check import parse, run
 from nb2pkg.commands.check_parser import parse_any
 from nb2pkg.lint.rules.table import ROWS
@@ -88,6 +89,31 @@ def test_cache_is_apart_for_other_settings(here: Path, capsys: pytest.CaptureFix
     assert check(capsys, "--ignore", "NB2")[0] == 0
     assert check(capsys)[0] == 1
     assert check(capsys, "--select", "NB7")[0] == 0
+
+
+def test_cache_is_apart_for_another_installation_of_the_same_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed = tmp_path / "site-packages" / "nb2pkg" / "commands" / "check_plan.py"
+    installed.parent.mkdir(parents=True)
+    installed.touch()
+    monkeypatch.setattr(check_plan, "__file__", str(installed))
+    before = check_plan.stamp()
+    assert check_plan.stamp() == before
+    os.utime(installed, ns=(1, 1))
+    assert check_plan.stamp() != before
+
+
+def test_cache_is_apart_for_changed_code_of_a_checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "nb2pkg"
+    monkeypatch.setattr(check_plan, "__file__", str(package / "commands" / "check_plan.py"))
+    seen = {check_plan.stamp()}
+    for at, name in enumerate(("cells/a.py", "lint/rules/a.py", "lint/ml/a.py", "report/check/a.py"), start=1):
+        (package / name).parent.mkdir(parents=True, exist_ok=True)
+        (package / name).touch()
+        os.utime(package / name, ns=(at, at))
+        seen.add(check_plan.stamp())
+    assert len(seen) == 5
 
 
 def test_many_files_are_checked_in_processes_and_sorted(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
