@@ -352,6 +352,14 @@ def test_file_that_may_not_be_read_is_a_finding(here: Path, capsys: pytest.Captu
     assert item["code"] == "NB101"
 
 
+@pytest.mark.parametrize("options", [["--select", "NB2"], ["--ignore", "NB1"]])
+def test_file_that_is_no_notebook_never_passes(
+    here: Path, capsys: pytest.CaptureFixture[str], options: list[str]
+) -> None:
+    (here / "a.ipynb").write_text("{")
+    assert [item["code"] for item in found(capsys, *options)] == ["NB101"]
+
+
 def test_secrets_are_not_shown(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     secret = "ghp_" + "0a1b2c3d4e5f6g7h8i9jA0B1C2D3E4F5G6H7"
     notebook(here, f"token = '{secret}'; print(measurements[0])", name="a.ipynb")

@@ -46,9 +46,12 @@ def read(data: bytes, path: str, folder: str = "", options: Options = _NO_OPTION
 
 
 def findings_of(notebook: Notebook | Finding, codes: frozenset[str]) -> tuple[Finding, ...]:
-    """Return what the rules that are on find in a notebook, sorted and each once."""
+    """Return what the rules that are on find in a notebook, sorted and each once.
+
+    That a file can't be read is said whatever is on: nothing that was asked for was looked at.
+    """
     if isinstance(notebook, Finding):
-        return (notebook,) if notebook.code in codes else ()
+        return (notebook,)
     if notebook.source.language.lower() not in PYTHON:
         codes &= _ANY_LANGUAGE
     found = {finding for row in rows(notebook, codes) for finding in load(row)(notebook)}
