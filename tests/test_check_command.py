@@ -352,6 +352,13 @@ def test_file_that_may_not_be_read_is_a_finding(here: Path, capsys: pytest.Captu
     assert item["code"] == "NB101"
 
 
+def test_notebook_without_end_is_not_looked_at(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    notebook(here, "x = 1\n" * 300_000, "x = 2", name="a.ipynb")
+    [item] = found(capsys)
+    assert item["code"] == "NB101"
+    assert item["message"].endswith("it has 300002 lines of code")
+
+
 @pytest.mark.parametrize("options", [["--select", "NB2"], ["--ignore", "NB1"]])
 def test_file_that_is_no_notebook_never_passes(
     here: Path, capsys: pytest.CaptureFixture[str], options: list[str]
