@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from nb2pkg.commands.check_options import FORMATS, Request, codes_in
+from nb2pkg.commands.check_options import Request, codes_in
+from nb2pkg.report.check import FORMATS
 
 _TEXT = """\
 Say why notebooks can't be tested or trusted yet, and how to change that. Nothing is executed.
