@@ -289,6 +289,23 @@ def test_fix_mends_in_place_and_only_once(here: Path, capsys: pytest.CaptureFixt
     assert path.read_bytes() == after
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("import os\n\n\nprint(1)", "print(1)"),
+        ("# Tools\nimport os\n\nprint(1)", "# Tools\n\nprint(1)"),
+        ("print(1)\nimport os\n\nprint(2)", "print(1)\n\nprint(2)"),
+        ("import os\n\n", ""),
+    ],
+)
+def test_no_empty_lines_are_left_where_a_cell_begins(
+    here: Path, capsys: pytest.CaptureFixture[str], before: str, after: str
+) -> None:
+    path = notebook(here, before, "print(3)", name="a.ipynb")
+    check(capsys, "--fix", "--ignore", "NB702")
+    assert json.loads(path.read_bytes())["cells"][0]["source"] == after
+
+
 def test_unsafe_fixes_are_asked_for(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     listing = "import os\nimport pandas as pd\npd.concat([pd.read_csv(f) for f in os.listdir('.')])"
     path = notebook(here, listing, name="a.ipynb")

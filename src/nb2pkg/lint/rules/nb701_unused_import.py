@@ -171,7 +171,10 @@ def _whole(cell: int, source: str, start: int, end: int, *, alone: bool) -> Edit
     if rest and not rest.startswith("# noqa") and rest != ";":
         return None  # a comment of somebody
     if line_end >= 0:
-        return Edit(cell, start, line_end + 1, "")
+        stop = line_end + 1
+        while not source[:start].strip() and source.startswith("\n", stop):  # a cell does not begin with empty lines
+            stop += 1
+        return Edit(cell, start, stop, "")
     return Edit(cell, max(start - 1, 0), len(source), "")
 
 
