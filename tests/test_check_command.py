@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nb2pkg.commands import check_plan
 from nb2pkg.commands.check import parse, run
 from nb2pkg.commands.check_many import results
 from nb2pkg.commands.check_options import Request
@@ -94,6 +95,31 @@ def test_cache_is_apart_for_other_settings(here: Path, capsys: pytest.CaptureFix
     assert check(capsys, "--select", "NB7")[0] == 0
 
 
+def test_cache_is_apart_for_another_installation_of_the_same_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed = tmp_path / "site-packages" / "nb2pkg" / "commands" / "check_plan.py"
+    installed.parent.mkdir(parents=True)
+    installed.touch()
+    monkeypatch.setattr(check_plan, "__file__", str(installed))
+    before = check_plan.stamp()
+    assert check_plan.stamp() == before
+    os.utime(installed, ns=(1, 1))
+    assert check_plan.stamp() != before
+
+
+def test_cache_is_apart_for_changed_code_of_a_checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "nb2pkg"
+    monkeypatch.setattr(check_plan, "__file__", str(package / "commands" / "check_plan.py"))
+    seen = {check_plan.stamp()}
+    for at, name in enumerate(("cells/a.py", "lint/rules/a.py", "lint/ml/a.py", "report/check/a.py"), start=1):
+        (package / name).parent.mkdir(parents=True, exist_ok=True)
+        (package / name).touch()
+        os.utime(package / name, ns=(at, at))
+        seen.add(check_plan.stamp())
+    assert len(seen) == 5
+
+
 def test_many_files_are_checked_in_processes_and_sorted(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for number in range(30):
         notebook(here, BAD if number % 2 else "print(1)", name=f"n{number:02}.ipynb")
@@ -127,6 +153,34 @@ def test_paths_that_lead_nowhere_are_wrong_usage(here: Path, capsys: pytest.Capt
 def test_empty_folder_is_said(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, _, err = check(capsys)
     assert (code, err) == (0, "warning: .: holds no notebooks\n")
+
+
+def test_folder_of_excluded_notebooks_is_said(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    notebook(here, BAD, name="archive/a.ipynb")
+    (here / "pyproject.toml").write_text('[tool.nb2pkg]\nexclude = ["archive"]\n')
+    assert check(capsys, "archive") == (0, "", "warning: archive: all of its notebooks are excluded\n")
+    assert check(capsys, "--force-exclude", "archive/a.ipynb") == (0, "", ""), "a hook has nothing to say of it"
+
+
+def test_names_behind_two_dashes_are_files(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    notebook(here, BAD, name="-j.ipynb")
+    assert check(capsys, "-q", "--", "-j.ipynb")[1].startswith("-j.ipynb:cell 1:1:7: NB201")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--min-score", "x"], "a score is a number from 0 to 100, not x"),
+        (["--min-score", "101"], "a score is a number from 0 to 100, not 101"),
+        (["--jobs", "x"], "a number of processes, not x"),
+        (["--jobs=-1"], "a number of processes, not -1"),
+    ],
+)
+def test_wrong_numbers_say_what_is_meant(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        run(arguments)
+    assert left.value.code == 2
+    assert capsys.readouterr().err.endswith(f"{said}\n")
 
 
 def test_settings_of_the_project_count(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -178,6 +232,37 @@ def test_stdin(here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pyte
     assert out.startswith("b.ipynb:cell 1:1:7: NB201")
 
 
+@pytest.mark.parametrize("option", ["--fix", "--diff"])
+def test_stdin_can_not_be_mended(here: Path, capsys: pytest.CaptureFixture[str], option: str) -> None:
+    code, out, err = check(capsys, "-", option)
+    assert (code, out) == (2, "")
+    assert err.startswith("error: what comes from stdin can't be mended")
+
+
+def test_report_that_can_not_be_written_is_no_finding(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    notebook(here, BAD, name="a.ipynb")
+    code, _, err = check(capsys, "--output-file", "no/report.txt")
+    assert code == 2
+    assert err.startswith("error: no/report.txt can't be written")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a shell and its devices")
+@pytest.mark.parametrize(
+    ("into", "code", "said"),
+    [
+        (">/dev/full", 2, "error: the report can't be written: No space left on device\n"),
+        (">&-", 1, ""),
+    ],
+)
+def test_stdout_that_takes_nothing(here: Path, into: str, code: int, said: str) -> None:
+    if into == ">/dev/full" and not os.path.exists("/dev/full"):
+        pytest.skip("no full device here")
+    notebook(here, BAD, name="a.ipynb")
+    command = f'"{sys.executable}" -m nb2pkg check a.ipynb {into}'
+    done = subprocess.run(command, shell=True, stderr=subprocess.PIPE, text=True, encoding="utf-8")
+    assert (done.returncode, done.stderr) == (code, said)
+
+
 def test_baseline_accepts_what_is_there_and_tells_what_is_new(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = notebook(here, BAD, name="a.ipynb")
     code, _, err = check(capsys, "--write-baseline", "accepted.json")
@@ -218,6 +303,23 @@ def test_fix_mends_in_place_and_only_once(here: Path, capsys: pytest.CaptureFixt
     assert after == before.replace(b"import os\\n", b"")
     check(capsys, "--fix")
     assert path.read_bytes() == after
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("import os\n\n\nprint(1)", "print(1)"),
+        ("# Tools\nimport os\n\nprint(1)", "# Tools\n\nprint(1)"),
+        ("print(1)\nimport os\n\nprint(2)", "print(1)\n\nprint(2)"),
+        ("import os\n\n", ""),
+    ],
+)
+def test_no_empty_lines_are_left_where_a_cell_begins(
+    here: Path, capsys: pytest.CaptureFixture[str], before: str, after: str
+) -> None:
+    path = notebook(here, before, "print(3)", name="a.ipynb")
+    check(capsys, "--fix", "--ignore", "NB702")
+    assert json.loads(path.read_bytes())["cells"][0]["source"] == after
 
 
 def test_unsafe_fixes_are_asked_for(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -283,6 +385,21 @@ def test_file_that_may_not_be_read_is_a_finding(here: Path, capsys: pytest.Captu
     notebook(here, BAD, name="a.ipynb").chmod(0)
     (item,) = found(capsys)
     assert item["code"] == "NB101"
+
+
+def test_notebook_without_end_is_not_looked_at(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    notebook(here, "x = 1\n" * 300_000, "x = 2", name="a.ipynb")
+    [item] = found(capsys)
+    assert item["code"] == "NB101"
+    assert item["message"].endswith("it has 300002 lines of code")
+
+
+@pytest.mark.parametrize("options", [["--select", "NB2"], ["--ignore", "NB1"]])
+def test_file_that_is_no_notebook_never_passes(
+    here: Path, capsys: pytest.CaptureFixture[str], options: list[str]
+) -> None:
+    (here / "a.ipynb").write_text("{")
+    assert [item["code"] for item in found(capsys, *options)] == ["NB101"]
 
 
 def test_secrets_are_not_shown(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

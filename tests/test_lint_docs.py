@@ -267,6 +267,12 @@ def test_explain_prints_pages_by_code_or_name(capsys: pytest.CaptureFixture[str]
     assert out == f"{terminal('NB705')}\n\n{terminal('NB203')}"
 
 
+def test_explain_prints_the_pages_of_a_group(capsys: pytest.CaptureFixture[str]) -> None:
+    codes = [row.code for row in ROWS if row.code.startswith("NB5")]
+    assert run(["nb5", "NB501"]) == 0
+    assert capsys.readouterr().out == "\n\n".join(map(terminal, codes))
+
+
 def test_explain_lists_all_rules(capsys: pytest.CaptureFixture[str]) -> None:
     assert run([]) == 0
     lines = capsys.readouterr().out.splitlines()

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from nb2pkg.lint.docs import markdown
 from nb2pkg.lint.findings import Edit, FileReport, Finding, Fix, Place, Reported
-from nb2pkg.lint.rules.table import ROWS
+from nb2pkg.lint.rules.table import BY_CODE, ROWS
 from nb2pkg.lint.score import score
 from nb2pkg.report.check import FORMATS, formatter
 from nb2pkg.report.check.sarif import artifact
@@ -471,7 +471,7 @@ def test_percentiles_are_values_in_order(values: list[int]) -> None:
 
 def scored(path: str, *codes: str) -> FileReport:
     """Return a report with the score of findings of these rules."""
-    return FileReport(path, (), score([Finding(Place(), code, "error", "found") for code in codes]))
+    return FileReport(path, (), score([Finding(Place(), code, BY_CODE[code].severity, "found") for code in codes]))
 
 
 def test_scores_name_their_terms() -> None:

@@ -23,12 +23,8 @@ def _check() -> None:
     import gc
 
     gc.set_threshold(200_000)  # trees hold no circles: looking for some takes a third of the time
-    from nb2pkg.commands.check import run
+    from nb2pkg.commands.check import flush, run
 
     code = run(sys.argv[2:])
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except OSError:  # nobody reads any more
-        pass
+    flush()
     os._exit(code)  # taking all modules down again would take as long as checking a notebook

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from nb2pkg.lint.findings import FileReport
 
 STDIN = "-"
+_ALL_EXCLUDED = "all of its notebooks are excluded"
+_HARMLESS = frozenset({NO_NOTEBOOKS, _ALL_EXCLUDED})
 _OF_FILES = frozenset({"github", "gitlab", "junit", "sarif"})  # formats that name lines of the file
 Checked = tuple[str, Record]  # a file's path, and what is known of it
 
@@ -33,10 +35,19 @@ def run(arguments: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as error:
-        from nb2pkg.report.errors import error_text, exit_code
+        from nb2pkg.report.errors import error_text
 
         print(error_text(error, show_traceback=request.traceback), file=sys.stderr)
-        return exit_code(error)
+        return 2  # 1 would say that notebooks have findings
+
+
+def flush() -> None:
+    """Write what is still buffered, before the process is left without Python doing so."""
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (AttributeError, OSError):  # closed from the start, or nobody reads any more
+        pass
 
 
 def parse(arguments: list[str]) -> Request:
@@ -85,6 +96,8 @@ def _records(
     if STDIN in request.paths:
         if len(request.paths) > 1:
             _refuse("stdin can't be checked together with files", "give - alone")
+        if request.fix or request.diff:
+            _refuse("what comes from stdin can't be mended", "name the file")
         return [_of_stdin(request, planner)], ()
     found = find_notebooks(
         request.paths,
@@ -102,7 +115,10 @@ def _records(
         known = results(jobs, cache, request.jobs, _no_step)
     if request.fix or request.diff or not _is_plain(request, planner):
         known = with_reports(jobs, known, cache)
-    return [(job.path, known[job.path]) for job in jobs], found.problems
+    problems = found.problems
+    if found.files and not jobs and not request.force_exclude:
+        problems = (*problems, *((path, _ALL_EXCLUDED) for path in request.paths))
+    return [(job.path, known[job.path]) for job in jobs], problems
 
 
 def _is_plain(request: Request, planner: Planner) -> bool:
@@ -128,7 +144,7 @@ def _of_stdin(request: Request, planner: Planner) -> Checked:
 def _finish(request: Request, planner: Planner, records: list[Checked], problems: Sequence[tuple[str, str]]) -> int:
     """Print what was found; return the exit code."""
     for path, why in problems:
-        print(f"{'warning' if why == NO_NOTEBOOKS else 'error'}: {path}: {why}", file=sys.stderr)
+        print(f"{'warning' if why in _HARMLESS else 'error'}: {path}: {why}", file=sys.stderr)
     if _is_plain(request, planner):
         from nb2pkg.report.check.summary import summary
 
@@ -151,7 +167,7 @@ def _finish(request: Request, planner: Planner, records: list[Checked], problems
     for path, value, least in low:
         print(f"error: {path}: its score is {value}, less than {least}", file=sys.stderr)
     failed = bool(low) or (bool(count) and not request.score)
-    if any(why != NO_NOTEBOOKS for _, why in problems):
+    if any(why not in _HARMLESS for _, why in problems):
         return 2
     return 1 if failed and not request.exit_zero else 0
 
@@ -181,7 +197,9 @@ def _wants_colour(request: Request) -> bool:
         return False
     if request.color == "always":
         return True
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    if sys.stdout is None or not sys.stdout.isatty():
+        return False
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def _low(request: Request, planner: Planner, scores: list[tuple[str, int]]) -> list[tuple[str, int, int]]:
@@ -228,12 +246,19 @@ def _write(request: Request, data: bytes) -> None:
 
         write_atomically(request.output_file, data)
         return
-    sys.stdout.flush()
     try:
+        sys.stdout.flush()
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
-    except AttributeError:  # stdout was replaced by one that takes text
+    except AttributeError:  # stdout is closed, or was replaced by one that takes text
         print(data.decode("utf-8"), end="")
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        from nb2pkg.errors import WriteError
+
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left unwritten would fail again
+        raise WriteError(f"the report can't be written: {error.strerror or error}") from None
 
 
 def _refuse(message: str, hint: str) -> NoReturn:

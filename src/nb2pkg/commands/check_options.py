@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from nb2pkg.report.check import FORMATS
 from nb2pkg.tuples import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from typing import Any
-
-FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit")
 
 
 class Request(NamedTuple):

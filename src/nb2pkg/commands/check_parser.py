@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from nb2pkg.commands.check_options import FORMATS, Request, codes_in
+from nb2pkg.commands.check_options import Request, codes_in
+from nb2pkg.report.check import FORMATS
 
 _TEXT = """\
 Say why notebooks can't be tested or trusted yet, and how to change that. Nothing is executed.
@@ -66,12 +67,14 @@ def _add_output(made: argparse.ArgumentParser) -> None:
     add("-q", "--quiet", action="store_true", help="print findings only, no summary")
     add("--statistics", action="store_true", help="print how often each rule was found, not the findings")
     add("--score", action="store_true", help="print how testable each notebook is, not the findings")
-    add("--min-score", type=_percent, metavar="N", help="exit with 1 when a notebook scores below N, else with 0")
+    add("--min-score", type=_percent, metavar="N", help="exit with 1 when a notebook scores below N")
 
 
 def parse_any(arguments: list[str]) -> Request:
     """Return what any command line asks for; wrong usage leaves with 2, --help with 0."""
-    found = vars(parser().parse_intermixed_args(arguments))
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    found = vars(parser().parse_intermixed_args(arguments[:end]))
+    found["paths"] += arguments[end + 1 :]  # argparse itself reads them as options in this mode
     for name in ("select", "ignore", "extend_select"):
         given = found[name]
         found[name] = tuple(code for codes in given for code in codes) if given is not None else None
@@ -87,14 +90,16 @@ def parse_any(arguments: list[str]) -> Request:
 
 
 def _count(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise ValueError
-    return number
+    if not _is_number(text):
+        raise argparse.ArgumentTypeError(f"a number of processes, not {text}")
+    return int(text)
 
 
 def _percent(text: str) -> int:
-    number = int(text)
-    if not 0 <= number <= 100:
+    if not _is_number(text) or int(text) > 100:
         raise argparse.ArgumentTypeError(f"a score is a number from 0 to 100, not {text}")
-    return number
+    return int(text)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 10

@@ -15,6 +15,8 @@ from nb2pkg.lint.settings import Settings, enabled, ignored_in, is_excluded, nea
 # Rules that look at files beside the notebook: their results depend on these too.
 _LOOKING = frozenset({"NB104", "NB109", "NB409", "NB608"})
 _LOOKING_AT_ALL = frozenset({"NB109", "NB409"})
+# Folders of the code that results depend on.
+_CODE = ("cells", "flow", "lint", "lint/ml", "lint/rules", "report/check")
 
 
 class Planner:
@@ -105,18 +107,27 @@ class Planner:
 
 
 def stamp() -> str:
-    """Return what tells one state of our own code from another: a checkout changes without a new version.
+    """Return what tells one state of our own code from another, where both may have the same version.
 
-    Empty where it was installed and stays as it is.
+    That is so in a checkout, and where a hook was installed from one commit and then from the next.
     """
-    here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    if f"{os.sep}site-packages{os.sep}" in here:
-        return ""
+    own = os.path.abspath(__file__)
+    here = os.path.dirname(os.path.dirname(own))
+    if f"{os.sep}site-packages{os.sep}" in here:  # written when it was installed, and never after
+        return _installed(own)
     newest = 0
-    for folder in ("cells", "flow", "lint", os.path.join("lint", "rules")):
+    for folder in _CODE:
         try:
-            with os.scandir(os.path.join(here, folder)) as entries:
+            with os.scandir(os.path.join(here, *folder.split("/"))) as entries:
                 newest = max([newest, *(e.stat().st_mtime_ns for e in entries if e.name.endswith(".py"))])
         except OSError:
             pass
     return str(newest)
+
+
+def _installed(file: str) -> str:
+    """Return where an installed file is, and when it came there."""
+    try:
+        return f"{file} {os.stat(file).st_mtime_ns}"
+    except OSError:  # it is in an archive
+        return file

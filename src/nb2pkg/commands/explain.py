@@ -14,7 +14,7 @@ def run(codes: Sequence[str]) -> int:
     if not codes:
         print(listing(), end="")
         return 0
-    known = {asked: _code_of(asked) for asked in codes}
+    known = {code: _code_of(code) for asked in codes for code in _begun_so(asked) or [asked]}
     for asked, code in known.items():
         if not code:
             print(f"error: there is no rule {asked}{_nearest(asked)}", file=sys.stderr)
@@ -22,6 +22,12 @@ def run(codes: Sequence[str]) -> int:
         return 2
     print("\n\n".join(terminal(code) for code in dict.fromkeys(known.values())), end="")
     return 0
+
+
+def _begun_so(asked: str) -> list[str]:
+    """Return the codes of all rules of a group such as `NB5`; none where the text is no start of several codes."""
+    start = asked.upper()
+    return [row.code for row in ROWS if row.code.startswith(start)] if start.startswith("NB") else []
 
 
 def _code_of(asked: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from nb2pkg.lint.beside import Beside
-from nb2pkg.lint.findings import Finding
+from nb2pkg.lint.findings import Finding, Place
 from nb2pkg.lint.notebook import Notebook
 from nb2pkg.lint.options import Options
 from nb2pkg.lint.rules import load
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     Check = Callable[[Notebook], Iterable[Finding]]
 
 _NO_OPTIONS = Options()
+_MOST_LINES = 200_000  # of code: their trees take a gigabyte
 # What is worth saying of a file in another language.
 _ANY_LANGUAGE = frozenset({"NB103", "NB106", "NB702", "NB703", "NB705"})
 
@@ -42,13 +43,20 @@ def read(data: bytes, path: str, folder: str = "", options: Options = _NO_OPTION
         source = read_source(data, path)
     except UnreadableError as error:
         return error.finding
+    lines = sum(cell.source.count("\n") + 1 for cell in source.cells if cell.kind == "code")
+    if lines > _MOST_LINES:
+        message = f"the file is not a notebook that can be read: it has {lines} lines of code"
+        return Finding(Place(), "NB101", "error", message, "move what is data out of its cells into files")
     return Notebook(path, source, data.decode("utf-8-sig", "replace"), beside=Beside(folder), options=options)
 
 
 def findings_of(notebook: Notebook | Finding, codes: frozenset[str]) -> tuple[Finding, ...]:
-    """Return what the rules that are on find in a notebook, sorted and each once."""
+    """Return what the rules that are on find in a notebook, sorted and each once.
+
+    That a file can't be read is said whatever is on: nothing that was asked for was looked at.
+    """
     if isinstance(notebook, Finding):
-        return (notebook,)  # whatever is selected: nothing else can be said of the file
+        return (notebook,)
     if notebook.source.language.lower() not in PYTHON:
         codes &= _ANY_LANGUAGE
     found = {finding for row in rows(notebook, codes) for finding in load(row)(notebook)}

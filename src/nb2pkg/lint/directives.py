@@ -111,7 +111,7 @@ def _of_match(match: re.Match[str], comment: Comment, number: int, source: str) 
     elif comment.leading:
         first = last = 0
     return Suppression(
-        place_in(number, comment.line, source, match.start(), match.end()),
+        part_of_line(number, comment.line, source, match.start(), match.end()),
         form,
         entries or ((Entry(""),) if bare else ()),
         first,
@@ -123,7 +123,7 @@ def _of_match(match: re.Match[str], comment: Comment, number: int, source: str) 
     )
 
 
-def place_in(number: int, line: int, source: str, start: int, end: int) -> Place:
+def part_of_line(number: int, line: int, source: str, start: int, end: int) -> Place:
     """Return the place of a part of one line."""
     line_start = source.rfind("\n", 0, start) + 1
     return Place(number, line, start - line_start + 1, line, end - line_start + 1)

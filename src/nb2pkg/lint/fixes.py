@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from nb2pkg.lint.findings import Edit, Fix
 from nb2pkg.lint.jsontext import CellLayout, Layout, Span, layout
-from nb2pkg.lint.sources import Source, Splice, cut_elements
+from nb2pkg.lint.splices import SourceEditor, Splice, cut_elements
 from nb2pkg.tuples import NamedTuple
 
 Check = Callable[[bytes], bool]
@@ -147,7 +147,7 @@ def _spliced(found: Layout, fixes: Iterable[Fix]) -> str:
         for edit in fix.edits:
             edits.setdefault(edit.cell, []).append(edit)
     for number, own in edits.items():
-        splices += Source(found, found.cells[number - 1]).splices(own)
+        splices += SourceEditor(found, found.cells[number - 1]).splices(own)
     splices += _removals(found, sorted(removed))
     parts, at = [], 0
     for splice in sorted(splices):

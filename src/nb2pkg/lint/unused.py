@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 
-from nb2pkg.lint.directives import Entry, Index, Suppression, place_in
+from nb2pkg.lint.directives import Entry, Index, Suppression, part_of_line
 from nb2pkg.lint.findings import Edit, Finding, Fix
 from nb2pkg.lint.rules.table import ROWS
 
@@ -64,7 +64,7 @@ def _complaints(suppression: Suppression, used: Collection[int], enabled: Collec
     for i, texts in idle.items():
         place = suppression.place
         if i >= 0 and suppression.entries[i].end:
-            place = place_in(place.cell, place.line, suppression.source, *suppression.entries[i][1:])
+            place = part_of_line(place.cell, place.line, suppression.source, *suppression.entries[i][1:])
         yield Finding(place, CODE, "warning", *texts, fix)
 
 

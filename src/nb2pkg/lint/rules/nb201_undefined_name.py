@@ -7,10 +7,10 @@ because the session still held the name from a cell that was deleted, moved or r
 
 ## What is found
 
-A read that surely happens, at a place that no cell above can have bound the name for: also in a function, at the
-first call of it. It is said when a cell *below* binds the name. Builtins, names that IPython or a Spark kernel
-provides, names after a star import, `%run` or `exec`, cells tagged `raises-exception`, and reads guarded by
-`try`/`except NameError` or by `"name" in globals()` are none.
+A read that surely happens, at a place that no cell above can have bound the name for: also in a function, at the first
+call of it. It is said when a cell *below* binds the name. Builtins, names that IPython or a Spark kernel provides,
+names after a star import, `%run` or `exec`, cells tagged `raises-exception`, and reads guarded by `try`/`except
+NameError` or by `"name" in globals()` are none.
 
 ## How to mend it
 

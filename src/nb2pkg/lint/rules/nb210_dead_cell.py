@@ -32,7 +32,6 @@ _PURE = frozenset("""
     len sum min max abs round sorted list dict set tuple frozenset str int float bool range zip enumerate map filter
     reversed repr type isinstance any all pow divmod hash chr ord format slice complex bytes
     """.split())
-_PURE_MODULES = ("numpy.", "pandas.", "math.", "statistics.", "itertools.", "collections.", "re.", "copy.", "datetime.")
 # Methods of tables, arrays, texts and containers that only return something.
 _METHODS = frozenset("""
     groupby mean sum median std var min max count describe head tail copy dropna fillna drop merge join sort_values

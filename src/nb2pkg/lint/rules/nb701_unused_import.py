@@ -33,10 +33,6 @@ from collections.abc import Iterator
 from nb2pkg.flow.strings import names_in_strings, quoted_names
 from nb2pkg.lint.findings import Edit, Finding, Fix
 from nb2pkg.lint.notebook import Notebook, Site
-from nb2pkg.tuples import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from typing import Any
 
 # Importing these does something, or is how they announce themselves.
 _EFFECTFUL = frozenset("""
@@ -140,9 +136,10 @@ def _edit(notebook: Notebook, site: Site, unused: list[ast.alias]) -> Edit | Non
     assert isinstance(node, (ast.Import, ast.ImportFrom))
     if statement.node is not site.node or statement.code.python != statement.cell.source:
         return None  # magics moved its lines
+    from nb2pkg.lint.spans import span
+
     source = statement.cell.source
-    lines = source.split("\n")
-    start, end = _offset(lines, node.lineno, node.col_offset), _offset(lines, node.end_lineno, node.end_col_offset)
+    start, end = span(notebook, node, statement)
     kept = [a for a in node.names if a not in unused]
     if not kept:
         return _whole(statement.cell.number, source, start, end, alone=_stands_alone(notebook, site))
@@ -174,14 +171,11 @@ def _whole(cell: int, source: str, start: int, end: int, *, alone: bool) -> Edit
     if rest and not rest.startswith("# noqa") and rest != ";":
         return None  # a comment of somebody
     if line_end >= 0:
-        return Edit(cell, start, line_end + 1, "")
+        stop = line_end + 1
+        while not source[:start].strip() and source.startswith("\n", stop):  # a cell does not begin with empty lines
+            stop += 1
+        return Edit(cell, start, stop, "")
     return Edit(cell, max(start - 1, 0), len(source), "")
-
-
-def _offset(lines: list[str], line: Any, column: Any) -> int:
-    text = lines[line - 1]
-    characters = column if text.isascii() else len(text.encode("utf-8")[:column].decode("utf-8", "ignore"))
-    return sum(len(above) + 1 for above in lines[: line - 1]) + int(characters)
 
 
 CASES = """

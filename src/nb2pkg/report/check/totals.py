@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from nb2pkg.lint.findings import FileReport, Score
+from nb2pkg.lint.score import UNREADABLE
 from nb2pkg.report.check.source_line import printable
 
 PERCENTILES = (10, 50, 90)
@@ -75,8 +76,8 @@ def _said(score: Score) -> Iterator[str]:
         if term.found:
             counted = f"{term.found} of {term.cap}" if term.found <= term.cap else f"{term.found}, {term.cap} count"
             yield f"{term.group} -{term.lost:.1f} ({counted})"
-    if score.capped == "NB101":
-        yield "0: NB101"
+    if score.capped == UNREADABLE:
+        yield f"0: {UNREADABLE}"
     elif score.capped:
         yield f"at most 20: {score.capped}"
 

@@ -39,7 +39,7 @@ class _Saved(NamedTuple):
     text: str
 
 
-class Source:
+class SourceEditor:
     """The source of one cell, to be edited string by string."""
 
     def __init__(self, found: Layout, cell: CellLayout) -> None:
