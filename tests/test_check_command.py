@@ -204,6 +204,14 @@ def test_fix_mends_in_place_and_only_once(here: Path, capsys: pytest.CaptureFixt
     assert path.read_bytes() == after
 
 
+@pytest.mark.parametrize("code", ["5 + 5\nimport os", "x = 1\nx\nimport os\nimport math\n"])
+def test_no_fix_makes_a_cell_show_what_it_did_not(here: Path, code: str, capsys: pytest.CaptureFixture[str]) -> None:
+    path = notebook(here, code, name="a.ipynb")
+    before = path.read_bytes()
+    check(capsys, "--fix", "--unsafe-fixes")
+    assert path.read_bytes() == before
+
+
 def test_unsafe_fixes_are_asked_for(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     listing = "import os\nimport pandas as pd\npd.concat([pd.read_csv(f) for f in os.listdir('.')])"
     path = notebook(here, listing, name="a.ipynb")
