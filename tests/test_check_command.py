@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from making import notebook
 
 from nb2pkg.commands import check_plan
 from nb2pkg.commands.check import parse, run
@@ -24,7 +25,6 @@ from nb2pkg.commands.check_options import Request
 from nb2pkg.commands.check_parser import parse_any
 from nb2pkg.commands.check_plan import Planner
 from nb2pkg.lint.rules.table import ROWS
-from making import notebook
 
 BAD = "print(measurements[0])"  # NB201
 UNUSED = "import os\nprint(1)"  # NB701, which --fix mends
@@ -320,6 +320,14 @@ def test_no_empty_lines_are_left_where_a_cell_begins(
     path = notebook(here, before, "print(3)", name="a.ipynb")
     check(capsys, "--fix", "--ignore", "NB702")
     assert json.loads(path.read_bytes())["cells"][0]["source"] == after
+
+
+@pytest.mark.parametrize("code", ["5 + 5\nimport os", "x = 1\nx\nimport os\nimport math\n"])
+def test_no_fix_makes_a_cell_show_what_it_did_not(here: Path, code: str, capsys: pytest.CaptureFixture[str]) -> None:
+    path = notebook(here, code, name="a.ipynb")
+    before = path.read_bytes()
+    check(capsys, "--fix", "--unsafe-fixes")
+    assert path.read_bytes() == before
 
 
 def test_unsafe_fixes_are_asked_for(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

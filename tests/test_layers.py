@@ -142,7 +142,7 @@ def test_no_other_library_is_used() -> None:
 def test_only_commands_print() -> None:
     printing = {name for name in NAMES for call in calls_of(name) if call == "print" or call.startswith("sys.std")}
     assert "commands/convert.py" in printing
-    assert [name for name in sorted(printing) if not name.startswith(("commands/", "run/probe/"))] == ["entry.py"]
+    assert [name for name in sorted(printing) if not name.startswith(("commands/", "run/probe/"))] == []
 
 
 def test_nothing_of_a_notebook_runs() -> None:

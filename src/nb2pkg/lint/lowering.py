@@ -20,9 +20,13 @@ _OPTIONS = r"(?:\s*-{1,2}[A-Za-z][\w-]*(?:[ =]?\d+)?)*(?:\s+--(?=\s))?\s*"
 _AUTOMAGIC = r"([A-Za-z_]\w*)\s+(?![=,.(\[+*/<>-])\S"
 # Magics whose argument, or cell, is code of the notebook itself.
 _CODE_LINES = frozenset({"time", "timeit", "prun", "memit"})
-_CODE_CELLS = frozenset({"time", "timeit", "prun", "memit", "capture", "debug", "html_timing", "snakeviz", "heat"})
-# Magics that may bind any name.
-_OPAQUE = frozenset({"run", "pylab", "store", "R", "Rget", "sql", "bigquery", "load", "macro", "rerun", "recall"})
+_CODE_CELLS = frozenset("""
+    time timeit prun memit capture debug html_timing snakeviz heat ipytest run_pytest wandb local pyinstrument scalene
+    """.split())
+# Magics that may bind any name; what is said of a cell magic that nobody knows.
+_OPAQUE = frozenset("""
+    run pylab store R Rget sql bigquery load macro rerun recall cython cython_inline fortran cpp cu
+    """.split())
 _DEEPEST = 10  # cell magics within cell magics
 
 
@@ -138,8 +142,11 @@ def _lowered(source: str, found: tuple[Escape, ...], depth: int) -> Code:
         if escape.kind == "%%":
             if escape.name in _CODE_CELLS and depth < _DEEPEST:
                 return _code_cell(lines, escape, text, depth)
+            from nb2pkg.cells.magic_names import CELL_MAGIC_NAMES
+
             names = _names_in(source)
-            opaque = escape.name in _OPAQUE or "-o" in escape.argument or "<<" in escape.argument
+            known = escape.name in CELL_MAGIC_NAMES and escape.name not in _OPAQUE
+            opaque = not known or "-o" in escape.argument or "<<" in escape.argument
             return Code("", None, found, reads={1: names}, opaque=opaque)
         lines[escape.line - 1] = indent + text
         for number in range(escape.line, escape.last_line):
@@ -155,11 +162,14 @@ def _code_cell(lines: list[str], escape: Escape, text: str, depth: int) -> Code:
     """Return the code of a cell that is timed or captured: its body may hold magics and shell lines itself."""
     above = escape.line
     body = lower("\n".join(lines[above:]), depth + 1)
+    shifts = {number + above: shift for number, shift in body.shifts.items()}
+    if text and text in lines[above - 1]:
+        shifts[above] = lines[above - 1].rfind(text)
     return body._replace(
         python="\n" * (above - 1) + f"{text}\n{body.python}",
         escapes=(escape, *(e._replace(line=e.line + above, last_line=e.last_line + above) for e in body.escapes)),
         reads={above: _names_in(escape.argument)} | {n + above: r for n, r in body.reads.items()},
-        shifts={number + above: shift for number, shift in body.shifts.items()},
+        shifts=shifts,
         lines=(*range(1, above + 1), *(number + above for number in body.lines)) if body.lines else (),
         tree=None,
         error="",
@@ -171,15 +181,22 @@ def _replacement(escape: Escape) -> tuple[str, bool]:
     """Return Python for an escape on one line, and whether that is code of its own."""
     if escape.kind == "%%":
         name = re.fullmatch(_IDENTIFIER, escape.argument.strip()) if escape.name == "capture" else None
-        return (f"{name[0]} = __nb_capture()" if name else ""), False
+        setup = _line_code(escape) if escape.name == "timeit" else ""
+        return (f"{name[0]} = __nb_capture()" if name else setup), False
     if escape.target:
         return f"{escape.target} = __nb_value()", False
     if escape.kind == "%" and escape.name in _CODE_LINES and escape.line == escape.last_line:
-        options = re.match(_OPTIONS, escape.argument)
-        lowered = escape.argument[options.end() :] if options else escape.argument
-        if lowered.strip() and _is_code(lowered):
+        lowered = _line_code(escape)
+        if lowered:
             return lowered, True
     return "pass", False
+
+
+def _line_code(escape: Escape) -> str:
+    """Return the code that a magic runs on its own line, behind its options."""
+    options = re.match(_OPTIONS, escape.argument)
+    text = escape.argument[options.end() :] if options else escape.argument
+    return text if text.strip() and _is_code(text) else ""
 
 
 def _is_code(text: str) -> bool:

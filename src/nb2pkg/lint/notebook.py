@@ -134,12 +134,12 @@ class Notebook:
             if lowered is None:
                 continue
             body = lowered.tree.body if lowered.tree is not None else []
+            unsure = unsure or lowered.opaque  # `%store -r name` may stand anywhere in the cell
             hiding = any(word in lowered.python for word in _HIDING)
             for position, node in enumerate(body, start=1):
                 shown = position == len(body) and isinstance(node, ast.Expr) and not lowered.silent
                 found.append(Statement(len(found), cell, lowered, node, displayed=shown, unsure=unsure))
                 unsure = unsure or (hiding and _binds_unseen(node))
-            unsure = unsure or lowered.opaque
         self._name(found)
         return tuple(found)
 
@@ -147,6 +147,9 @@ class Notebook:
         imports = [s.node for s in statements if isinstance(s.node, (ast.Import, ast.ImportFrom))]
         rough = Context(aliases=_aliases(imports))
         for statement in statements:
+            if isinstance(statement.node, ast.ImportFrom) and statement.node.module == "__future__":
+                lazy = any(alias.name == "annotations" for alias in statement.node.names)
+                rough = rough._replace(lazy_annotations=lazy or rough.lazy_annotations)
             try:
                 names = def_use(statement.node, rough)
             except RecursionError:  # a formula of a thousand terms
@@ -299,17 +302,34 @@ def _aliases(nodes: list[Any]) -> dict[str, str]:
 
 
 # Words without one of which no code binds names that can't be seen.
-_HIDING = ("import *", "import*", "exec", "globals", "locals", "vars", "magic", "user_ns", "push")
+_HIDING = (
+    "import *",
+    "import*",
+    "exec",
+    "globals",
+    "locals",
+    "vars",
+    "magic",
+    "user_ns",
+    "push",
+    "builtins",
+    "__main__",
+    "modules[",
+)
+_HIDING_NAMES = frozenset({"exec", "globals", "locals", "vars", "execfile", "builtins", "__main__"})
 
 
 def _binds_unseen(node: ast.stmt) -> bool:
     """True for a statement that may bind names which can't be seen: a star import, `exec`, `globals()[...] = ...`."""
     if isinstance(node, ast.ImportFrom):
         return any(alias.name == "*" for alias in node.names)
-    if isinstance(node, (ast.Import, *FUNCTIONS)):
+    if isinstance(node, ast.Import):
         return False
+    if isinstance(node, FUNCTIONS):  # only what outlives its call
+        return any(isinstance(n, ast.Name) and n.id in {"globals", "__main__", "builtins"} for n in ast.walk(node))
     return any(
-        (isinstance(n, ast.Name) and n.id in {"exec", "globals", "locals", "vars", "execfile"})
+        (isinstance(n, ast.Name) and n.id in _HIDING_NAMES)
+        or (isinstance(n, ast.Subscript) and isinstance(n.slice, ast.Name) and n.slice.id == "__name__")
         or (isinstance(n, ast.ImportFrom) and n.names[0].name == "*")
         or (isinstance(n, ast.Attribute) and n.attr in {"run_line_magic", "run_cell_magic", "magic", "user_ns", "push"})
         for n in ast.walk(node)

@@ -9,8 +9,8 @@ because the session still held the name from a cell that was deleted, moved or r
 
 A read that surely happens, at a place that no cell above can have bound the name for: also in a function, at the first
 call of it. It is said when a cell *below* binds the name. Builtins, names that IPython or a Spark kernel provides,
-names after a star import, `%run` or `exec`, cells tagged `raises-exception`, and reads guarded by `try`/`except
-NameError` or by `"name" in globals()` are none.
+names after a star import, `%run`, `%store`, `exec` or a magic that nobody knows, annotations that are not evaluated,
+cells tagged `raises-exception`, and reads guarded by `try`/`except NameError` or by `"name" in globals()` are none.
 
 ## How to mend it
 
@@ -171,6 +171,47 @@ display(files)
 # %%
 df = spark.read.csv("a.csv")
 sc.stop()
+#=== good | magics that bind
+# %%
+#!%store -r rows
+print(rows)
+# %%
+#!%%cython
+def triple(int n):
+    return 3 * n
+# %%
+print(triple(2))
+#=== good | a magic that nobody knows may run its cell
+# %%
+#!%%frobnicate
+x = 1
+# %%
+print(x)
+#=== good | what a timing sets up
+# %%
+#!%%timeit n = 3
+sum(range(n))
+#=== good | annotations are not evaluated
+# %%
+from __future__ import annotations
+# %%
+class Tree:
+    left: Tree
+    def add(self, other: Leaf) -> Tree:
+        return self
+class Leaf:
+    pass
+#=== good | bound through the module
+# %%
+import sys
+setattr(sys.modules[__name__], "rate", 1)
+print(rate)
+#=== good | a function binds by text
+# %%
+def load():
+    globals()["rate"] = 1
+load()
+print(rate)
 #=== good | in the globals or not
 # %%
 if "df" not in globals():

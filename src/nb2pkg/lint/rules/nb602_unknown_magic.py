@@ -9,7 +9,7 @@ that brings it is not installed, the cell fails.
 
 Line and cell magics that stand in no table of `nb2pkg`, which has those of IPython, of the widely used extensions and
 of other languages. A magic that the notebook itself registers (`@register_line_magic`, `@line_magic` in a class,
-`register_magic_function`) is known.
+`register_magic_function`) is known, and so is one with the name of an extension that it loads.
 
 ## How to mend it
 
@@ -25,6 +25,14 @@ from nb2pkg.cells.magic_names import CELL_MAGIC_NAMES, LINE_MAGIC_NAMES
 from nb2pkg.lint.findings import Finding
 from nb2pkg.lint.notebook import FUNCTIONS, Notebook
 
+# Of extensions that many use, though nothing can be made of them in a package.
+_OF_EXTENSIONS = frozenset("""
+    dotenv ipytest run_pytest wandb local pyspark configure manage_spark spark_submit_job mypy mypy_on mypy_off black
+    blackcellmagic nb_black lab_black pycodestyle pycodestyle_on flake8 flake8_on codecarbon pyinstrument scalene
+    memray_flamegraph snakeviz heat html_timing skip ask chat sqlplot sqlcmd sqlrender sqlconfig kql gremlin sparql
+    opencypher oc graph_notebook_config nbdev_export px autopx pxconfig pxresult jupyter_black streamlit plantuml
+    writetemplate fs md isort
+    """.split())
 _REGISTERING = frozenset({"line_magic", "cell_magic", "line_cell_magic"})
 _HELP = "replace it by Python, or tag the cell skip-execution when it is only for the screen"
 
@@ -38,7 +46,7 @@ def check(notebook: Notebook) -> Iterator[Finding]:
         for escape in notebook.codes[cell.number].escapes
         if escape.kind in ("%", "%%") and escape.name not in _known(escape.kind)
     ]
-    own = _own_magics(notebook) if used else frozenset()
+    own = _own_magics(notebook) | _extensions(notebook) if used else frozenset()
     for cell, escape in used:
         if not escape.name.isidentifier() or escape.name in own:
             continue
@@ -51,7 +59,13 @@ def check(notebook: Notebook) -> Iterator[Finding]:
 
 
 def _known(kind: str) -> frozenset[str]:
-    return LINE_MAGIC_NAMES if kind == "%" else CELL_MAGIC_NAMES
+    return (LINE_MAGIC_NAMES if kind == "%" else CELL_MAGIC_NAMES) | _OF_EXTENSIONS
+
+
+def _extensions(notebook: Notebook) -> frozenset[str]:
+    """Return the words in the names of the extensions that the notebook loads."""
+    loads = (e for c in notebook.codes.values() for e in c.escapes if e.name in ("load_ext", "reload_ext"))
+    return frozenset(word for escape in loads for word in escape.argument.replace(".", " ").split())
 
 
 def _own_magics(notebook: Notebook) -> frozenset[str]:
@@ -101,6 +115,12 @@ from IPython.core.magic import register_line_magic
 def shout(line):
     print(line.upper())
 # %%
+#!%shout hello
+#=== good | brought by an extension
+# %%
+#!%load_ext dotenv
+#!%dotenv
+#!%load_ext shouting.shout
 #!%shout hello
 #=== good | another language
 # %%

@@ -8,11 +8,11 @@ import. Readers look for the use that is not there.
 ## What is found
 
 Names that are imported and read by no cell, whether at once, later within a function, in a magic (`!ls {path}`,
-`%timeit f()`), or as text for `df.query("x > @limit")`. Imports that do something are none: star imports,
-`__future__`, those in `try`, a module that a submodule is imported for (`import a.b` where `a` is used), `seaborn`
-beside a style, names in `__all__`, names imported twice (the first counts), and packages that are imported for what
-they register (`mpl_toolkits`). What stands before code that can't be seen (`%run`, `exec`, a cell that does not
-parse) is not judged.
+`%timeit f()`), or as text: `df.query("x > @limit")`, a formula, a doctest, a comment that gives a type. Imports that
+do something are none: star imports, `__future__`, those in `try`, a module that a submodule is imported for
+(`import a.b` where `a` is used), `seaborn` beside a style, names in `__all__`, names imported twice (the first counts),
+and packages that are imported for what they register (`mpl_toolkits`, `sklearn.experimental`). What stands before code
+that can't be seen (`%run`, `exec`, a cell that does not parse) is not judged, and `# noqa: F401` is taken at its word.
 
 ## How to mend it
 
@@ -27,6 +27,7 @@ ruff and pyflakes have F401, cell by cell all the same; they do not know what ma
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 
@@ -54,12 +55,16 @@ def check(notebook: Notebook) -> Iterator[Finding]:
         return
     read = _read_names(notebook)
     seen: set[str] = set()
+    texts: frozenset[str] | None = None
     for site in sorted(
         (*notebook.find(ast.Import), *notebook.find(ast.ImportFrom)),
         key=lambda s: (s.statement.index, s.node.lineno, s.node.col_offset),
     ):
         unused = [a for a in site.node.names if _is_unused(notebook, site, a, read, seen)]
         seen |= {_bound(a, site.node) for a in site.node.names}
+        if unused and texts is None:
+            texts = _names_in_texts(notebook)
+        unused = [a for a in unused if _bound(a, site.node) not in (texts or ()) and not _is_meant(site, a)]
         for alias in unused:
             name = _shown(alias, site.node)
             message = f"`{name}` is imported but never used"
@@ -86,6 +91,28 @@ def _read_names(notebook: Notebook) -> frozenset[str]:
     return frozenset(found)
 
 
+def _names_in_texts(notebook: Notebook) -> frozenset[str]:
+    """Return names that texts may read: all those of formulas and doctests, elsewhere those like `np.log` or `f(x)`."""
+    found: set[str] = set()
+    for site in notebook.find(ast.Constant):
+        value = site.node.value
+        if isinstance(value, str):
+            every = "~" in value or ">>>" in value or "import" in value
+            found.update(re.findall(r"[^\W\d]\w*" if every else r"[^\W\d]\w*(?=[.(])", value))
+    for types in re.findall(r"#[ \t]*type:(.*)", notebook.code_text):
+        found.update(re.findall(r"[^\W\d]\w*", types))
+    return frozenset(found)
+
+
+def _is_meant(site: Site, alias: ast.alias) -> bool:
+    """True where a comment says so, in the words of the linters that know unused imports."""
+    lines = site.statement.cell.source.split("\n")
+    first, last = (site.statement.code.source_line(n) for n in (site.node.lineno, site.node.end_lineno))
+    own = site.statement.code.source_line(alias.lineno)
+    comments = "\n".join(lines[n - 1].partition("#")[2] for n in {first, own, last} if 0 < n <= len(lines))
+    return re.search(r"noqa\s*:[^#\n]*\bF401\b|pylint:\s*disable=[^#\n]*\bunused-import\b", comments, re.I) is not None
+
+
 def _is_unused(notebook: Notebook, site: Site, alias: ast.alias, read: frozenset[str], seen: set[str]) -> bool:
     node, name = site.node, _bound(alias, site.node)
     module = alias.name if isinstance(node, ast.Import) else node.module or ""
@@ -94,6 +121,8 @@ def _is_unused(notebook: Notebook, site: Site, alias: ast.alias, read: frozenset
     if module.partition(".")[0] in _EFFECTFUL or (
         isinstance(node, ast.Import) and "." in alias.name and not alias.asname
     ):
+        return False
+    if module == "sklearn.experimental" or (module == "sklearn" and alias.name == "experimental"):
         return False
     if alias.asname is not None and alias.asname == alias.name:
         return False  # `import a as a` says that it is meant
@@ -142,7 +171,8 @@ def _edit(notebook: Notebook, site: Site, unused: list[ast.alias]) -> Edit | Non
     start, end = span(notebook, node, statement)
     kept = [a for a in node.names if a not in unused]
     if not kept:
-        return _whole(statement.cell.number, source, start, end, alone=_stands_alone(notebook, site))
+        alone = _stands_alone(notebook, site) and not _hides_a_value(notebook, site)
+        return _whole(statement.cell.number, source, start, end, alone=alone)
     names = ", ".join(a.name + (f" as {a.asname}" if a.asname else "") for a in kept)
     if isinstance(node, ast.Import):
         return Edit(statement.cell.number, start, end, f"import {names}")
@@ -160,6 +190,15 @@ def _stands_alone(notebook: Notebook, site: Site) -> bool:
     node = site.node
     others = (s.node for s in notebook.statements if s.cell is site.statement.cell and s.node is not node)
     return all(o.lineno > node.end_lineno or (o.end_lineno or o.lineno) < node.lineno for o in others)
+
+
+def _hides_a_value(notebook: Notebook, site: Site) -> bool:
+    """True when an expression would be the last statement of the cell, and be shown, without the imports behind it."""
+    own = [s.node for s in notebook.statements if s.cell is site.statement.cell]
+    last = len(own)
+    while last and isinstance(own[last - 1], (ast.Import, ast.ImportFrom)):
+        last -= 1
+    return last > 0 and isinstance(own[last - 1], ast.Expr) and any(node is site.node for node in own[last:])
 
 
 def _whole(cell: int, source: str, start: int, end: int, *, alone: bool) -> Edit | None:
@@ -224,6 +263,33 @@ print(xml)
 # %%
 import os
 #!%run other.py
+#=== good | its import lets another one be done
+# %%
+from sklearn.experimental import enable_iterative_imputer
+from sklearn.impute import IterativeImputer
+print(IterativeImputer())
+#=== good | a formula in a variable
+# %%
+import numpy as np
+import statsmodels.formula.api as smf
+formula = "y ~ np.log(x) + C(z)"
+smf.ols(formula, {"x": [1], "y": [2], "z": [3]}).fit()
+#=== good | a doctest, a type in a comment
+# %%
+import doctest
+import math
+from typing import List
+def square(x):
+    '''
+    >>> square(math.inf)
+    inf
+    '''
+    return x * x
+found = []  # type: List[int]
+doctest.testmod()
+#=== good | another linter was told that it is meant
+# %%
+import os  # noqa: F401
 #=== good | in a string that is evaluated
 # %%
 import pandas as pd
