@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -18,7 +19,10 @@ from hypothesis import strategies as st
 
 from nb2pkg.commands import check_plan
 from nb2pkg.commands.check import parse, run
+from nb2pkg.commands.check_many import results
+from nb2pkg.commands.check_options import Request
 from nb2pkg.commands.check_parser import parse_any
+from nb2pkg.commands.check_plan import Planner
 from nb2pkg.lint.rules.table import ROWS
 from tests.making import notebook
 
@@ -124,6 +128,18 @@ def test_many_files_are_checked_in_processes_and_sorted(here: Path, capsys: pyte
     assert "Found 15 findings in 15 of 30 notebooks." in out
     named = [line.partition(":")[0] for line in out.splitlines() if line.startswith("n")]
     assert named == sorted(named)
+
+
+def test_interrupt_leaves_no_process_behind(here: Path) -> None:
+    paths = [str(notebook(here, BAD, name=f"n{number:02}.ipynb")) for number in range(60)]
+    jobs = Planner(Request(())).jobs(paths)
+
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        results(jobs, None, 2, interrupted)
+    assert multiprocessing.active_children() == []
 
 
 def test_paths_that_lead_nowhere_are_wrong_usage(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -359,7 +375,9 @@ def test_github_names_the_line_of_the_file(here: Path, capsys: pytest.CaptureFix
 def test_file_that_is_no_notebook_is_a_finding(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (here / "a.ipynb").write_bytes(b"\xff\x00{")
     notebook(here, BAD, name="b.ipynb")
-    assert [(item["path"], item["code"]) for item in found(capsys)] == [("a.ipynb", "NB101"), ("b.ipynb", "NB201")]
+    both = [("a.ipynb", "NB101"), ("b.ipynb", "NB201")]
+    assert [(item["path"], item["code"]) for item in found(capsys)] == both
+    assert [(item["path"], item["code"]) for item in found(capsys, "--select", "NB2")] == both
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="needs a file that may not be read")

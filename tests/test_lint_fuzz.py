@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import random
@@ -100,7 +101,7 @@ def _replace(content: Any, rng: random.Random) -> None:
         parent, key = node, rng.choice(list(node) if isinstance(node, dict) else range(len(node)))
         node = node[key]
     if parent is not None:
-        parent[key] = rng.choice(VALUES)
+        parent[key] = copy.deepcopy(rng.choice(VALUES))
 
 
 def _edit(content: Any, rng: random.Random) -> None:

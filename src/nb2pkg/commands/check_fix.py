@@ -79,14 +79,14 @@ def mend(data: bytes, job: Job, *, unsafe: bool) -> tuple[bytes, int]:
         fixes = list(dict.fromkeys(f.fix for f in findings if f.fix is not None and (f.fix.safe or unsafe)))
         if not fixes:
             break
-        applied = apply_fixes(data, fixes, _Guard(notebook, job, fixes))
+        applied = apply_fixes(data, fixes, Guard(notebook, job, fixes))
         if applied.data == data:
             break
         data, count = applied.data, count + len(applied.applied)
     return data, count
 
 
-class _Guard:
+class Guard:
     """Says whether a notebook with fixes made does the same as before, as far as its flow tells."""
 
     def __init__(self, notebook: Notebook, job: Job, fixes: Sequence[Fix]) -> None:

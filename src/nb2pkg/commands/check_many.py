@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 
 from nb2pkg.commands.check_jobs import Job
 from nb2pkg.lint.cache import Cache, Entry, content_key
@@ -37,12 +37,16 @@ def results(jobs: Sequence[Job], cache: Cache | None, processes: int, step: Call
                 found |= _by_content(left, cache, digest)
                 left = [job for job in left if job.path not in found]
         entries = []
-        for job, record in _examined(left, processes):
-            found[job.path] = record
-            if record.key:
-                entries.append(Entry(job.path, job.status, record.key, record.encoded()))
-                entries.append(Entry(job.path, None, record.key + _REPORT, record.report))
-            step()
+        examined = _examined(left, processes)
+        try:
+            for job, record in examined:
+                found[job.path] = record
+                if record.key:
+                    entries.append(Entry(job.path, job.status, bytes.fromhex(record.key.decode()), record.encoded()))
+                    entries.append(Entry(job.path, None, record.key + _REPORT, record.report))
+                step()
+        finally:
+            examined.close()  # at once, and its processes with it
         if cache is not None and entries:
             cache.store(entries, digest)
     return found
@@ -88,7 +92,7 @@ def _bytes(path: str) -> bytes | None:
         return None
 
 
-def _examined(jobs: Sequence[Job], processes: int) -> Iterator[tuple[Job, Record]]:
+def _examined(jobs: Sequence[Job], processes: int) -> Generator[tuple[Job, Record], None, None]:
     """Check files, in several processes where that is faster; in the order of the jobs."""
     if not jobs:
         return
@@ -102,13 +106,22 @@ def _examined(jobs: Sequence[Job], processes: int) -> Iterator[tuple[Job, Record
     from concurrent.futures.process import BrokenProcessPool
 
     done = 0
+    pool = ProcessPoolExecutor(count, initializer=_leave_interrupts)
     try:
-        with ProcessPoolExecutor(count) as pool:
-            for job, record in zip(jobs, pool.map(one, jobs, chunksize=_BATCH), strict=True):
-                yield job, record
-                done += 1
+        for job, record in zip(jobs, pool.map(one, jobs, chunksize=_BATCH), strict=True):
+            yield job, record
+            done += 1
     except BrokenProcessPool:  # a file made Python itself fail: the others shall not suffer
         yield from ((job, _apart(job)) for job in jobs[done:])
+    finally:
+        pool.shutdown(cancel_futures=True)  # what was interrupted does not go on
+
+
+def _leave_interrupts() -> None:
+    """Leave Ctrl-C to the process that prints."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _apart(job: Job) -> Record:

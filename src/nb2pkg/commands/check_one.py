@@ -22,7 +22,7 @@ def one(job: Job) -> Record:
             data = file.read()
     except (OSError, ValueError) as error:
         return failed(job, f"the file can't be read: {getattr(error, 'strerror', None) or error}")
-    key = content_key(data, job.digest)
+    key = content_key(data, job.digest).hex().encode()
     return checked(job, data, os.path.dirname(job.path) or ".", key)
 
 

@@ -51,12 +51,9 @@ def read(data: bytes, path: str, folder: str = "", options: Options = _NO_OPTION
 
 
 def findings_of(notebook: Notebook | Finding, codes: frozenset[str]) -> tuple[Finding, ...]:
-    """Return what the rules that are on find in a notebook, sorted and each once.
-
-    That a file can't be read is said whatever is on: nothing that was asked for was looked at.
-    """
+    """Return what the rules that are on find in a notebook, sorted and each once."""
     if isinstance(notebook, Finding):
-        return (notebook,)
+        return (notebook,)  # whatever is selected: nothing else can be said of the file
     if notebook.source.language.lower() not in PYTHON:
         codes &= _ANY_LANGUAGE
     found = {finding for row in rows(notebook, codes) for finding in load(row)(notebook)}

@@ -9,13 +9,15 @@ import ast
 import re
 import warnings
 
-from nb2pkg.cells.ipython import Escape, escapes
-from nb2pkg.cells.magic_names import AUTOMAGIC
-from nb2pkg.tuples import NamedTuple
+from nb2pkg.tuples import TYPE_CHECKING, NamedTuple
 
-_IDENTIFIER = re.compile(r"[^\W\d]\w*")
-_OPTIONS = re.compile(r"(?:\s*-{1,2}[A-Za-z][\w-]*(?:[ =]?\d+)?)*(?:\s+--(?=\s))?\s*")
-_AUTOMAGIC = re.compile(r"([A-Za-z_]\w*)\s+(?![=,.(\[+*/<>-])\S")
+if TYPE_CHECKING:
+    from nb2pkg.cells.ipython import Escape
+
+# Texts of patterns, which only cells with magics compile.
+_IDENTIFIER = r"[^\W\d]\w*"
+_OPTIONS = r"(?:\s*-{1,2}[A-Za-z][\w-]*(?:[ =]?\d+)?)*(?:\s+--(?=\s))?\s*"
+_AUTOMAGIC = r"([A-Za-z_]\w*)\s+(?![=,.(\[+*/<>-])\S"
 # Magics whose argument, or cell, is code of the notebook itself.
 _CODE_LINES = frozenset({"time", "timeit", "prun", "memit"})
 _CODE_CELLS = frozenset({"time", "timeit", "prun", "memit", "capture", "debug", "html_timing", "snakeviz", "heat"})
@@ -59,20 +61,29 @@ class Code(NamedTuple):
 
 def lower(source: str, depth: int = 0) -> Code:
     """Return the code of a cell, or of the body of a cell magic at a depth; never raises."""
+    plain = _parsed(Code(source, None))
+    if plain.tree is not None:  # what is Python, IPython leaves alone
+        return plain
+    from nb2pkg.cells.ipython import escapes
+
     found = escapes(source)
-    if not found and found is not None and _is_automagic(source):
-        return _parsed(Code("pass", None, reads={1: frozenset(_IDENTIFIER.findall(source))}, lines=(_first(source),)))
     if found is None:
         return _by_ipython(source)
-    if not found:
-        return _parsed(Code(source, None))
-    return _parsed(_lowered(source, found, depth))
+    if not found and _is_automagic(source):
+        return _parsed(Code("pass", None, reads={1: _names_in(source)}, lines=(_first(source),)))
+    return _parsed(_lowered(source, found, depth)) if found else plain
+
+
+def _names_in(text: str) -> frozenset[str]:
+    return frozenset(re.findall(_IDENTIFIER, text))
 
 
 def _is_automagic(source: str) -> bool:
     """True for a one-line cell that calls a magic without `%`: `pip install x`, `ls data`."""
+    from nb2pkg.cells.magic_names import AUTOMAGIC
+
     line = source.strip()
-    match = _AUTOMAGIC.match(line) if "\n" not in line else None
+    match = re.match(_AUTOMAGIC, line) if "\n" not in line else None
     return match is not None and match[1] in AUTOMAGIC
 
 
@@ -127,7 +138,7 @@ def _lowered(source: str, found: tuple[Escape, ...], depth: int) -> Code:
         if escape.kind == "%%":
             if escape.name in _CODE_CELLS and depth < _DEEPEST:
                 return _code_cell(lines, escape, text, depth)
-            names = frozenset(_IDENTIFIER.findall(source))
+            names = _names_in(source)
             opaque = escape.name in _OPAQUE or "-o" in escape.argument or "<<" in escape.argument
             return Code("", None, found, reads={1: names}, opaque=opaque)
         lines[escape.line - 1] = indent + text
@@ -135,7 +146,7 @@ def _lowered(source: str, found: tuple[Escape, ...], depth: int) -> Code:
             lines[number] = ""
         if is_code:
             shifts[escape.line] = max(first.find(text) - len(indent), 0)
-        reads[escape.line] = frozenset(_IDENTIFIER.findall(escape.argument))
+        reads[escape.line] = _names_in(escape.argument)
         opaque = opaque or (escape.kind == "%" and escape.name in _OPAQUE)
     return Code("\n".join(lines), None, found, reads=reads, shifts=shifts, opaque=opaque)
 
@@ -147,7 +158,7 @@ def _code_cell(lines: list[str], escape: Escape, text: str, depth: int) -> Code:
     return body._replace(
         python="\n" * (above - 1) + f"{text}\n{body.python}",
         escapes=(escape, *(e._replace(line=e.line + above, last_line=e.last_line + above) for e in body.escapes)),
-        reads={above: frozenset(_IDENTIFIER.findall(escape.argument))} | {n + above: r for n, r in body.reads.items()},
+        reads={above: _names_in(escape.argument)} | {n + above: r for n, r in body.reads.items()},
         shifts={number + above: shift for number, shift in body.shifts.items()},
         lines=(*range(1, above + 1), *(number + above for number in body.lines)) if body.lines else (),
         tree=None,
@@ -159,12 +170,12 @@ def _code_cell(lines: list[str], escape: Escape, text: str, depth: int) -> Code:
 def _replacement(escape: Escape) -> tuple[str, bool]:
     """Return Python for an escape on one line, and whether that is code of its own."""
     if escape.kind == "%%":
-        name = _IDENTIFIER.fullmatch(escape.argument.strip()) if escape.name == "capture" else None
+        name = re.fullmatch(_IDENTIFIER, escape.argument.strip()) if escape.name == "capture" else None
         return (f"{name[0]} = __nb_capture()" if name else ""), False
     if escape.target:
         return f"{escape.target} = __nb_value()", False
     if escape.kind == "%" and escape.name in _CODE_LINES and escape.line == escape.last_line:
-        options = _OPTIONS.match(escape.argument)
+        options = re.match(_OPTIONS, escape.argument)
         lowered = escape.argument[options.end() :] if options else escape.argument
         if lowered.strip() and _is_code(lowered):
             return lowered, True
@@ -196,13 +207,15 @@ def _by_ipython(source: str) -> Code:
     if lowered.tree is None:
         return lowered
     found = tuple(_called(lowered.tree, lines))
-    names = frozenset(name for escape in found for name in _IDENTIFIER.findall(escape.argument))
+    names = frozenset(name for escape in found for name in _names_in(escape.argument))
     opaque = any(escape.name in _OPAQUE for escape in found)
     return lowered._replace(escapes=found, reads={1: names}, opaque=opaque)
 
 
 def _called(tree: ast.Module, lines: tuple[int, ...]) -> list[Escape]:
     """Return the escapes that IPython's transformer has spelled out as calls."""
+    from nb2pkg.cells.ipython import Escape
+
     kinds = {"run_line_magic": "%", "run_cell_magic": "%%", "system": "!", "getoutput": "!!"}
     found = []
     for node in ast.walk(tree):

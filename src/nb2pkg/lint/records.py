@@ -17,7 +17,7 @@ class Record(NamedTuple):
         found: how many findings there are.
         fixable: how many of them have a safe fix.
         score: the testability score.
-        key: what the report is kept under; empty where it is not kept.
+        key: what the report is kept under, as hex digits; empty where it is not kept.
         text: the findings as UTF-8 without colours, `PATH` where the file's path is to stand: files with the same
             content share a record.
         report: the whole report, as JSON; empty where it has not been loaded.
@@ -32,14 +32,14 @@ class Record(NamedTuple):
 
     def encoded(self) -> bytes:
         """Return all but the report as bytes."""
-        head = f"{self.found} {self.fixable} {self.score} {self.key.hex()}\n"
-        return head.encode() + self.text
+        return b"%d %d %d %s\n%s" % (self.found, self.fixable, self.score, self.key, self.text)
 
 
 def decoded(data: bytes) -> Record | None:
     """Return a record, without its report, of such bytes, or None for others."""
-    head, newline, text = data.partition(b"\n")
-    parts = head.split(b" ")
-    if not newline or len(parts) != 4 or not all(part.isdigit() for part in parts[:3]):
+    head, _, text = data.partition(b"\n")
+    try:
+        found, fixable, score, key = head.split(b" ")
+        return Record(int(found), int(fixable), int(score), key, text)
+    except ValueError:
         return None
-    return Record(int(parts[0]), int(parts[1]), int(parts[2]), bytes.fromhex(parts[3].decode("ascii")), text)

@@ -7,10 +7,10 @@ because the session still held the name from a cell that was deleted, moved or r
 
 ## What is found
 
-A read that surely happens, at a place that no cell above can have bound the name for: also in a function, at the first
-call of it. It is said when a cell *below* binds the name. Builtins, names that IPython or a Spark kernel provides,
-names after a star import, `%run` or `exec`, cells tagged `raises-exception`, and reads guarded by `try`/`except
-NameError` or by `"name" in globals()` are none.
+A read that surely happens, at a place that no cell above can have bound the name for: also in a function, at the
+first call of it. It is said when a cell *below* binds the name. Builtins, names that IPython or a Spark kernel
+provides, names after a star import, `%run` or `exec`, cells tagged `raises-exception`, and reads guarded by
+`try`/`except NameError` or by `"name" in globals()` are none.
 
 ## How to mend it
 
@@ -27,7 +27,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from nb2pkg.cells.magic_names import AUTOMAGIC
 from nb2pkg.flow.defuse import def_use
 from nb2pkg.lint.findings import Finding, Place
 from nb2pkg.lint.notebook import FUNCTIONS, HISTORY, PROVIDED, Function, Notebook, Statement
@@ -68,7 +67,11 @@ def _is_missing(name: str, statement: Statement) -> bool:
     if "raises-exception" in statement.cell.tags:
         return False
     alone = isinstance(statement.node, ast.Expr) and isinstance(statement.node.value, ast.Name)
-    return not (alone and name in AUTOMAGIC and statement.cell.source.strip() == name)
+    if not alone or statement.cell.source.strip() != name:
+        return True
+    from nb2pkg.cells.magic_names import AUTOMAGIC  # `ls` alone in a cell
+
+    return name not in AUTOMAGIC
 
 
 def _is_history(name: str) -> bool:
