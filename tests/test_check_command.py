@@ -217,6 +217,19 @@ def test_wrong_codes_of_the_command_line_are_wrong_usage(here: Path, capsys: pyt
     assert "NB999" in err
 
 
+@pytest.mark.parametrize(
+    "arguments", [["--unsafe-fixes"], ["--statistics", "--score"], ["--score", "--format", "sarif"]]
+)
+def test_what_would_do_nothing_is_wrong_usage(
+    here: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    notebook(here, BAD, name="a.ipynb")
+    code, out, err = check(capsys, *arguments)
+    assert (code, out) == (2, "")
+    assert err.startswith("error: ")
+    assert "help: " in err
+
+
 def test_unknown_option_leaves_with_2(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as error:
         run(["--nonsense"])

@@ -61,6 +61,7 @@ def parse(arguments: list[str]) -> Request:
 
 
 def _run(request: Request) -> int:
+    _refuse_what_does_nothing(request)
     planner = Planner(request)
     cache = Cache() if request.cache else None
     if request.clear_cache:
@@ -76,6 +77,16 @@ def _run(request: Request) -> int:
         if mended.findings and not request.quiet:
             print(f"Mended {_counted(mended.findings, 'finding')}.", file=sys.stderr)
     return _finish(request, planner, records, problems)
+
+
+def _refuse_what_does_nothing(request: Request) -> None:
+    """Refuse options that would be left out without a word."""
+    if request.unsafe_fixes and not (request.fix or request.diff):
+        _refuse("--unsafe-fixes alone does nothing", "add --fix, or --diff to see what it would change")
+    if request.statistics and request.score:
+        _refuse("--statistics and --score are two reports", "give one of them")
+    if (request.statistics or request.score) and request.format not in ("text", "json"):
+        _refuse(f"numbers have no format {request.format!r}", "use --format text or json with --statistics and --score")
 
 
 def _show_diff(request: Request, text: str, findings: int, files: int) -> int:
