@@ -14,6 +14,9 @@ DECLARING = (
     "setup.py",
     "Pipfile",
 )
+# Folders by path and time of change: a thousand notebooks in one folder shall not list it a thousand times.
+_LISTED: dict[tuple[str, int], tuple[str, ...]] = {}
+_MOST = 50
 
 
 class Beside:
@@ -47,8 +50,16 @@ class Beside:
 
     def names(self, path: str = ".") -> tuple[str, ...]:
         """Return the names in a folder, sorted; none where it can't be read."""
+        if not self.folder:
+            return ()
         try:
-            return tuple(sorted(os.listdir(os.path.join(self.folder, path)))) if self.folder else ()
+            folder = os.path.join(self.folder, path)
+            key = (folder, os.stat(folder).st_mtime_ns)
+            if key not in _LISTED:
+                if len(_LISTED) >= _MOST:
+                    _LISTED.clear()
+                _LISTED[key] = tuple(sorted(os.listdir(folder)))
+            return _LISTED[key]
         except (OSError, ValueError):
             return ()
 
