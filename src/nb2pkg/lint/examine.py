@@ -68,11 +68,9 @@ def _with_source(notebook: Notebook, finding: Finding, secret: frozenset[tuple[i
     if not 0 < place.cell <= len(notebook.cells):
         return Reported(finding, name, fingerprint=fingerprint(finding.code, "", finding.message, name))
     cell = notebook.cells[place.cell - 1]
-    source = [
-        "" if (cell.number, number) in secret else line for number, line in enumerate(cell.source.split("\n"), start=1)
-    ]
-    shown = source[place.line - 1] if 0 < place.line <= len(source) else ""
-    about = shown or next((text for text in source if text.strip()), "")
+    lines = cell.source.split("\n")
+    shown = lines[place.line - 1] if 0 < place.line <= len(lines) and (cell.number, place.line) not in secret else ""
+    about = shown or next((t for n, t in enumerate(lines, 1) if t.strip() and (cell.number, n) not in secret), "")
     mark = fingerprint(finding.code, about, finding.message, name)
     return Reported(finding, name, cell.id, shown, fingerprint=mark)
 
