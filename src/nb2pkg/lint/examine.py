@@ -51,6 +51,8 @@ def unsuppressed(
 def _reported(notebook: Notebook | Finding, findings: tuple[Finding, ...]) -> tuple[Reported, ...]:
     if isinstance(notebook, Finding):
         return tuple(Reported(f, BY_CODE[f.code].name, fingerprint=f.message) for f in findings)
+    if not notebook.text.lstrip().startswith("{"):  # a script or a text: only what lies in JSON is mended
+        findings = tuple(finding._replace(fix=None) for finding in findings)
     secret = _secret_lines(notebook)
     return tuple(_with_source(notebook, finding, secret) for finding in findings)
 
