@@ -343,6 +343,15 @@ def test_no_fix_makes_a_cell_show_what_it_did_not(here: Path, code: str, capsys:
     assert path.read_bytes() == before
 
 
+def test_no_fix_is_promised_for_a_script(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "a.py").write_text("# %%\nimport os\nprint(1)\n")
+    code, out, _ = check(capsys, "--fix", "a.py")
+    assert code == 1
+    assert "NB701" in out
+    assert "fixable" not in out
+    assert "[*]" not in out
+
+
 def test_unsafe_fixes_are_asked_for(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     listing = "import os\nimport pandas as pd\npd.concat([pd.read_csv(f) for f in os.listdir('.')])"
     path = notebook(here, listing, name="a.ipynb")

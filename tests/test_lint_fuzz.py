@@ -158,6 +158,9 @@ def notebook_of(*sources: str) -> bytes:
         pytest.param(notebook_of("\ud800 = 1", "x = '\udfff'"), id="surrogates"),
         pytest.param(notebook_of("!" * 20_000, "%" * 20_000, "?" * 20_000), id="signs of IPython"),
         pytest.param(notebook_of("%%time\n" * 3_000), id="magics in magics"),
+        pytest.param(notebook_of("\n".join(f'!ls {{x}} "{n}"' for n in range(3_000))), id="3,000 shell lines"),
+        pytest.param(notebook_of("import " + ", ".join(f"m{n}" for n in range(3_000))), id="an import of 3,000 names"),
+        pytest.param(notebook_of("x = 1  # noqa: NB201\n" * 2_000), id="2,000 suppressions"),
     ],
 )
 def test_odd_files_give_a_report_soon(data: bytes) -> None:

@@ -51,6 +51,8 @@ def unsuppressed(
 def _reported(notebook: Notebook | Finding, findings: tuple[Finding, ...]) -> tuple[Reported, ...]:
     if isinstance(notebook, Finding):
         return tuple(Reported(f, BY_CODE[f.code].name, fingerprint=f.message) for f in findings)
+    if not notebook.text.lstrip().startswith("{"):  # a script or a text: only what lies in JSON is mended
+        findings = tuple(finding._replace(fix=None) for finding in findings)
     secret = _secret_lines(notebook)
     return tuple(_with_source(notebook, finding, secret) for finding in findings)
 
@@ -68,11 +70,9 @@ def _with_source(notebook: Notebook, finding: Finding, secret: frozenset[tuple[i
     if not 0 < place.cell <= len(notebook.cells):
         return Reported(finding, name, fingerprint=fingerprint(finding.code, "", finding.message, name))
     cell = notebook.cells[place.cell - 1]
-    source = [
-        "" if (cell.number, number) in secret else line for number, line in enumerate(cell.source.split("\n"), start=1)
-    ]
-    shown = source[place.line - 1] if 0 < place.line <= len(source) else ""
-    about = shown or next((text for text in source if text.strip()), "")
+    lines = cell.source.split("\n")
+    shown = lines[place.line - 1] if 0 < place.line <= len(lines) and (cell.number, place.line) not in secret else ""
+    about = shown or next((t for n, t in enumerate(lines, 1) if t.strip() and (cell.number, n) not in secret), "")
     mark = fingerprint(finding.code, about, finding.message, name)
     return Reported(finding, name, cell.id, shown, fingerprint=mark)
 

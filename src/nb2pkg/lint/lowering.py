@@ -27,6 +27,7 @@ _CODE_CELLS = frozenset("""
 _OPAQUE = frozenset("""
     run pylab store R Rget sql bigquery load macro rerun recall cython cython_inline fortran cpp cu
     """.split())
+_MOST_ESCAPES = 500  # in a cell
 _DEEPEST = 10  # cell magics within cell magics
 
 
@@ -211,6 +212,8 @@ def _is_code(text: str) -> bool:
 
 def _by_ipython(source: str) -> Code:
     """Lower unusual syntax as IPython itself does, which costs its import."""
+    if sum(line.lstrip()[:1] in ("%", "!", "?") for line in source.split("\n") if line.strip()) > _MOST_ESCAPES:
+        return _parsed(Code("pass", None, opaque=True))  # it tokenizes the cell anew for each, and gives up at 500
     from nb2pkg.cells.calls import Scene
     from nb2pkg.cells.lower import transformed
     from nb2pkg.errors import RefusedError

@@ -45,6 +45,7 @@ _IN_URL = r"://[^\s:/@'\"{}]{0,200}:[^\s:/@'\"{}$<>*]{3,200}@"
 # How the names end that say so; in front of `key` stands another word.
 _WORDS = ("password", "passwd", "pwd", "passphrase", "secret", "token", "credential", "key")
 _GIVEN = r"s?(?:\\?[\"'])?\]?\s{0,8}[=:,\s][^\n=]"  # and something is given to the name
+_RESOURCE = r"projects/[\w-]+/\S+|arn:[\w-]+:\S+"  # names of what clouds keep
 _EXAMPLE = r"[a-z_]+|[A-Z_]+|\d+|[A-Z][a-z]+"
 _HELP = "withdraw it where it was issued, read the new one from os.environ, and clean the history of the repository"
 
@@ -133,7 +134,9 @@ def _texts(outputs: list[Any]) -> Iterator[str]:
 
 
 def _is_example(kind: str, value: str) -> bool:
-    """Return whether the password in a URL is one of an example: a plain word or a number."""
+    """Return whether it is no secret: a plain word or a number in a URL, or where a cloud keeps the secret."""
+    if kind == "secret":
+        return re.fullmatch(_RESOURCE, value) is not None
     return kind == "password in a URL" and re.fullmatch(_EXAMPLE, value) is not None
 
 
@@ -191,6 +194,9 @@ token = "[CLS]"
 #=== good | the database of an example
 # %%
 engine = create_engine("postgresql://postgres:postgres@localhost/test")
+#=== good | the place where a cloud keeps it
+# %%
+secret = "projects/123/secrets/my-secret/versions/latest"
 #=== good | a hash that is no secret
 # %%
 checksum = "9f86d081884c7d659a2feaa0c55ad015"

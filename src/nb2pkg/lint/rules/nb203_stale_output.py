@@ -59,6 +59,9 @@ _ELSEWHERE = (
     "concurrent",
     "callback",
     "atexit",
+    "__del__",
+    "finalize",
+    "watch",
 )
 # Words of what takes printed text away.
 _TAKING = ("clear_output", "redirect_stdout", "sys.stdout", "capture_output")
@@ -260,6 +263,14 @@ model = fit(3)
 # %% count=1 out=mean of 3 rows: 2.00 %
 n, m = 3, 2.0
 print("mean of %d rows: %.2f %%" % (n, m))
+#=== good | an object says farewell when its name is bound anew
+# %% count=1
+class Guest:
+    def __del__(self):
+        print("bye")
+guest = Guest()
+# %% count=2 out=bye
+guest = None
 #=== good | a warning
 # %% count=1 err=DeprecationWarning: old
 a = 1

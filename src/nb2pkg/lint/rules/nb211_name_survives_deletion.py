@@ -8,8 +8,9 @@ in another order, which no test can repeat.
 ## What is found
 
 `del name`, `%xdel name` or `%reset -f` at top level, and a read that surely happens below it with nothing between that
-may bind the name again. Deletions in branches, loops and functions, reads that are guarded, and cells tagged
-`raises-exception` are left alone; so is all that stands below a star import or `%run`, which may bind the name.
+may bind the name again. Deletions in branches, loops and functions, names that a function binds by `global`, reads that
+are guarded, and cells tagged `raises-exception` are left alone; so is all that stands below a star import or `%run`,
+which may bind the name.
 
 ## How to mend it
 
@@ -36,6 +37,7 @@ def check(notebook: Notebook) -> Iterator[Finding]:
         return
     deleted: dict[str, Statement] = {}
     bound: set[str] = set()
+    elsewhere = {name for s in notebook.statements for name in s.names.late_writes}  # by functions, when called
     for statement in notebook.statements:
         names = statement.names
         if deleted and "raises-exception" not in statement.cell.tags:
@@ -47,7 +49,7 @@ def check(notebook: Notebook) -> Iterator[Finding]:
         for name in names.defs | names.late_writes:
             deleted.pop(name, None)
         bound |= names.defs
-        for name in sorted(_deletes(statement, bound)):
+        for name in sorted(_deletes(statement, bound) - elsewhere):
             deleted[name] = statement
         bound -= deleted.keys()
 
@@ -134,6 +136,15 @@ if len(sys.argv) > 1:
     del df
 # %%
 print(df)
+#=== good | bound again by a function
+# %%
+rate = 1
+def setup():
+    global rate
+    rate = 2
+del rate
+setup()
+print(rate)
 #=== good | an item, not the name
 # %%
 data = {"a": 1}

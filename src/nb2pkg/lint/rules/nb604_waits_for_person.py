@@ -17,10 +17,12 @@ Put the value into a variable at the top: `convert` makes it a setting. Read sec
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
+from nb2pkg.flow.scopes import arguments_of
 from nb2pkg.lint.findings import Finding
-from nb2pkg.lint.notebook import Notebook
+from nb2pkg.lint.notebook import Call, Notebook
 
 _WAITING = frozenset({"builtins.input", "getpass.getpass", "click.prompt", "click.confirm"})
 
@@ -31,12 +33,19 @@ def check(notebook: Notebook) -> Iterator[Finding]:
         name = call.name
         if not name and getattr(call.node.func, "id", "") == "raw_input" and "raw_input" not in notebook.bindings:
             name = "raw_input"
-        if name in _WAITING or name == "raw_input":
+        if (name in _WAITING or name == "raw_input") and not _is_parameter(call):
             message = f"`{name.removeprefix('builtins.')}()` waits for a person"
             help_ = "put the value into a variable at the top"
             if "getpass" in name:
                 help_ = "read the secret from `os.environ`"
             yield Finding(notebook.place(call.node, call.statement), "NB604", "error", message, help_)
+
+
+def _is_parameter(call: Call) -> bool:
+    """True where the function is what a parameter of the one around it was given."""
+    if call.function is None or not isinstance(call.node.func, ast.Name):
+        return False
+    return call.node.func.id in {a.arg for a in arguments_of(call.function.args)}
 
 
 CASES = """
@@ -60,6 +69,11 @@ input_shape([1])
 # %%
 def input(n): return n
 input(3)
+#=== good | a parameter
+# %%
+def ask(input):
+    return input("how many?")
+ask(len)
 #=== good | a layer
 # %%
 from keras.layers import Input

@@ -33,7 +33,7 @@ from collections.abc import Iterator
 
 from nb2pkg.flow.strings import names_in_strings, quoted_names
 from nb2pkg.lint.findings import Edit, Finding, Fix
-from nb2pkg.lint.notebook import Notebook, Site
+from nb2pkg.lint.notebook import Notebook, Site, Statement
 
 # Importing these does something, or is how they announce themselves.
 _EFFECTFUL = frozenset("""
@@ -65,10 +65,13 @@ def check(notebook: Notebook) -> Iterator[Finding]:
         if unused and texts is None:
             texts = _names_in_texts(notebook)
         unused = [a for a in unused if _bound(a, site.node) not in (texts or ()) and not _is_meant(site, a)]
+        edit = _edit(notebook, site, unused) if unused else None
+        safe = edit is not None and all(_is_quiet(notebook, site.node, alias) for alias in unused)
         for alias in unused:
             name = _shown(alias, site.node)
             message = f"`{name}` is imported but never used"
-            fix = _fix(notebook, site, unused, name)
+            # All unused names of a statement go together.
+            fix = Fix(f"remove the import of `{name}`", safe, (edit,)) if edit is not None else None
             place = notebook.place(alias, site.statement)
             yield Finding(place, "NB701", "info", message, "remove the import", fix)
 
@@ -142,13 +145,6 @@ def _shown(alias: ast.alias, node: ast.Import | ast.ImportFrom) -> str:
     return alias.asname or f"{'.' * node.level}{node.module or ''}.{alias.name}"
 
 
-def _fix(notebook: Notebook, site: Site, unused: list[ast.alias], name: str) -> Fix | None:
-    """Return the fix that takes the unused names out of an import; all of a statement go together."""
-    edit = _edit(notebook, site, unused)
-    safe = all(_is_quiet(notebook, site.node, alias) for alias in unused)
-    return Fix(f"remove the import of `{name}`", safe, (edit,)) if edit is not None else None
-
-
 def _is_quiet(notebook: Notebook, node: ast.Import | ast.ImportFrom, alias: ast.alias) -> bool:
     """True when nothing but the name is gone without an import: it shows nothing, and no other import leans on it."""
     module = alias.name if isinstance(node, ast.Import) else node.module or ""
@@ -169,7 +165,8 @@ def _edit(notebook: Notebook, site: Site, unused: list[ast.alias]) -> Edit | Non
 
     source = statement.cell.source
     start, end = span(notebook, node, statement)
-    kept = [a for a in node.names if a not in unused]
+    gone = {id(alias) for alias in unused}
+    kept = [a for a in node.names if id(a) not in gone]
     if not kept:
         alone = _stands_alone(notebook, site) and not _hides_a_value(notebook, site)
         return _whole(statement.cell.number, source, start, end, alone=alone)
@@ -187,18 +184,27 @@ def _edit(notebook: Notebook, site: Site, unused: list[ast.alias]) -> Edit | Non
 
 def _stands_alone(notebook: Notebook, site: Site) -> bool:
     """True when its lines hold nothing but the import."""
-    node = site.node
-    others = (s.node for s in notebook.statements if s.cell is site.statement.cell and s.node is not node)
+    node, index = site.node, site.statement.index
+    near = (s for s in notebook.statements[max(index - 1, 0) : index + 2] if s.cell is site.statement.cell)
+    others = (s.node for s in near if s.node is not node)
     return all(o.lineno > node.end_lineno or (o.end_lineno or o.lineno) < node.lineno for o in others)
 
 
 def _hides_a_value(notebook: Notebook, site: Site) -> bool:
-    """True when an expression would be the last statement of the cell, and be shown, without the imports behind it."""
-    own = [s.node for s in notebook.statements if s.cell is site.statement.cell]
-    last = len(own)
-    while last and isinstance(own[last - 1], (ast.Import, ast.ImportFrom)):
-        last -= 1
-    return last > 0 and isinstance(own[last - 1], ast.Expr) and any(node is site.node for node in own[last:])
+    """True when an expression would be the last statement of the cell, and be shown, without the imports around it."""
+    before = _beyond_imports(notebook, site.statement, -1)
+    return isinstance(before, ast.Expr) and _beyond_imports(notebook, site.statement, 1) is None
+
+
+def _beyond_imports(notebook: Notebook, statement: Statement, step: int) -> ast.stmt | None:
+    """Return the nearest statement of the cell, in one direction, that is no import."""
+    index = statement.index
+    while 0 <= index < len(notebook.statements) and notebook.statements[index].cell is statement.cell:
+        node = notebook.statements[index].node
+        if not isinstance(node, (ast.Import, ast.ImportFrom)):
+            return node
+        index += step
+    return None
 
 
 def _whole(cell: int, source: str, start: int, end: int, *, alone: bool) -> Edit | None:
