@@ -23,7 +23,7 @@ import ast
 from collections.abc import Iterator
 
 from nb2pkg.lint.findings import Finding, Place
-from nb2pkg.lint.notebook import Notebook, Statement
+from nb2pkg.lint.notebook import PROVIDED, Notebook, Statement
 
 _DELETING = frozenset({"xdel", "reset"})
 _HIDING = frozenset({"exec", "globals", "locals", "vars"})
@@ -49,7 +49,7 @@ def check(notebook: Notebook) -> Iterator[Finding]:
         for name in names.defs | names.late_writes:
             deleted.pop(name, None)
         bound |= names.defs
-        for name in sorted(_deletes(statement, bound) - elsewhere):
+        for name in sorted(_deletes(statement, bound) - elsewhere - PROVIDED):
             deleted[name] = statement
         bound -= deleted.keys()
 
@@ -121,6 +121,13 @@ import math
 #!%reset -f
 # %%
 print(math.pi)
+#=== good | the builtin is there again
+# %%
+list = [3, 1]
+print(list)
+# %%
+del list
+print(list("ab"))
 #=== good | bound again
 # %%
 df = [1]
