@@ -8,6 +8,7 @@ from nb2pkg.lint.notebook import Notebook
 from nb2pkg.lint.options import Options
 from nb2pkg.lint.rules.table import BY_CODE
 from nb2pkg.lint.score import score
+from nb2pkg.lint.source import Cell
 
 _SECRETS = frozenset({"NB106"})
 
@@ -54,7 +55,15 @@ def _reported(notebook: Notebook | Finding, findings: tuple[Finding, ...]) -> tu
     if not notebook.text.lstrip().startswith("{"):  # a script or a text: only what lies in JSON is mended
         findings = tuple(finding._replace(fix=None) for finding in findings)
     secret = _secret_lines(notebook)
-    return tuple(_with_source(notebook, finding, secret) for finding in findings)
+    cells = {f.place.cell for f in findings if 0 < f.place.cell <= len(notebook.cells)}
+    lines = {number: _shown_lines(notebook.cells[number - 1], secret) for number in cells}
+    return tuple(_with_source(notebook, finding, lines.get(finding.place.cell, [])) for finding in findings)
+
+
+def _shown_lines(cell: Cell, secret: frozenset[tuple[int, int]]) -> list[str]:
+    """Return the lines of a cell, those that hold a secret empty."""
+    lines = cell.source.split("\n")
+    return ["" if (cell.number, n) in secret else line for n, line in enumerate(lines, 1)] if secret else lines
 
 
 def _secret_lines(notebook: Notebook) -> frozenset[tuple[int, int]]:
@@ -63,18 +72,14 @@ def _secret_lines(notebook: Notebook) -> frozenset[tuple[int, int]]:
     return frozenset((p.cell, line) for p in places for line in range(p.line, max(p.line, p.end_line) + 1))
 
 
-def _with_source(notebook: Notebook, finding: Finding, secret: frozenset[tuple[int, int]]) -> Reported:
+def _with_source(notebook: Notebook, finding: Finding, lines: list[str]) -> Reported:
     from nb2pkg.lint.baseline import fingerprint
 
     place, name = finding.place, BY_CODE[finding.code].name
-    if not 0 < place.cell <= len(notebook.cells):
-        return Reported(finding, name, fingerprint=fingerprint(finding.code, "", finding.message, name))
-    cell = notebook.cells[place.cell - 1]
-    lines = cell.source.split("\n")
-    shown = lines[place.line - 1] if 0 < place.line <= len(lines) and (cell.number, place.line) not in secret else ""
-    about = shown or next((t for n, t in enumerate(lines, 1) if t.strip() and (cell.number, n) not in secret), "")
+    shown = lines[place.line - 1] if 0 < place.line <= len(lines) else ""
+    about = shown or next((line for line in lines if line.strip()), "")
     mark = fingerprint(finding.code, about, finding.message, name)
-    return Reported(finding, name, cell.id, shown, fingerprint=mark)
+    return Reported(finding, name, notebook.cells[place.cell - 1].id if lines else "", shown, fingerprint=mark)
 
 
 def located(report: FileReport, data: bytes) -> FileReport:
@@ -95,7 +100,9 @@ def located(report: FileReport, data: bytes) -> FileReport:
         cell, line = reported.finding.place[:2]
         if not 0 < cell <= len(found.cells):
             return 1
-        lines = known.setdefault(cell, file_lines(found, cell))
+        if cell not in known:
+            known[cell] = file_lines(found, cell)
+        lines = known[cell]
         return lines[min(max(line, 1), len(lines)) - 1]
 
     return report._replace(findings=tuple(r._replace(file_line=line_of(r)) for r in report.findings))
