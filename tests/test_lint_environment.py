@@ -16,10 +16,10 @@ from nb2pkg.cells import secrets
 from nb2pkg.cells.python2 import is_python2
 from nb2pkg.lint.beside import Beside
 from nb2pkg.lint.check import check_bytes, read
-from nb2pkg.lint.commands import commands
-from nb2pkg.lint.declared import declared
+from nb2pkg.lint.facts.commands import commands
+from nb2pkg.lint.facts.declared import declared
+from nb2pkg.lint.facts.literals import HOLE, text_of
 from nb2pkg.lint.findings import Finding
-from nb2pkg.lint.literals import HOLE, text_of
 from nb2pkg.lint.notebook import Notebook
 from nb2pkg.lint.options import Options
 from nb2pkg.lint.rules import nb106_secret_literal as secret_rule

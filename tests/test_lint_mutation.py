@@ -1,11 +1,11 @@
-"""What changes in place: `lint/mutation.py`."""
+"""What changes in place: `lint/facts/mutation.py`."""
 
 from __future__ import annotations
 
 import pytest
 
 from nb2pkg.lint.beside import Beside
-from nb2pkg.lint.mutation import mutated
+from nb2pkg.lint.facts.mutation import mutated
 from nb2pkg.lint.notebook import Notebook
 from nb2pkg.lint.options import Options
 from nb2pkg.lint.source import Cell, Source

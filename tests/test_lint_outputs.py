@@ -1,4 +1,4 @@
-"""Saved outputs against the source above them: `lint/prints.py` and NB203."""
+"""Saved outputs against the source above them: `lint/facts/prints.py` and NB203."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nb2pkg.lint.check import check_bytes
+from nb2pkg.lint.facts.prints import missing, printed, same
 from nb2pkg.lint.findings import Finding
-from nb2pkg.lint.prints import missing, printed, same
 
 TEXTS = st.text(st.sampled_from("ab {}%:é中'\"\\t1"), max_size=8)
 

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from nb2pkg.lint.beside import Beside
 from nb2pkg.lint.check import check_bytes
+from nb2pkg.lint.facts.randomness import runs
 from nb2pkg.lint.fixes import apply_fixes
 from nb2pkg.lint.notebook import Notebook
 from nb2pkg.lint.options import Options
-from nb2pkg.lint.randomness import runs
 from nb2pkg.lint.source import Cell, Source
 
 IMPORT = "from sklearn.cluster import KMeans\n"

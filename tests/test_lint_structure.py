@@ -13,15 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nb2pkg.lint.beside import Beside
-from nb2pkg.lint.blocks import statements_in
 from nb2pkg.lint.check import check_bytes
+from nb2pkg.lint.facts.blocks import statements_in
+from nb2pkg.lint.facts.globals import changes, is_variable, variables_read
+from nb2pkg.lint.facts.likeness import Looks, outline
+from nb2pkg.lint.facts.words import joined, listed
 from nb2pkg.lint.findings import Finding
-from nb2pkg.lint.globals import changes, is_variable, variables_read
-from nb2pkg.lint.likeness import Looks, outline
 from nb2pkg.lint.notebook import Notebook
 from nb2pkg.lint.options import Options
 from nb2pkg.lint.source import Cell, Source
-from nb2pkg.lint.words import joined, listed
 
 DEFAULT = frozenset({"NB401", "NB402", "NB403", "NB404", "NB406", "NB407"})
 ALL = DEFAULT | {"NB405", "NB408", "NB409", "NB410"}

@@ -16,7 +16,7 @@ from nb2pkg.lint.settings import Settings, enabled, ignored_in, is_excluded, nea
 _LOOKING = frozenset({"NB104", "NB109", "NB409", "NB608"})
 _LOOKING_AT_ALL = frozenset({"NB109", "NB409"})
 # Folders of the code that results depend on.
-_CODE = ("cells", "flow", "lint", "lint/ml", "lint/rules", "report/check")
+_CODE = ("cells", "flow", "lint", "lint/facts", "lint/ml", "lint/rules", "report/check")
 
 
 class Planner:

@@ -29,7 +29,7 @@ import re
 import sys
 from collections.abc import Iterator
 
-from nb2pkg.lint.commands import commands
+from nb2pkg.lint.facts.commands import commands
 from nb2pkg.lint.findings import Finding
 from nb2pkg.lint.notebook import Notebook, Site
 from nb2pkg.tuples import TYPE_CHECKING
@@ -85,7 +85,7 @@ def check(notebook: Notebook) -> Iterator[Finding]:
     """Yield a finding for each library that is not declared, at its first import."""
     if not notebook.beside.declaring():
         return
-    from nb2pkg.lint.declared import declared
+    from nb2pkg.lint.facts.declared import declared
 
     known = declared(notebook.beside)
     if known is None:

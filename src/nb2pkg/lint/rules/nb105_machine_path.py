@@ -25,8 +25,8 @@ import ast
 import re
 from collections.abc import Iterator
 
-from nb2pkg.lint.commands import commands
-from nb2pkg.lint.file_calls import is_file_call, is_path_maker, is_talk
+from nb2pkg.lint.facts.commands import commands
+from nb2pkg.lint.facts.file_calls import is_file_call, is_path_maker, is_talk
 from nb2pkg.lint.findings import Finding, Place
 from nb2pkg.lint.notebook import Notebook, Site
 from nb2pkg.tuples import TYPE_CHECKING

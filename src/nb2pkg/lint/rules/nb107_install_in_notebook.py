@@ -23,7 +23,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from nb2pkg.lint.commands import Command, commands
+from nb2pkg.lint.facts.commands import Command, commands
 from nb2pkg.lint.findings import Finding
 from nb2pkg.lint.notebook import Notebook
 

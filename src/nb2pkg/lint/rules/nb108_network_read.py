@@ -24,9 +24,9 @@ import ast
 import re
 from collections.abc import Iterator
 
-from nb2pkg.lint.commands import commands
+from nb2pkg.lint.facts.commands import commands
+from nb2pkg.lint.facts.literals import text_of
 from nb2pkg.lint.findings import Finding, Place
-from nb2pkg.lint.literals import text_of
 from nb2pkg.lint.notebook import Call, Notebook
 
 _ALWAYS = frozenset(

@@ -25,10 +25,10 @@ import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from nb2pkg.lint.commands import commands
-from nb2pkg.lint.file_calls import is_path_maker, is_talk
+from nb2pkg.lint.facts.commands import commands
+from nb2pkg.lint.facts.file_calls import is_path_maker, is_talk
+from nb2pkg.lint.facts.literals import HOLE, clean, text_of
 from nb2pkg.lint.findings import Finding, Place
-from nb2pkg.lint.literals import HOLE, clean, text_of
 from nb2pkg.lint.notebook import Call, Notebook
 from nb2pkg.tuples import NamedTuple
 

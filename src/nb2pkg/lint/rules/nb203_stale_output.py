@@ -25,10 +25,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from nb2pkg.lint.facts.prints import missing, printed, same
 from nb2pkg.lint.findings import Finding, Place
 from nb2pkg.lint.lowering import Code
 from nb2pkg.lint.notebook import FUNCTIONS, Notebook, Statement
-from nb2pkg.lint.prints import missing, printed, same
 from nb2pkg.lint.source import Cell, Output
 
 _HELP = "run the notebook from top to bottom and save it, or clear this output"

@@ -28,8 +28,8 @@ import ast
 from collections.abc import Iterator, Mapping
 
 from nb2pkg.flow.scopes import target_names
+from nb2pkg.lint.facts.mutation import Mutation, mutated, root
 from nb2pkg.lint.findings import Finding
-from nb2pkg.lint.mutation import Mutation, mutated, root
 from nb2pkg.lint.notebook import FUNCTIONS, Notebook, Statement
 from nb2pkg.tuples import TYPE_CHECKING
 

@@ -23,8 +23,8 @@ import ast
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 
+from nb2pkg.lint.facts.mutation import FITTING, Mutation, mutated
 from nb2pkg.lint.findings import Finding
-from nb2pkg.lint.mutation import FITTING, Mutation, mutated
 from nb2pkg.lint.notebook import FUNCTIONS, Notebook, Statement
 
 

@@ -23,8 +23,8 @@ import re
 from collections.abc import Iterator
 
 from nb2pkg.flow.effects import effects_of
+from nb2pkg.lint.facts.mutation import mutated
 from nb2pkg.lint.findings import Finding
-from nb2pkg.lint.mutation import mutated
 from nb2pkg.lint.notebook import FUNCTIONS, Notebook, Statement
 
 # Functions without an effect beyond their result.

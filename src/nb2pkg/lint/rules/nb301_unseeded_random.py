@@ -29,9 +29,9 @@ import ast
 from collections.abc import Iterator
 
 from nb2pkg.flow.effects import dotted
+from nb2pkg.lint.facts.randomness import runs, seeded_by
 from nb2pkg.lint.findings import Finding
 from nb2pkg.lint.notebook import Call, Notebook
-from nb2pkg.lint.randomness import runs, seeded_by
 
 _PYTHON = frozenset("""
     random randint randrange choice choices sample shuffle uniform gauss normalvariate triangular betavariate

@@ -30,10 +30,10 @@ import ast
 from collections.abc import Iterator
 
 from nb2pkg.flow.effects import dotted
-from nb2pkg.lint.estimators import PASSING_ON, needs_state, only_breaks_ties
+from nb2pkg.lint.facts.estimators import PASSING_ON, needs_state, only_breaks_ties
+from nb2pkg.lint.facts.randomness import runs, seeded_by
 from nb2pkg.lint.findings import Edit, Finding, Fix
 from nb2pkg.lint.notebook import Call, Notebook, Statement
-from nb2pkg.lint.randomness import runs, seeded_by
 
 _STATES = frozenset({"random_state", "seed", "rng"})
 _SAMPLING = frozenset({"n", "frac", "replace", "weights", "axis", "ignore_index"})
@@ -99,7 +99,7 @@ def _is_sample(notebook: Notebook, call: Call) -> bool:
 
 def _is_frame(notebook: Notebook, node: ast.expr, statement: Statement) -> bool:
     """True for an expression that pandas makes, and for names that only such expressions are bound to."""
-    from nb2pkg.lint.mutation import root
+    from nb2pkg.lint.facts.mutation import root
 
     for _ in range(8):  # a chain of names, each bound to the next
         if isinstance(node, ast.Call):
@@ -177,7 +177,7 @@ def _seed(seeds: list[tuple[int, str]], call: Call) -> str:
 
 
 def _fix(notebook: Notebook, call: Call, seed: str, explicit: ast.expr | None) -> Fix | None:
-    from nb2pkg.lint.spans import added_argument, span
+    from nb2pkg.lint.facts.spans import added_argument, span
 
     edit: Edit | None
     if explicit is not None:

@@ -34,7 +34,7 @@ from nb2pkg.lint.notebook import Call, Notebook, Site
 from nb2pkg.tuples import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from nb2pkg.lint.ordering import Orders
+    from nb2pkg.lint.facts.ordering import Orders
 
 _LISTS = frozenset({"os.listdir", "glob.glob", "glob.iglob", "os.scandir", ".iterdir", ".glob", ".rglob"})
 _PICKED = frozenset({"os.listdir", ".iterdir"})
@@ -63,7 +63,7 @@ def check(notebook: Notebook) -> Iterator[Finding]:
 
 
 def _orders(notebook: Notebook) -> Orders:
-    from nb2pkg.lint.ordering import Orders  # most notebooks list nothing
+    from nb2pkg.lint.facts.ordering import Orders  # most notebooks list nothing
 
     return Orders(notebook)
 
@@ -91,7 +91,7 @@ def _sorts(node: ast.AST) -> bool:
 
 
 def _listing(notebook: Notebook, call: Call, depends: str) -> Finding:
-    from nb2pkg.lint.spans import wrapped
+    from nb2pkg.lint.facts.spans import wrapped
 
     called = dotted(call.node.func) or call.name
     fix = None
@@ -131,7 +131,7 @@ def _is_of_sets(notebook: Notebook, node: ast.BinOp) -> bool:
 
 
 def _set(notebook: Notebook, site: Site, depends: str) -> Finding:
-    from nb2pkg.lint.spans import wrapped
+    from nb2pkg.lint.facts.spans import wrapped
 
     return Finding(
         notebook.place(site.node, site.statement),

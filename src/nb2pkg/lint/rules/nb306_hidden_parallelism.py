@@ -21,9 +21,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from nb2pkg.lint.facts.ordering import Orders
 from nb2pkg.lint.findings import Finding
 from nb2pkg.lint.notebook import Call, Notebook, Site
-from nb2pkg.lint.ordering import Orders
 
 _MAKERS = frozenset({"numpy.random.RandomState", "numpy.random.default_rng", "numpy.random.Generator"})
 

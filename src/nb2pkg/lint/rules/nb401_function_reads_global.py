@@ -24,10 +24,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from nb2pkg.lint.facts.globals import changes, functions, variables_read
+from nb2pkg.lint.facts.words import listed
 from nb2pkg.lint.findings import Finding
-from nb2pkg.lint.globals import changes, functions, variables_read
 from nb2pkg.lint.notebook import Function, Notebook
-from nb2pkg.lint.words import listed
 
 _LITERALS = (ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Set)
 

@@ -27,10 +27,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from nb2pkg.lint.facts.globals import Change, changes, functions
+from nb2pkg.lint.facts.words import listed
 from nb2pkg.lint.findings import Finding
-from nb2pkg.lint.globals import Change, changes, functions
 from nb2pkg.lint.notebook import Function, Notebook
-from nb2pkg.lint.words import listed
 
 
 def check(notebook: Notebook) -> Iterator[Finding]:

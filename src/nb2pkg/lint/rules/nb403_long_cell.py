@@ -28,7 +28,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nb2pkg.lint.blocks import statements_in
+from nb2pkg.lint.facts.blocks import statements_in
 from nb2pkg.lint.findings import Finding
 from nb2pkg.lint.notebook import Notebook
 

@@ -26,10 +26,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from nb2pkg.lint.facts.stages import stages
+from nb2pkg.lint.facts.words import joined
 from nb2pkg.lint.findings import Finding
 from nb2pkg.lint.notebook import Call, Notebook, Statement
-from nb2pkg.lint.stages import stages
-from nb2pkg.lint.words import joined
 
 
 def check(notebook: Notebook) -> Iterator[Finding]:

@@ -26,12 +26,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator
 
-from nb2pkg.lint.blocks import DEFINITIONS
+from nb2pkg.lint.facts.blocks import DEFINITIONS
+from nb2pkg.lint.facts.likeness import Looks, is_rich, mixed, outline, working
+from nb2pkg.lint.facts.words import joined
 from nb2pkg.lint.findings import Finding, Severity
-from nb2pkg.lint.likeness import Looks, is_rich, mixed, outline, working
 from nb2pkg.lint.notebook import Notebook
 from nb2pkg.lint.source import Cell
-from nb2pkg.lint.words import joined
 
 _LEAST = 3
 _LEAST_LINES = 5

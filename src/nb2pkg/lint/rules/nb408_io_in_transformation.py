@@ -22,10 +22,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from nb2pkg.lint.facts.globals import nodes_of
+from nb2pkg.lint.facts.stages import is_arranging, is_preparing, is_reading_or_writing, makes_column
 from nb2pkg.lint.findings import Finding
-from nb2pkg.lint.globals import nodes_of
 from nb2pkg.lint.notebook import Function, Notebook
-from nb2pkg.lint.stages import is_arranging, is_preparing, is_reading_or_writing, makes_column
 
 
 def check(notebook: Notebook) -> Iterator[Finding]:

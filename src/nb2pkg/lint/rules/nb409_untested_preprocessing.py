@@ -24,11 +24,11 @@ import re
 from collections.abc import Iterator
 
 from nb2pkg.lint.beside import Beside
+from nb2pkg.lint.facts.globals import nodes_of
+from nb2pkg.lint.facts.stages import is_preparing, makes_column
+from nb2pkg.lint.facts.words import listed
 from nb2pkg.lint.findings import Finding, Place
-from nb2pkg.lint.globals import nodes_of
 from nb2pkg.lint.notebook import FUNCTIONS, Notebook
-from nb2pkg.lint.stages import is_preparing, makes_column
-from nb2pkg.lint.words import listed
 
 _ROOTS = frozenset({"pyproject.toml", "setup.py", "setup.cfg", ".git"})
 _MOST_FILES = 500

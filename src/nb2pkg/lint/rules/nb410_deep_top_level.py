@@ -29,7 +29,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from nb2pkg.lint.blocks import DEFINITIONS
+from nb2pkg.lint.facts.blocks import DEFINITIONS
 from nb2pkg.lint.findings import Finding
 from nb2pkg.lint.notebook import Notebook
 

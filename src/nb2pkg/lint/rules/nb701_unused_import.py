@@ -161,7 +161,7 @@ def _edit(notebook: Notebook, site: Site, unused: list[ast.alias]) -> Edit | Non
     assert isinstance(node, (ast.Import, ast.ImportFrom))
     if statement.node is not site.node or statement.code.python != statement.cell.source:
         return None  # magics moved its lines
-    from nb2pkg.lint.spans import span
+    from nb2pkg.lint.facts.spans import span
 
     source = statement.cell.source
     start, end = span(notebook, node, statement)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from nb2pkg.lint.blocks import statements_in
+from nb2pkg.lint.facts.blocks import statements_in
 from nb2pkg.lint.notebook import PROVIDED, Notebook
 from nb2pkg.tuples import TYPE_CHECKING
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from nb2pkg.flow.scopes import defaults_of, function_free, lambda_free, target_names
-from nb2pkg.lint.blocks import statements_in
+from nb2pkg.lint.facts.blocks import statements_in
 from nb2pkg.lint.notebook import FUNCTIONS, HISTORY, PROVIDED, Function, Notebook, Statement
 from nb2pkg.tuples import TYPE_CHECKING
 
