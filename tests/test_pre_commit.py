@@ -12,8 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-from tests.making import notebook
+from making import notebook
 
 ROOT = Path(__file__).resolve().parent.parent
 HOOKS = (".pre-commit-hooks.yaml", "README.md", "LICENSE")

@@ -275,8 +275,9 @@ def _is_ours(connection: sqlite3.Connection) -> bool:
     Raises:
         _ForeignError: it has others.
     """
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    # Asked second, for it is written first: another process may begin the database between both questions.
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
     if tables and application != _APPLICATION:
         raise _ForeignError
     return tables >= {"results", "looks", "cleaned"}
