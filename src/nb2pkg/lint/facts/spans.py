@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from functools import lru_cache
+from itertools import accumulate
 
 from nb2pkg.lint.findings import Edit, Place
 from nb2pkg.lint.notebook import Notebook, Statement
@@ -20,14 +22,18 @@ def span(notebook: Notebook, node: Any, statement: Statement) -> tuple[int, int]
 
 def offsets(source: str, place: Place) -> tuple[int, int]:
     """Return the offsets in a text of a place's start and end."""
-    starts = [0]
-    for line in source.split("\n"):
-        starts.append(starts[-1] + len(line) + 1)
+    starts = _line_starts(source)
     last = len(starts) - 2
     return (
         starts[min(place.line - 1, last)] + place.column - 1,
         starts[min(place.end_line - 1, last)] + place.end_column - 1,
     )
+
+
+@lru_cache(maxsize=4)
+def _line_starts(source: str) -> tuple[int, ...]:
+    """Return the offset of each line of a text, and the one behind it; a cell is asked for many times in turn."""
+    return (0, *accumulate(len(line) + 1 for line in source.split("\n")))
 
 
 def added_argument(notebook: Notebook, call: ast.Call, statement: Statement, text: str) -> Edit | None:
