@@ -281,3 +281,13 @@ def test_deep_nesting_is_no_problem() -> None:
     assert found("NB410", deep)
     formula = "x = " + " + ".join(["y"] * 900)
     assert not check_bytes(percent("\n".join([formula] * 6)), "a.py", DEFAULT)
+
+
+@pytest.mark.parametrize(
+    ("head", "column"), [("def f():", 5), ("async  def   f():", 14), ("class f:", 7), ("def \\\n  f():", 1)]
+)
+def test_redefinition_stands_at_its_name(head: str, column: int) -> None:
+    again = head.replace("\\\n", "")
+    data = percent(f"{head}\n    return_ = 1\nf()", f"{again}\n    return_ = 2\nf()")
+    (found,) = check_bytes(data, "a.py", frozenset({"NB205"}))
+    assert found.place.column == column

@@ -23,6 +23,7 @@ ruff and pyflakes have F811, which reports a redefinition only when the first wa
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Set
 from itertools import pairwise
 
@@ -104,10 +105,10 @@ def _place(notebook: Notebook, statement: Statement, name: str) -> Place:
     whole = notebook.place(node, statement)
     lines = statement.cell.source.split("\n")
     line = lines[whole.line - 1] if whole.line <= len(lines) else ""
-    at = line.find(name, whole.column - 1)
-    if at < 0:
+    found = re.compile(r"(?:async\s+)?(?:def|class)\s+(\w+)").match(line, whole.column - 1)
+    if found is None or found[1] != name:
         return Place(whole.cell, whole.line, whole.column, whole.line, len(line.rstrip()) + 1)
-    return Place(whole.cell, whole.line, at + 1, whole.line, at + 1 + len(name))
+    return Place(whole.cell, whole.line, found.start(1) + 1, whole.line, found.end(1) + 1)
 
 
 CASES = """
