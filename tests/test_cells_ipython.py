@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import time
 import warnings
 
 import pytest
@@ -329,13 +330,16 @@ def test_escapes_stand_where_they_say(source: str) -> None:
 @pytest.mark.parametrize("around", ["{}", "!ls\n{}", "!{}", "x = {}", "x = f'{}'\n!ls", '!echo "{}', "'''{}'''\n!ls"])
 def test_time_grows_with_the_length(part: str, around: str) -> None:
     """A quadratic one would take hours."""
-    transformed(around.replace("{}", part * (200_000 // len(part))))
+    started = time.monotonic()
+    text = transformed(around.replace("{}", part * (200_000 // len(part))))
+    assert text is None or text.endswith("\n")
+    assert time.monotonic() - started < 60
 
 
 def test_common_cells_are_lowered_without_importing_ipython() -> None:
     code = (
         "import sys; from nb2pkg.cells.calls import Scene; from nb2pkg.cells.lower import lower_source; "
-        "assert lower_source('%matplotlib inline\\n!ls', Scene('a.ipynb', 1)).python; "
-        "assert 'IPython' not in sys.modules"
+        "print(bool(lower_source('%matplotlib inline\\n!ls', Scene('a.ipynb', 1)).python), 'IPython' in sys.modules)"
     )
-    subprocess.run([sys.executable, "-c", code], check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "False"]

@@ -188,6 +188,7 @@ def test_broken_file(text: str, message: str, line: int | None) -> None:
 def test_any_text_is_read_or_refused(text: str) -> None:
     for candidate in (text, f'{{"nb2pkg-baseline": 1, "files": {{"a": {text}}}}}'):
         try:
-            read_baseline(candidate)
-        except UsageError:
-            pass
+            found: object = read_baseline(candidate)
+        except UsageError as error:
+            found = error
+        assert isinstance(found, Baseline | UsageError)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from nb2pkg.commands.check_jobs import Job
 from nb2pkg.commands.check_options import Request
-from nb2pkg.lint.beside import Beside
+from nb2pkg.lint.beside import Beside, working_folder
 from nb2pkg.lint.cache import settings_digest
 from nb2pkg.lint.options import Options
 from nb2pkg.lint.settings import Settings, enabled, ignored_in, is_excluded, nearest_settings
@@ -34,7 +34,7 @@ class Planner:
         self._stamp = stamp()
         self._made: dict[str, tuple[frozenset[str], tuple[int, ...], str]] = {}
         self._folders: dict[tuple[str, bool], str] = {}
-        self.settings = nearest_settings(os.getcwd(), self._found)
+        self.settings = nearest_settings(working_folder(), self._found)
         self._enabled(self.settings)  # what the command line says wrong is said before any work
 
     @property

@@ -19,6 +19,14 @@ _LISTED: dict[tuple[str, int], tuple[str, ...]] = {}
 _MOST = 50
 
 
+def working_folder() -> str:
+    """Return where the command runs."""
+    try:
+        return os.getcwd()
+    except OSError:  # it is gone
+        return os.sep
+
+
 class Beside:
     """The folder that a notebook lies in.
 

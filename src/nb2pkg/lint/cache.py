@@ -17,6 +17,7 @@ from binascii import crc32
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from nb2pkg import __version__
+from nb2pkg.lint.beside import working_folder
 from nb2pkg.lint.digests import digest_of
 from nb2pkg.tuples import TYPE_CHECKING, NamedTuple
 
@@ -113,7 +114,7 @@ class Cache:
     def lookup(self, files: Sequence[tuple[str, os.stat_result]], digest: str) -> dict[str, bytes]:
         """Return the results of the files that look as they did when they were checked, by path."""
         newest = time.time_ns() - _RACY
-        here = _working_folder()
+        here = working_folder()
         asked = {_key_of(path, here): (path, _looks(status)) for path, status in files if _changed(status) < newest}
         found: dict[str, bytes] = {}
 
@@ -152,7 +153,7 @@ class Cache:
 
     def store(self, entries: Iterable[Entry], digest: str) -> None:
         """Keep results, all in one transaction; then clean up, once a day."""
-        newest, here, today = time.time_ns() - _RACY, _working_folder(), _today()
+        newest, here, today = time.time_ns() - _RACY, working_folder(), _today()
         results, looks = list[tuple[bytes, int, bytes]](), list[tuple[bytes, str, str, bytes]]()
         for path, status, content, value in entries:
             results.append((content, today, _check_of(value) + value))
@@ -328,13 +329,6 @@ def _inode(path: str) -> int:
         return os.stat(path).st_ino
     except OSError:
         return 0
-
-
-def _working_folder() -> str:
-    try:
-        return os.getcwd()
-    except OSError:  # it is gone
-        return os.sep
 
 
 def _key_of(path: str, here: str) -> bytes:

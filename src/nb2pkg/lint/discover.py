@@ -10,6 +10,7 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 
+from nb2pkg.lint.beside import working_folder
 from nb2pkg.lint.globs import Match, Patterns, absolute_patterns, as_bytes, compiled, gitignore_lines, slashed
 from nb2pkg.tuples import NamedTuple
 
@@ -87,7 +88,7 @@ class _Search:
     def __init__(self, exclude: Sequence[str], respect_gitignore: bool) -> None:
         self.files: dict[str, str] = {}
         self.problems: list[tuple[str, str]] = []
-        self.cwd = _working_folder()
+        self.cwd = working_folder()
         self.respect_gitignore = respect_gitignore
         self.excluded = absolute_patterns(tuple(exclude), self.cwd) if exclude else None
 
@@ -365,13 +366,6 @@ def _line(path: str) -> str:
             return os.fsdecode(file.read(8192)).strip()
     except (OSError, ValueError):
         return ""
-
-
-def _working_folder() -> str:
-    try:
-        return os.getcwd()
-    except OSError:
-        return os.sep
 
 
 def _reason(error: Exception, path: str) -> str:

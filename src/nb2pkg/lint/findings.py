@@ -65,6 +65,11 @@ class Finding(NamedTuple):
     help: str = ""
     fix: Fix | None = None
 
+    @property
+    def is_fixable(self) -> bool:
+        """True when --fix mends it: there is a fix, and it is safe."""
+        return self.fix is not None and self.fix.safe
+
 
 class Reported(NamedTuple):
     """A finding with what reports show beside it."""

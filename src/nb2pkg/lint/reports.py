@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def record(report: FileReport, text: str, key: bytes = b"") -> Record:
     """Return the record of a report with its text."""
-    fixable = sum(1 for r in report.findings if r.finding.fix is not None and r.finding.fix.safe)
+    fixable = sum(1 for r in report.findings if r.finding.is_fixable)
     value = report.score.value if report.score else 100
     return Record(len(report.findings), fixable, value, key, text.encode("utf-8", "replace"), _dumped(report))
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from nb2pkg.flow.scopes import defaults_of, function_free, lambda_free, target_names
 from nb2pkg.lint.facts.blocks import statements_in
+from nb2pkg.lint.facts.mutation import root
 from nb2pkg.lint.notebook import FUNCTIONS, HISTORY, PROVIDED, Function, Notebook, Statement
 from nb2pkg.tuples import TYPE_CHECKING
 
@@ -250,11 +251,11 @@ def _is_load(node: ast.Name) -> bool:
 def _changed(notebook: Notebook, node: ast.AST, parent: ast.AST) -> str:
     """Return the name of the object that a node changes in place, or the empty string."""
     if isinstance(node, (ast.Attribute, ast.Subscript)) and not isinstance(node.ctx, ast.Load):
-        return _root(node.value)
+        return root(node.value)
     if not isinstance(node, ast.Call):
         return ""
     if isinstance(node.func, ast.Attribute):
-        method, name = node.func.attr, _root(node.func.value)
+        method, name = node.func.attr, root(node.func.value)
         if not name:
             return ""
         unused = isinstance(parent, ast.Expr) or (isinstance(parent, ast.Lambda) and _is_container(notebook, name))
@@ -264,7 +265,7 @@ def _changed(notebook: Notebook, node: ast.AST, parent: ast.AST) -> str:
         if method in _LEARNING and alone and _is_learner(notebook, name):
             return name
     if node.args and notebook.qualified(node.func) in _CHANGING_CALLS:
-        return _root(node.args[0])
+        return root(node.args[0])
     return ""
 
 
@@ -284,13 +285,6 @@ def _is_container(notebook: Notebook, name: str) -> bool:
     """True for a list, a dictionary or a set, whose changing methods return nothing."""
     values = [_value(s.node, name) for s in notebook.bindings.get(name, ())]
     return all(isinstance(v, (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)) for v in values)
-
-
-def _root(node: ast.expr) -> str:
-    """Return the name of the object that a chain of attributes and items starts from, or the empty string."""
-    while isinstance(node, (ast.Attribute, ast.Subscript)):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else ""
 
 
 def nodes_of(

@@ -23,7 +23,7 @@ def render(reports: Sequence[FileReport], colour: bool = False) -> str:
         reports: of all files, those without findings included.
         colour: with the escapes that colour it on a terminal.
     """
-    counts = [(len(r.findings), sum(1 for reported in r.findings if is_fixable(reported))) for r in reports]
+    counts = [(len(r.findings), sum(1 for reported in r.findings if reported.finding.is_fixable)) for r in reports]
     return "".join(findings_text(report, colour) for report in reports) + summary(counts)
 
 
@@ -43,12 +43,6 @@ def findings_text(report: FileReport, colour: bool = False, path: str = "") -> s
     return "".join(f"{line}\n" for reported in report.findings for line in _finding(shown, reported, colour))
 
 
-def is_fixable(reported: Reported) -> bool:
-    """Return whether --fix mends a finding: there is a fix, and it is safe."""
-    fix = reported.finding.fix
-    return fix is not None and fix.safe
-
-
 def where(path: str, place: Place) -> str:
     """Return a place as all formats for people name it: `churn.ipynb:cell 7:3:1`, as far as it is known."""
     cell = f":cell {place.cell}" if place.cell else ""
@@ -61,7 +55,7 @@ def _finding(path: str, reported: Reported, colour: bool) -> Iterator[str]:
     place, code, severity, message, help_, _ = reported.finding
     tint, bold, cyan = (_COLOURS[severity], _BOLD, _CYAN) if colour else ("", "", "")
     at = _tinted(where(path, place), bold)
-    star = " [*]" if is_fixable(reported) else ""
+    star = " [*]" if reported.finding.is_fixable else ""
     yield f"{at}: {_tinted(f'{code} [{severity[0].upper()}]', tint)} {printable(message)}{star}"
     if place.line and reported.source.strip():
         # What goes on in further lines is meant to the end of this one.
