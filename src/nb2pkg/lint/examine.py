@@ -24,11 +24,12 @@ def examine(data: bytes, path: str, codes: frozenset[str], folder: str, options:
         options: the numbers that rules go by.
     """
     notebook = read(data, path, folder, options)
-    findings = findings_of(notebook, codes)
+    findings = found = findings_of(notebook, codes)
     suppressed = 0
     if isinstance(notebook, Notebook):
         findings, suppressed = unsuppressed(notebook, findings, codes)
-    reported = _reported(notebook, findings) if findings else ()
+    secrets = found if codes >= _SECRETS or not findings else findings_of(notebook, _SECRETS)
+    reported = _reported(notebook, findings, secrets) if findings else ()
     return FileReport(path, reported, score(findings), suppressed)
 
 
@@ -49,12 +50,14 @@ def unsuppressed(
     return left, taken
 
 
-def _reported(notebook: Notebook | Finding, findings: tuple[Finding, ...]) -> tuple[Reported, ...]:
+def _reported(
+    notebook: Notebook | Finding, findings: tuple[Finding, ...], secrets: tuple[Finding, ...]
+) -> tuple[Reported, ...]:
     if isinstance(notebook, Finding):
         return tuple(Reported(f, BY_CODE[f.code].name, fingerprint=f.message) for f in findings)
     if not notebook.text.lstrip().startswith("{"):  # a script or a text: only what lies in JSON is mended
         findings = tuple(finding._replace(fix=None) for finding in findings)
-    secret = _secret_lines(notebook)
+    secret = _secret_lines(secrets)
     cells = {f.place.cell for f in findings if 0 < f.place.cell <= len(notebook.cells)}
     lines = {number: _shown_lines(notebook.cells[number - 1], secret) for number in cells}
     return tuple(_with_source(notebook, finding, lines.get(finding.place.cell, [])) for finding in findings)
@@ -66,9 +69,9 @@ def _shown_lines(cell: Cell, secret: frozenset[tuple[int, int]]) -> list[str]:
     return ["" if (cell.number, n) in secret else line for n, line in enumerate(lines, 1)] if secret else lines
 
 
-def _secret_lines(notebook: Notebook) -> frozenset[tuple[int, int]]:
+def _secret_lines(findings: tuple[Finding, ...]) -> frozenset[tuple[int, int]]:
     """Return cell and line of all lines that hold a secret: no report shows them, whatever it is about."""
-    places = [finding.place for finding in findings_of(notebook, _SECRETS)]
+    places = [finding.place for finding in findings if finding.code in _SECRETS]
     return frozenset((p.cell, line) for p in places for line in range(p.line, max(p.line, p.end_line) + 1))
 
 
