@@ -15,6 +15,7 @@ from nb2pkg import __version__
 from nb2pkg.commands import convert
 from nb2pkg.commands import plan as plan_command
 from nb2pkg.pipeline import plan_notebook
+from nb2pkg.wishes import Wishes
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,13 @@ class Done:
     err: str
 
 
+def _options(notebooks: tuple[Path, ...], given: dict[str, object]) -> convert.Options:
+    """Return the command line of `convert` with these options, wishes among them."""
+    wished = {name: value for name, value in given.items() if name in Wishes.__dataclass_fields__}
+    others = {name: value for name, value in given.items() if name not in wished}
+    return convert.Options(notebooks, Wishes(**wished), **others)  # type: ignore[arg-type]
+
+
 class Convert:
     """Runs `convert` in this process, in a folder of its own."""
 
@@ -35,7 +43,7 @@ class Convert:
 
     def __call__(self, *notebooks: Path, **options: object) -> Done:
         self.capture.readouterr()
-        code = convert.run(convert.Options(tuple(notebooks), **options))  # type: ignore[arg-type]
+        code = convert.run(_options(notebooks, options))
         return Done(code, *self.capture.readouterr())
 
 
@@ -210,7 +218,7 @@ def test_names_that_no_package_can_have(name: str, run: Convert) -> None:
     assert tree(run.folder) == before
 
 
-@pytest.mark.parametrize("options", [{"name": "a"}, {"plan": Path("plan.toml")}])
+@pytest.mark.parametrize("options", [{"name": "a"}, {"plan_file": Path("plan.toml")}])
 def test_name_and_plan_go_with_one_notebook(options: dict[str, object], run: Convert) -> None:
     paths = [notebook(run.folder, *GOOD, name=name) for name in ("one.ipynb", "two.ipynb")]
     assert run(*paths, **options).code == 2
@@ -265,7 +273,7 @@ def test_files_that_are_no_notebooks(content: bytes | None, run: Convert) -> Non
 
 
 def test_plan_that_cannot_be_read(run: Convert) -> None:
-    done = run(notebook(run.folder, *GOOD), plan=Path("no_such_plan.toml"))
+    done = run(notebook(run.folder, *GOOD), plan_file=Path("no_such_plan.toml"))
     assert done.code == 1
     assert "no_such_plan.toml" in done.err
     assert not (run.folder / "small_book").exists()
@@ -275,7 +283,7 @@ def test_a_defect_of_ours_is_told_as_one(run: Convert, monkeypatch: pytest.Monke
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("oh")
 
-    monkeypatch.setattr("nb2pkg.pipeline.plan_notebook", broken)
+    monkeypatch.setattr("nb2pkg.pipeline.make_plan", broken)
     path = notebook(run.folder, *GOOD)
     done = run(path)
     assert done.code == 1
@@ -287,7 +295,7 @@ def test_a_defect_of_ours_is_told_as_one(run: Convert, monkeypatch: pytest.Monke
 def printed_plan(
     path: Path, capsys: pytest.CaptureFixture[str], format_: str = "text", name: str | None = None
 ) -> Done:
-    code = plan_command.run(path, name=name, format_=format_, keep_going=False, traceback=False)
+    code = plan_command.run(path, Wishes(name=name), format_=format_, traceback=False)
     return Done(code, *capsys.readouterr())
 
 
@@ -309,14 +317,14 @@ def test_plan_command_explains(tmp_path: Path, capsys: pytest.CaptureFixture[str
     )
     name = next(u.name for u in plan_notebook(path)[1].units if u.kind == "function")
 
-    code = plan_command.run(path, name=None, format_="text", keep_going=False, traceback=False, explain=name)
+    code = plan_command.run(path, Wishes(), format_="text", traceback=False, explain=name)
     shown = capsys.readouterr().out
 
     assert code == 0
     assert f".{name}, cell 1\n  takes nothing; gives back total\n" in shown
     assert "as it is: " in shown and " points = function 1.0" in shown
     assert "cut after statement 1: " in shown
-    assert plan_command.run(path, name=None, format_="text", keep_going=False, traceback=False, explain="no_such") == 2
+    assert plan_command.run(path, Wishes(), format_="text", traceback=False, explain="no_such") == 2
     assert "the plan has no function `no_such`" in capsys.readouterr().err
 
 

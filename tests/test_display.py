@@ -81,7 +81,7 @@ def modules(tmp_path_factory: pytest.TempPathFactory) -> Iterator[types.SimpleNa
     home = folder / PACKAGE
     home.mkdir()
     for name in ("display.py", "pretty.py", "__init__.py"):
-        (home / name).write_text(render(f"package/{name}.jinja", **CONTEXT), encoding="utf-8")
+        (home / name).write_text(render(f"src/PACKAGE/{name}.jinja", **CONTEXT), encoding="utf-8")
     (home / "data.py").write_text(CELLS, encoding="utf-8")
     (home / "pipeline.py").write_text(STORY, encoding="utf-8")
     sys.path.insert(0, str(folder))
@@ -529,13 +529,13 @@ def test_sympy_prints_what_it_can_after_init_printing(shown: Any, monkeypatch: p
 def test_the_generated_files_need_no_formatting(figures: bool, pandas: bool, ipython: bool) -> None:
     context = {**CONTEXT, "uses_figures": figures, "uses_pandas": pandas, "uses_ipython": ipython}
     for name, length in itertools.product(("display", "pretty", "figures", "shell"), (1, 20, 50)):
-        text = render(f"package/{name}.py.jinja", **{**context, "package": "p" * length})
+        text = render(f"src/PACKAGE/{name}.py.jinja", **{**context, "package": "p" * length})
         assert text == black.format_str(text, mode=black.Mode()), name
 
 
 def test_pandas_has_the_options_of_a_notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("display", "pretty", "__init__"):
-        text = render(f"package/{name}.py.jinja", **{**CONTEXT, "package": "pandas_book", "uses_pandas": True})
+        text = render(f"src/PACKAGE/{name}.py.jinja", **{**CONTEXT, "package": "pandas_book", "uses_pandas": True})
         (tmp_path / "pandas_book").mkdir(exist_ok=True)
         (tmp_path / "pandas_book" / f"{name}.py").write_text(text, encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
@@ -551,7 +551,7 @@ def test_libraries_show_through_ipython_as_we_do(tmp_path: Path) -> None:
     home = tmp_path / "library_book"
     home.mkdir()
     for name in ("display", "pretty", "__init__"):
-        text = render(f"package/{name}.py.jinja", **{**CONTEXT, "package": home.name, "uses_ipython": True})
+        text = render(f"src/PACKAGE/{name}.py.jinja", **{**CONTEXT, "package": home.name, "uses_ipython": True})
         (home / f"{name}.py").write_text(text, encoding="utf-8")
     code = (
         "from pathlib import Path; from library_book.display import configure; configure(quiet=False, figures=Path())\n"

@@ -34,7 +34,7 @@ def package(tmp_path: Path) -> Path:
     home = tmp_path / "drawn_book"
     home.mkdir()
     for name in ("display", "figures", "pretty", "__init__"):
-        (home / f"{name}.py").write_text(render(f"package/{name}.py.jinja", **CONTEXT), encoding="utf-8")
+        (home / f"{name}.py").write_text(render(f"src/PACKAGE/{name}.py.jinja", **CONTEXT), encoding="utf-8")
     return tmp_path
 
 

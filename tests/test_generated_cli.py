@@ -59,7 +59,7 @@ def make(folder: Path, pipeline: str = PIPELINE, **changes: Any) -> Path:
     home.mkdir(parents=True)
     context = {**CONTEXT, **changes}
     for name in ("display", "pretty", "cli", "metrics", "settings", "__main__", "__init__"):
-        (home / f"{name}.py").write_text(render(f"package/{name}.py.jinja", **context), encoding="utf-8")
+        (home / f"{name}.py").write_text(render(f"src/PACKAGE/{name}.py.jinja", **context), encoding="utf-8")
     (home / "config.py").write_text(CONFIG, encoding="utf-8")
     (home / "pipeline.py").write_text(pipeline, encoding="utf-8")
     work = folder / "work"
@@ -232,14 +232,14 @@ def test_the_generated_files_need_no_formatting(flags: tuple[bool, ...]) -> None
     context["results_class"] = "Results" if context["results_class"] and not context["script"] else ""
     context["predictor_class"] = "Predictor" if context["predictor_class"] and context["results_class"] else ""
     for name, length in itertools.product(("cli", "__main__", "__init__", "metrics"), (1, 20, 50)):
-        text = render(f"package/{name}.py.jinja", **{**context, "package": "p" * length})
+        text = render(f"src/PACKAGE/{name}.py.jinja", **{**context, "package": "p" * length})
         assert text == black.format_str(text, mode=black.Mode()), name
 
 
 @pytest.mark.parametrize("rows", [[], [{"field": "a", "variable": "A"}], CONTEXT["environment"] * 3])
 def test_the_settings_need_no_formatting(rows: list[dict[str, str]]) -> None:
     for length in (1, 20, 50):
-        text = render("package/settings.py.jinja", **{**CONTEXT, "package": "p" * length, "environment": rows})
+        text = render("src/PACKAGE/settings.py.jinja", **{**CONTEXT, "package": "p" * length, "environment": rows})
         assert text == black.format_str(text, mode=black.Mode())
 
 

@@ -38,7 +38,7 @@ def make(folder: Path, code: str) -> Path:
     home.mkdir(parents=True)
     for name in ("display", "pretty", "cli", "__init__"):
         text = render(
-            f"package/{name}.py.jinja",
+            f"src/PACKAGE/{name}.py.jinja",
             package="told_script",
             title="A script",
             uses_figures=False,

@@ -17,6 +17,9 @@ GOLDEN = ROOT / "golden"
 NAMES = sorted(FOLDERS)
 # The same in every package, or a copy of the notebook itself.
 LEFT_OUT = ("display.py", "pretty.py", "figures.py", "shell.py", "metrics.py", ".ipynb", "py.typed")
+# What surrounds the package is looked at in two of them: the rest differs from them by names alone.
+SURROUNDED = ("churn", "reviews_ja")
+_PACKAGE = ("src/", "tests/", ".nb2pkg/", "pyproject.toml", "README.md")
 
 
 @lru_cache
@@ -24,7 +27,9 @@ def generated(name: str) -> dict[str, str]:
     """Return what a notebook becomes, without the files that are the same for all: path -> text."""
     # Messages and the plan name the notebook as it was named.
     project = convert_notebook(FOLDERS[name] / f"{name}.ipynb")
-    return {path: data.decode("utf-8") for path, data in project.files.items() if not path.endswith(LEFT_OUT)}
+    files = {path: data for path, data in project.files.items() if not path.endswith(LEFT_OUT)}
+    kept = [path for path in files if name in SURROUNDED or path.startswith(_PACKAGE)]
+    return {path: files[path].decode("utf-8") for path in kept}
 
 
 def stored(name: str) -> dict[str, str]:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from making import analysed, converted
 
+from nb2pkg.needs.inputs import absent_files, hosts, input_files
 from nb2pkg.pipeline import flow_and_project
-from nb2pkg.project.inputs import absent_files, hosts, input_files
 from nb2pkg.report.summary import summary_lines
 
 READING = "import pandas as pd\ndf = pd.read_csv('data/a.csv')\n"

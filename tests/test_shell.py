@@ -26,7 +26,7 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[types.Mod
     home = tmp_path / "lib" / "shell_book"
     home.mkdir(parents=True)
     (home / "__init__.py").touch()
-    (home / "shell.py").write_text(render("package/shell.py.jinja", package="shell_book"), encoding="utf-8")
+    (home / "shell.py").write_text(render("src/PACKAGE/shell.py.jinja", package="shell_book"), encoding="utf-8")
     work = tmp_path / "work"
     work.mkdir()
     monkeypatch.chdir(work)

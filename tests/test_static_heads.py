@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from nb2pkg.cells.heads import read_heads
+from nb2pkg.around.heads import read_heads
 from nb2pkg.promises.heads import Heads, parsed, table
 from nb2pkg.promises.personal import is_personal, made_up
 from nb2pkg.promises.values import Doubt, Frame, is_missing

@@ -309,7 +309,7 @@ def test_a_folder_that_is_no_project_is_refused(tmp_path: Path, capsys: pytest.C
 def test_a_project_without_its_package_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     made = Made(tmp_path, "print('a')")
     (made.project / "src" / "small_book").rename(made.project / "src" / "other_book")
-    assert "src/small_book is missing" in refused(made.notebook, made.project)(capsys)
+    assert "There is no folder small_book in src" in refused(made.notebook, made.project)(capsys)
 
 
 def test_a_notebook_that_has_changed_is_noted(tmp_path: Path) -> None:

@@ -26,6 +26,14 @@ _KeepGoing = Annotated[
 _Name = Annotated[
     str | None, typer.Option("--name", metavar="PKG", help="Name of the package (default: made of the notebook's).")
 ]
+_Python = Annotated[
+    str,
+    typer.Option(
+        "--python",
+        metavar="PATH|none",
+        help="The Python whose environment says versions (default: that of the notebook's kernel).",
+    ),
+]
 _Traceback = Annotated[bool, typer.Option("--traceback", help="Show where nb2pkg itself failed.", hidden=True)]
 
 
@@ -62,6 +70,23 @@ def convert(
     no_data: Annotated[
         bool, typer.Option("--no-data", help="Make no tests of rows of the data files beside the notebook.")
     ] = False,
+    with_data: Annotated[
+        bool, typer.Option("--with-data", help="Copy the data files that the notebook reads, up to 5 MB each.")
+    ] = False,
+    python: _Python = "",
+    layout: Annotated[
+        str, typer.Option("--layout", metavar="src|docker-science|ccds", help="How the project's folders are laid out.")
+    ] = "",
+    templates: Annotated[
+        Path | None, typer.Option("--templates", metavar="DIR", help="Templates that come before ours.")
+    ] = None,
+    license_: Annotated[
+        str, typer.Option("--license", metavar="SPDX", help="Add a licence: MIT, BSD-3-Clause, Apache-2.0.")
+    ] = "",
+    schedule: Annotated[
+        list[str] | None,
+        typer.Option("--schedule", metavar="airflow|cron|systemd", help="Add what runs the package at fixed times."),
+    ] = None,
     run_: Annotated[
         bool, typer.Option("--run", help="Execute the notebook, in a copy of its folder, and record tests.")
     ] = False,
@@ -79,15 +104,25 @@ def convert(
 ) -> None:
     """Convert notebooks to packages. Nothing is executed, unless --run is given; no file is overwritten."""
     from nb2pkg.commands.convert import Options, run
+    from nb2pkg.wishes import Wishes
 
+    wishes = Wishes(
+        name=name,
+        keep_going=keep_going,
+        plan_file=plan,
+        data=not no_data,
+        with_data=with_data,
+        python=python,
+        layout=layout,
+        templates=templates,
+        license=license_,
+        schedules=tuple(dict.fromkeys(schedule or ())),
+    )
     options = Options(
         notebooks=tuple(notebooks),
+        wishes=wishes,
         out=out,
-        name=name,
-        plan=plan,
         dry_run=dry_run,
-        keep_going=keep_going,
-        data=not no_data,
         format=format_,
         traceback=traceback,
         execute=run_,
@@ -118,14 +153,15 @@ def plan(
         typer.Option("--explain", metavar="FUNCTION", help="Say why a function is cut and placed as it is."),
     ] = "",
     keep_going: _KeepGoing = False,
+    python: _Python = "",
     traceback: _Traceback = False,
 ) -> None:
     """Print what would become what, and why."""
     from nb2pkg.commands.plan import run
+    from nb2pkg.wishes import Wishes
 
-    raise typer.Exit(
-        run(notebook, name=name, format_=format_, keep_going=keep_going, traceback=traceback, explain=explain)
-    )
+    wishes = Wishes(name=name, keep_going=keep_going, python=python)
+    raise typer.Exit(run(notebook, wishes, format_=format_, traceback=traceback, explain=explain))
 
 
 @app.command()

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Literal
 
+from nb2pkg.machine import Needs
 from nb2pkg.names import DefUse
 
 _NO_NAMES = DefUse()
@@ -320,21 +321,27 @@ class Predictor:
 
 
 @dataclass(frozen=True, slots=True)
-class Requirement:
-    """A distribution that the package needs, and how we know."""
-
-    name: str
-    why: str
-    specifier: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Change:
     """Where a package is meant to differ from its notebook: in cells, or in what a name holds, or both together."""
 
     reason: str
     cells: tuple[int, ...] = ()
     name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scaffold:
+    """Which files surround the package.
+
+    Args:
+        layout: how the project's folders are laid out: `src`, `docker-science` or `ccds`.
+        license: SPDX identifier of the licence file; empty for none.
+        schedules: what runs the package at fixed times: `airflow`, `cron`, `systemd`.
+    """
+
+    layout: str = "src"
+    license: str = ""
+    schedules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,8 +359,8 @@ class Plan:
     config: str = "config"  # how `run()` and functions call the settings
     config_class: str = "Config"
     shared: tuple[Shared, ...] = ()  # functions that several units become, which have their name
-    requirements: tuple[Requirement, ...] = ()
-    system_packages: tuple[str, ...] = ()
+    needs: Needs = field(default_factory=Needs)  # what it takes to run the package on a bare machine
+    scaffold: Scaffold = field(default_factory=lambda: Scaffold())  # which files surround the package
     results: tuple[str, ...] = ()  # names that `run()` hands back
     predictor: Predictor | None = None  # what it hands back beside them: a model with its transformers
     script: bool = False  # the whole notebook is one script

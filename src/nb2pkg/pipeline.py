@@ -6,76 +6,82 @@ import gc
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from nb2pkg.cells.heads import read_heads
+from nb2pkg.around.heads import read_heads
+from nb2pkg.around.read import read_around
 from nb2pkg.cells.read import read_notebook
 from nb2pkg.errors import PlanError, RefusedError
 from nb2pkg.flow.analyse import analyse
-from nb2pkg.model import Flow, Location, Plan, Project
+from nb2pkg.machine import Around
+from nb2pkg.model import Flow, Location, Plan, Project, Scaffold
+from nb2pkg.needs.inputs import input_files
 from nb2pkg.plan.file import apply_plan, read_changes_of
 from nb2pkg.plan.make import make_plan
 from nb2pkg.project.build import build_project
-from nb2pkg.project.inputs import input_files
 from nb2pkg.project.modules import make_build
 from nb2pkg.project.origin import read_origin
 from nb2pkg.project.recorded_cases import recorded_cases
 from nb2pkg.project.recording import Recording
+from nb2pkg.wishes import Wishes
 
 if TYPE_CHECKING:
     from nb2pkg.run.limits import Limits
     from nb2pkg.run.trial import Failed, Recordings
 
 
-def plan_notebook(path: Path, *, name: str | None = None, keep_going: bool = False) -> tuple[Flow, Plan]:
+def plan_notebook(path: Path, wishes: Wishes | None = None, **changes: Any) -> tuple[Flow, Plan]:
     """Return the analysis and the plan of a notebook.
+
+    Args:
+        path: the notebook.
+        wishes: what is asked of the conversion.
+        changes: fields of it by name.
 
     Raises:
         Nb2pkgError: the file is no notebook, or has no right conversion.
     """
-    flow = analyse(read_notebook(path, keep_going=keep_going))
-    return flow, make_plan(flow, name=name, keep_going=keep_going)
+    flow, plan, _ = _planned(path, replace(wishes or Wishes(), **changes))
+    return flow, plan
 
 
-def convert_notebook(
-    path: Path,
-    *,
-    name: str | None = None,
-    keep_going: bool = False,
-    plan_file: Path | None = None,
-    data: bool = True,
-) -> Project:
+def convert_notebook(path: Path, wishes: Wishes | None = None, **changes: Any) -> Project:
     """Return the project that a notebook becomes; see `flow_and_project`."""
-    return flow_and_project(path, name=name, keep_going=keep_going, plan_file=plan_file, data=data)[1]
+    return flow_and_project(path, wishes, **changes)[1]
 
 
-def flow_and_project(
-    path: Path,
-    *,
-    name: str | None = None,
-    keep_going: bool = False,
-    plan_file: Path | None = None,
-    data: bool = True,
-) -> tuple[Flow, Project]:
+def flow_and_project(path: Path, wishes: Wishes | None = None, **changes: Any) -> tuple[Flow, Project]:
     """Return the analysis of a notebook, and the project that it becomes; nothing is executed or written.
 
     Args:
         path: the notebook.
-        name: the package's name; by default made of the notebook's.
-        keep_going: convert what can't run as well, to fail there as the notebook does.
-        plan_file: an edited plan.
-        data: the first lines of data files beside the notebook may be read, for tests.
+        wishes: what is asked of the conversion.
+        changes: fields of it by name.
 
     Raises:
         Nb2pkgError: the notebook or the plan is refused.
     """
+    wishes = replace(wishes or Wishes(), **changes)
     with _patient_collector():
-        flow, plan = plan_notebook(path, name=name, keep_going=keep_going)
-        if plan_file is not None:
-            plan = apply_plan(_text(plan_file), str(plan_file), flow, plan)
-        heads = read_heads(path.parent, input_files(flow)) if data else {}
-        return flow, build_project(flow, plan, heads)
+        flow, plan, around = _planned(path, wishes)
+        return flow, build_project(flow, plan, _heads(path, flow, wishes), around=around)
+
+
+def _planned(path: Path, wishes: Wishes) -> tuple[Flow, Plan, Around]:
+    """Return the analysis, the plan, edits of people included, and what lies around the notebook."""
+    flow = analyse(read_notebook(path, keep_going=wishes.keep_going))
+    around = read_around(path, flow, wishes)
+    scaffold = Scaffold(wishes.layout or Scaffold().layout, wishes.license, wishes.schedules)
+    plan = make_plan(flow, around, name=wishes.name, keep_going=wishes.keep_going, scaffold=scaffold)
+    if wishes.plan_file is not None:
+        plan = apply_plan(_text(wishes.plan_file), str(wishes.plan_file), flow, plan)
+    return flow, plan, around
+
+
+def _heads(path: Path, flow: Flow, wishes: Wishes) -> Mapping[str, str]:
+    return read_heads(path.parent, input_files(flow)) if wishes.data else {}
 
 
 def plan_of_project(notebook: Path, project: Path) -> tuple[Flow, Plan, list[str]]:
@@ -98,26 +104,22 @@ def plan_of_project(notebook: Path, project: Path) -> tuple[Flow, Plan, list[str
 
 def recorded_project(
     path: Path,
+    wishes: Wishes | None = None,
     *,
-    name: str | None = None,
-    keep_going: bool = False,
-    plan_file: Path | None = None,
-    data: bool = True,
     sample: int | None = None,
     limits: Limits | None = None,
     progress: Callable[[], None] = lambda: None,
+    **changes: Any,
 ) -> Recordings:
     """Return the project that a notebook becomes, with tests made of a run of it: the notebook is executed.
 
     Args:
         path: the notebook.
-        name: the package's name.
-        keep_going: convert what can't run as well.
-        plan_file: an edited plan.
-        data: tests may be made of rows of the data files beside the notebook.
+        wishes: what is asked of the conversion.
         sample: rows that its loaders give at most.
         limits: what a run may take.
         progress: called after each cell.
+        changes: fields of the wishes by name.
 
     Raises:
         Nb2pkgError: the notebook or the plan is refused, or the notebook fails.
@@ -127,29 +129,33 @@ def recorded_project(
     from nb2pkg.run.trial import Recordings
 
     limits = limits or NO_LIMITS
-    flow, project = flow_and_project(path, name=name, keep_going=keep_going, plan_file=plan_file, data=data)
+    wishes = replace(wishes or Wishes(), **changes)
+    with _patient_collector():
+        flow, plan, around = _planned(path, wishes)
+        heads = _heads(path, flow, wishes)
+        project = build_project(flow, plan, heads, around=around)  # what is refused is refused before anything runs
     recording = record(flow, project.plan, sample=sample, limits=limits, progress=progress)
-    heads = read_heads(path.parent, input_files(flow)) if data else {}
-    return Recordings(flow, *_tried(flow, project.plan, heads, recording, limits), recording)
+    build = partial(build_project, flow, project.plan, heads, recording, around=around)
+    return Recordings(flow, *_tried(flow, project.plan, build, recording, limits), recording)
 
 
 def _tried(
-    flow: Flow, plan: Plan, heads: Mapping[str, str], recording: Recording, limits: Limits
+    flow: Flow, plan: Plan, build: Callable[..., Project], recording: Recording, limits: Limits
 ) -> tuple[Project, tuple[Failed, ...]]:
     """Return a project whose tests pass, and those that did not: they check less now, or are left out."""
     from nb2pkg.run.trial import failing_tests
 
-    project, build = build_project(flow, plan, heads, recording), make_build(flow, plan, recording)
-    made = {case.name: (case.module, case.function) for case in recorded_cases(build, recording)}
+    project, parts = build(), make_build(flow, plan, recording)
+    made = {case.name: (case.module, case.function) for case in recorded_cases(parts, recording)}
     failed = failing_tests(flow, project, recording.python, limits)
     if not failed:
         return project, ()
     loose = {f.name for f in failed if f.name in made or f.whole_file}
     without = {f.name for f in failed} - loose
-    project = build_project(flow, plan, heads, recording, without=without, loose=loose)
+    project = build(without=without, loose=loose)
     without |= {f.name for f in failing_tests(flow, project, recording.python, limits)}
-    kept = {(case.module, case.function) for case in recorded_cases(build, recording, without, loose)}
-    project = build_project(flow, plan, heads, recording, without=without, loose=loose)
+    kept = {(case.module, case.function) for case in recorded_cases(parts, recording, without, loose)}
+    project = build(without=without, loose=loose)
     return project, tuple(replace(f, kept=made.get(f.name) in kept) for f in failed)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from nb2pkg.errors import Nb2pkgError, UsageError
 from nb2pkg.model import Project
 from nb2pkg.report.errors import error_text, exit_code, finding_text
 from nb2pkg.report.summary import as_data, summary_lines
+from nb2pkg.wishes import Wishes
 
 if TYPE_CHECKING:
     from nb2pkg.run.trial import Recordings
@@ -23,12 +24,9 @@ class Options:
     """The command line of `convert`."""
 
     notebooks: tuple[Path, ...]
+    wishes: Wishes = field(default_factory=Wishes)
     out: Path | None = None
-    name: str | None = None
-    plan: Path | None = None
     dry_run: bool = False
-    keep_going: bool = False
-    data: bool = True  # tests may be made of rows of the data files beside the notebook
     format: str = "text"
     traceback: bool = False
     execute: bool = False
@@ -63,7 +61,7 @@ def run(options: Options) -> int:
 def _check(options: Options) -> None:
     if options.format not in ("text", "json"):
         raise UsageError(f"--format {options.format}: there are text and json")
-    if len(options.notebooks) > 1 and (options.name or options.plan):
+    if len(options.notebooks) > 1 and (options.wishes.name or options.wishes.plan_file):
         raise UsageError("--name and --plan go with one notebook", hint="convert the notebooks one by one")
     given = {"--sample": options.sample, "--timeout": options.timeout, "--memory": options.memory}
     for option, value in given.items():
@@ -79,9 +77,7 @@ def _convert(notebook: Path, options: Options) -> dict[str, Any]:
 
     recorded = _recorded(notebook, options) if options.execute else None
     if recorded is None:
-        flow, project = flow_and_project(
-            notebook, name=options.name, keep_going=options.keep_going, plan_file=options.plan, data=options.data
-        )
+        flow, project = flow_and_project(notebook, options.wishes)
     else:
         flow, project = recorded.flow, recorded.project
     folder = _folder(project, options)
@@ -112,15 +108,7 @@ def _recorded(notebook: Path, options: Options) -> Recordings:
 
     print(f"{notebook}: executing the notebook twice, in a copy of its folder", file=sys.stderr)
     limits = Limits(options.timeout, None if options.memory is None else int(options.memory * 2**30))
-    return recorded_project(
-        notebook,
-        name=options.name,
-        keep_going=options.keep_going,
-        plan_file=options.plan,
-        data=options.data,
-        sample=options.sample,
-        limits=limits,
-    )
+    return recorded_project(notebook, options.wishes, sample=options.sample, limits=limits)
 
 
 def _folder(project: Project, options: Options) -> Path:

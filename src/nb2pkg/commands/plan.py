@@ -8,9 +8,10 @@ from pathlib import Path
 from nb2pkg.errors import UsageError
 from nb2pkg.report.errors import error_text, exit_code
 from nb2pkg.report.summary import explanation_lines, plan_lines
+from nb2pkg.wishes import Wishes
 
 
-def run(notebook: Path, *, name: str | None, format_: str, keep_going: bool, traceback: bool, explain: str = "") -> int:
+def run(notebook: Path, wishes: Wishes, *, format_: str, traceback: bool, explain: str = "") -> int:
     """Print the plan of a notebook, or why one of its functions is as it is; return the exit code."""
     from nb2pkg.pipeline import plan_notebook
     from nb2pkg.plan.file import plan_text
@@ -18,7 +19,7 @@ def run(notebook: Path, *, name: str | None, format_: str, keep_going: bool, tra
     try:
         if format_ not in ("text", "toml"):
             raise UsageError(f"--format {format_}: there are text and toml")
-        flow, plan = plan_notebook(notebook, name=name, keep_going=keep_going)
+        flow, plan = plan_notebook(notebook, wishes)
         if explain:
             text = "\n".join(explanation_lines(flow, plan, explain))
         else:

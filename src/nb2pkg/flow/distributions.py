@@ -10,7 +10,7 @@ from functools import cache
 from importlib import resources
 from typing import Any, Literal
 
-from nb2pkg.model import Requirement
+from nb2pkg.machine import Requirement
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from nb2pkg.flow.calls import calls_of
 from nb2pkg.flow.libraries import verb_of
 from nb2pkg.model import Statement, Unit
 from nb2pkg.plan.lifting import Interface, interface_of
 from nb2pkg.plan.naming import Names, wishes
 from nb2pkg.plan.phrases import without_number
-from nb2pkg.plan.stages import calls_of, stage_of
+from nb2pkg.plan.stages import stage_of
 from nb2pkg.plan.story import Story
 from nb2pkg.plan.subjects import VAGUE, snake
 

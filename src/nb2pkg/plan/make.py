@@ -8,7 +8,10 @@ from dataclasses import replace
 
 from nb2pkg.errors import RefusedError
 from nb2pkg.flow.strings import names_in_strings
-from nb2pkg.model import Flow, Plan, Rung, Shared, Unit
+from nb2pkg.machine import Around
+from nb2pkg.model import Flow, Plan, Rung, Scaffold, Shared, Unit
+from nb2pkg.needs.find import find_needs
+from nb2pkg.needs.requirements import gone_imports
 from nb2pkg.plan.clones import fold_units, shared_functions
 from nb2pkg.plan.definitions import Definitions, classify, definition_name, free_of
 from nb2pkg.plan.headings import headings_of
@@ -17,7 +20,6 @@ from nb2pkg.plan.naming import Names
 from nb2pkg.plan.package import package_name, title_of
 from nb2pkg.plan.pickling import pickled_closure
 from nb2pkg.plan.records import carry_records
-from nb2pkg.plan.requirements import find_requirements, gone_imports
 from nb2pkg.plan.results import choose_results
 from nb2pkg.plan.setting_literals import with_hoisted_settings
 from nb2pkg.plan.settings import find_settings
@@ -31,13 +33,22 @@ _CONFIG = ("config", "settings", "run_config", "_config", *(f"_config_{n}" for n
 _CONFIG_CLASS = ("Config", "Settings", "RunConfig", *(f"RunConfig{n}" for n in range(2, 1000)))
 
 
-def make_plan(flow: Flow, *, name: str | None = None, keep_going: bool = False) -> Plan:
+def make_plan(
+    flow: Flow,
+    around: Around | None = None,
+    *,
+    name: str | None = None,
+    keep_going: bool = False,
+    scaffold: Scaffold | None = None,
+) -> Plan:
     """Return the plan of a conversion.
 
     Args:
         flow: the analysed notebook.
+        around: what lies around it.
         name: the package's name; by default made of the notebook's.
         keep_going: convert what a run would not survive, to fail there as the notebook does.
+        scaffold: which files surround the package.
 
     Raises:
         RefusedError: the notebook can't be converted rightly.
@@ -45,7 +56,7 @@ def make_plan(flow: Flow, *, name: str | None = None, keep_going: bool = False) 
     if flow.findings and not keep_going and not flow.namespace:
         refuse(flow)
     package, finding = package_name(flow, name)
-    requirements, unknown = find_requirements(flow)
+    needs, unknown = find_needs(flow, around or Around())
     notes = (*flow.notebook.findings, *([finding] if finding else []), *unknown, *gone_imports(flow))
     base = Plan(
         package=package,
@@ -53,8 +64,8 @@ def make_plan(flow: Flow, *, name: str | None = None, keep_going: bool = False) 
         notebook=flow.notebook.path,
         digest=flow.notebook.digest,
         units=(),
-        requirements=requirements,
-        system_packages=tuple(dict.fromkeys(p for p, _ in flow.notebook.system_packages)),
+        needs=needs,
+        scaffold=scaffold or Scaffold(),
         findings=notes,
     )
     if flow.namespace:

@@ -6,13 +6,13 @@ import ast
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 
+from nb2pkg.flow.calls import calls_of
 from nb2pkg.flow.libraries import stage_of_call
 from nb2pkg.model import Statement
 from nb2pkg.plan.alignment import Different
 from nb2pkg.plan.folding import Side, fold, side_of
 from nb2pkg.plan.pictures import may_draw
 from nb2pkg.plan.shapes import shape, size
-from nb2pkg.plan.stages import calls_of
 from nb2pkg.plan.story import Story
 
 SHORTEST = 2  # statements of a run

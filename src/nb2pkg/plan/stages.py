@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import ast
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
+from nb2pkg.flow.calls import calls_of
 from nb2pkg.flow.context import Context
 from nb2pkg.flow.libraries import stage_of_call, stage_of_heading
 from nb2pkg.model import Statement
@@ -49,15 +49,3 @@ def stage_of(statements: Sequence[Statement], context: Context, heading: str, pr
         best = max(votes.values())
         return min((s for s in votes if votes[s] == best), key=STAGES.index)
     return previous or DEFAULT
-
-
-def calls_of(statements: Iterable[Statement], context: Context) -> list[str]:
-    """Return what statements call, in full, in the order of the text."""
-    found: list[tuple[int, int, int, str]] = []
-    for statement in statements:
-        for n in ast.walk(statement.node):
-            if isinstance(n, ast.Call):
-                name = context.qualified(n.func)
-                if name:
-                    found.append((statement.index, n.end_lineno or 0, n.end_col_offset or 0, name))
-    return [name for *_, name in sorted(found)]

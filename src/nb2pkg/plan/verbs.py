@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
+from nb2pkg.flow.calls import calls_of
 from nb2pkg.flow.context import Context
 from nb2pkg.flow.libraries import verb_of
 from nb2pkg.model import Statement
 from nb2pkg.plan.phrases import VERB_STAGES, VERBS, lemma
-from nb2pkg.plan.stages import calls_of
 
 # Which verbs name a unit of a stage, the strongest first, where one of its calls has them.
 _STRONG = {

@@ -13,6 +13,7 @@ from nb2pkg.cells.document import read_document
 from nb2pkg.cells.hide import blank_copy, is_sure
 from nb2pkg.errors import RefusedError
 from nb2pkg.flow.imports import imported_tops
+from nb2pkg.machine import Around
 from nb2pkg.model import Flow, Location, Notebook, Plan, Project, Rung, Unit
 from nb2pkg.plan.file import plan_text
 from nb2pkg.project.chapters import chapters_with_functions
@@ -22,7 +23,8 @@ from nb2pkg.project.functions import Build, cells_text, unit_cells
 from nb2pkg.project.habits import broken_rules, tops_of, untyped_habits
 from nb2pkg.project.modules import make_build, package_modules, uses_figures
 from nb2pkg.project.recording import Recording
-from nb2pkg.project.render import one_line, render
+from nb2pkg.project.render import one_line
+from nb2pkg.project.scaffold import scaffold_texts
 from nb2pkg.project.script import script_source
 from nb2pkg.project.shared import once
 from nb2pkg.project.static_cases import made_up_findings, static_tests
@@ -36,6 +38,7 @@ def build_project(
     heads: Mapping[str, str] | None = None,
     recording: Recording | None = None,
     *,
+    around: Around | None = None,
     without: Collection[str] = (),
     loose: Collection[str] = (),
 ) -> Project:
@@ -46,20 +49,24 @@ def build_project(
         plan: what becomes of it.
         heads: the first lines of data files beside the notebook, that tests may be made of.
         recording: what a run of the notebook recorded, if it was run.
+        around: what lies around the notebook: templates of people, data that is brought along.
         without: names of tests that are left out.
         loose: names of recorded tests that check of results only what kind they are.
     """
-    build = make_build(flow, plan, recording)
+    around = around or Around()
+    build = make_build(flow, plan, recording, around.templates)
+    layout = build.layout
     modules = {"__main__.py": format_code(script_source(build))} if plan.script else package_modules(build)
-    source = f"src/{plan.package}"
+    source = layout.place(plan.package)
     texts = {f"{source}/{name}": text for name, text in modules.items()}
     texts |= {f"{source}/{name}": text for name, text in _runtime(build, modules).items() if name not in modules}
     static = static_tests(build, modules, heads or {})
     tests = test_files(build, static, recording, without, loose)
     texts |= {name: content.decode("utf-8") for name, content in tests.items() if name.endswith(".py")}
     needs = ["pytest", *(["pyarrow"] if any(name.endswith(".parquet") for name in tests) else [])]
-    texts["pyproject.toml"] = _pyproject(flow, plan, modules, texts, needs)
+    texts["pyproject.toml"] = _pyproject(build, modules, texts, needs)
     texts["README.md"] = _readme(build)
+    texts |= {name: text for name, text in scaffold_texts(build).items() if name not in texts}
     texts[".nb2pkg/plan.toml"] = plan_text(plan, flow)
     texts[".nb2pkg/provenance.json"] = (
         json.dumps(_provenance(build), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
@@ -69,18 +76,18 @@ def build_project(
     files[f"{source}/py.typed"] = b""
     files |= {name: content for name, content in tests.items() if not name.endswith(".py")}
     notebook = flow.notebook
-    files[f"notebooks/{_safe_name(notebook.path)}"] = blank_copy(notebook.raw, notebook.secrets)
+    files[f"{layout.notebooks}/{_safe_name(notebook.path)}"] = blank_copy(notebook.raw, notebook.secrets)
     for module in notebook.local_modules:
         if not module.written:
-            files |= {f"src/{name}": content for name, content in module.files}
-    _check_secrets(notebook, files)
+            files |= {layout.place(name): content for name, content in module.files}
+    _check_secrets(notebook, files, layout.notebooks)
     findings = (*plan.findings, *made_up_findings(notebook.path, static))
     return Project(plan.package, dict(sorted(files.items())), plan, findings)
 
 
-def _check_secrets(notebook: Notebook, files: Mapping[str, bytes]) -> None:
+def _check_secrets(notebook: Notebook, files: Mapping[str, bytes], folder: str) -> None:
     """Refuse to write a secret of the notebook, by whatever way it came into a file."""
-    texts = [*_contents(notebook, files)] if notebook.secrets else []
+    texts = [*_contents(notebook, files, folder)] if notebook.secrets else []
     for secret in filter(is_sure, notebook.secrets):
         escaped = (json.dumps(secret, ensure_ascii=ascii_only)[1:-1] for ascii_only in (False, True))
         forms = {form.encode("utf-8") for form in (secret, *escaped)}
@@ -94,11 +101,11 @@ def _check_secrets(notebook: Notebook, files: Mapping[str, bytes]) -> None:
             )
 
 
-def _contents(notebook: Notebook, files: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
+def _contents(notebook: Notebook, files: Mapping[str, bytes], folder: str) -> Iterator[tuple[str, bytes]]:
     """Yield (path, content) of the files, and of the notebook's copy once more as Jupyter would read it."""
     yield from files.items()
     if notebook.path.lower().endswith(".ipynb"):
-        name = f"notebooks/{_safe_name(notebook.path)}"
+        name = f"{folder}/{_safe_name(notebook.path)}"
         for cell in read_document(files[name], Location(notebook.path)).cells:
             yield name, "\n".join((cell.source, *(output.text for output in cell.outputs))).encode("utf-8", "replace")
 
@@ -131,7 +138,7 @@ def _runtime(build: Build, modules: dict[str, str]) -> dict[str, str]:
     names += ["settings.py"] if plan.settings else []
     names += ["metrics.py"] if plan.results else []
     names += [f"{name}.py" for name in ("shell", "timing") if f"{plan.package}.{name} " in code]
-    return {name: render(f"package/{name}.jinja", **context) for name in names}
+    return {name: build.templates.render(f"src/PACKAGE/{name}.jinja", **context) for name in names}
 
 
 # Libraries that surely leave pandas out, when nothing else is imported; any other may bring it in.
@@ -158,23 +165,25 @@ def _one_line_title(text: str) -> str:
     return " ".join(one_line(text).split()).replace("\\", "\\\\").replace('"', "'")
 
 
-def _pyproject(
-    flow: Flow, plan: Plan, modules: Mapping[str, str], texts: Mapping[str, str], test: Sequence[str]
-) -> str:
+def _pyproject(build: Build, modules: Mapping[str, str], texts: Mapping[str, str], test: Sequence[str]) -> str:
+    flow, plan, place = build.flow, build.plan, build.layout.place
     local = [m for m in flow.notebook.local_modules if not m.written]
-    tops = {f"src/{name.split('/')[0]}" for m in local for name, _ in m.files}
-    rules = {f"src/{plan.package}/{name}": broken_rules(text) for name, text in sorted(modules.items())}
-    code = [text for name, text in texts.items() if name.startswith("src/") and name.endswith(".py")]
+    tops = {place(name.split("/")[0]) for m in local for name, _ in m.files}
+    rules = {place(f"{plan.package}/{name}"): broken_rules(text) for name, text in sorted(modules.items())}
+    code = [text for name, text in texts.items() if name.endswith(".py") and not name.startswith("tests/")]
     libraries = tops_of(code) - sys.stdlib_module_names - {plan.package} - {m.name for m in local}
-    return render(
-        "project/pyproject.toml.jinja",
+    return build.templates.render(
+        "pyproject.toml.jinja",
         package=plan.package,
+        source=build.layout.source or ".",
+        package_folder=place(plan.package),
+        notebooks=build.layout.notebooks,
         distribution=plan.package.replace("_", "-"),
         title=one_line(plan.title),
-        requirements=plan.requirements,
+        requirements=plan.needs.requirements,
         test=test,
         has_config=bool(plan.settings),
-        wheel=[f"src/{plan.package}", *sorted(tops)],
+        wheel=[place(plan.package), *sorted(tops)],
         beside=sorted(tops),
         broken={name: codes for name, codes in rules.items() if codes},
         libraries=sorted(libraries),
@@ -199,12 +208,13 @@ def _readme(build: Build) -> str:
         for u in plan.units
         if u.kind == "story" and u.rung is Rung.CLOSURE
     ]
-    return render(
-        "project/README.md.jinja",
+    return build.templates.render(
+        "README.md.jinja",
         title=plan.title,
         version=__version__,
         notebook_name=_safe_name(plan.notebook),
         package=plan.package,
+        package_folder=build.layout.place(plan.package),
         script=plan.script,
         reason=plan.units[0].why if plan.script else "",
         rows=[

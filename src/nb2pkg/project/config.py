@@ -9,14 +9,15 @@ from typing import Any
 
 from nb2pkg.model import Setting, Statement
 from nb2pkg.project.functions import Build, cells_text
-from nb2pkg.project.render import render
 
 _WIDEST = 80  # of a value in the README
 
 
 def config_source(build: Build) -> str:
     """Return the source of config.py."""
-    return render("package/config.py.jinja", lines=[line for s in build.plan.settings for line in _field(build, s)])
+    return build.templates.render(
+        "src/PACKAGE/config.py.jinja", lines=[line for s in build.plan.settings for line in _field(build, s)]
+    )
 
 
 def _field(build: Build, setting: Setting) -> Iterator[str]:

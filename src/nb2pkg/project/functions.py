@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from textwrap import wrap
 
@@ -16,7 +16,9 @@ from nb2pkg.plan.definitions import Definitions
 from nb2pkg.plan.story import Story
 from nb2pkg.project.annotations import Annotations
 from nb2pkg.project.docs import frame_notes, repeats_comment
+from nb2pkg.project.layouts import Layout, layout_of
 from nb2pkg.project.naming import OurNames
+from nb2pkg.project.render import Templates
 from nb2pkg.project.rewrite import Edits, indent, rewrite
 from nb2pkg.project.shared import body_of, local_names
 from nb2pkg.project.signatures import (
@@ -45,6 +47,12 @@ class Build:
     names: OurNames
     annotations: Annotations
     docs: Mapping[tuple[int, ...], str]  # statements of a unit -> what its function does
+    templates: Templates = field(default_factory=Templates)
+
+    @property
+    def layout(self) -> Layout:
+        """How the project's folders are laid out."""
+        return layout_of(self.plan.scaffold.layout)
 
     def edits(self) -> Edits:
         """Return the edits that hold everywhere in the package."""

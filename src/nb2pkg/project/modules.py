@@ -25,6 +25,7 @@ from nb2pkg.project.naming import our_names
 from nb2pkg.project.predictor import PREDICTOR, predictor_module
 from nb2pkg.project.recording import Recording
 from nb2pkg.project.records import MODULE, makers, records_source
+from nb2pkg.project.render import Templates
 from nb2pkg.project.results import results_imports, results_source, standard_name
 from nb2pkg.project.shared import once
 from nb2pkg.project.story import BUILTIN_DISPLAY, seeds_need_builtins
@@ -42,13 +43,24 @@ _DOCS = {
 }
 
 
-def make_build(flow: Flow, plan: Plan, recording: Recording | None = None) -> Build:
+def make_build(
+    flow: Flow, plan: Plan, recording: Recording | None = None, own: tuple[tuple[str, str], ...] = ()
+) -> Build:
     """Return what the parts of a build share."""
     definitions = classify(flow)
     taken = identifiers(flow)
     names = our_names(plan, taken)
     notes, docs = annotations_of(flow, plan, taken, recording), unit_lines(flow, plan)
-    return Build(flow, plan, definitions, make_story(flow, definitions, plan.results), names, notes, docs)
+    return Build(
+        flow,
+        plan,
+        definitions,
+        make_story(flow, definitions, plan.results),
+        names,
+        notes,
+        docs,
+        Templates(plan.scaffold.layout, own),
+    )
 
 
 def package_modules(build: Build) -> dict[str, str]:

@@ -23,6 +23,7 @@ class Origin:
         digest: of the notebook, when the project was made.
         path: of the plan.
         text: the plan, as TOML.
+        source: the folder that holds the package.
     """
 
     package: str
@@ -30,6 +31,7 @@ class Origin:
     digest: str
     path: Path
     text: str
+    source: Path
 
 
 def read_origin(project: Path) -> Origin:
@@ -42,7 +44,6 @@ def read_origin(project: Path) -> Origin:
     hint = "name the folder that nb2pkg convert made: it holds pyproject.toml, src and .nb2pkg"
     if not project.is_dir():
         raise ReadError("there is no such folder", location=location, hint=hint)
-    packages = sorted(p.parent.name for p in project.glob("src/*/__main__.py"))
     try:
         provenance = json.loads((project / PROVENANCE).read_text(encoding="utf-8"))
         text = (project / PLAN).read_text(encoding="utf-8")
@@ -59,10 +60,11 @@ def read_origin(project: Path) -> Origin:
             "what nb2pkg noted in the project can't be read", location=location, why=f"{error}.", hint="convert anew"
         ) from None
     named = _package_named(text)
-    if named not in packages:
-        why = f"src/{named} is missing." if named else "Its plan names no package."
+    source = next((f for f in (project / "src", project) if named and (f / named / "__main__.py").is_file()), None)
+    if source is None:
+        why = f"There is no folder {named} in src, nor beside it." if named else "Its plan names no package."
         raise ReadError("the project has no package", location=location, why=why, hint="convert anew")
-    return Origin(named, notebook, digest, project / PLAN, text)
+    return Origin(named, notebook, digest, project / PLAN, text, source)
 
 
 def _package_named(plan: str) -> str:

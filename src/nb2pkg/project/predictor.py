@@ -50,7 +50,7 @@ def predictor_module(build: Build, predictor: Predictor, idle: Iterable[Import])
 
 def _class(build: Build, predictor: Predictor, types: Mapping[str, str], ours: Mapping[str, str], library: str) -> str:
     return render(
-        "package/predictor.py.jinja",
+        "src/PACKAGE/predictor.py.jinja",
         class_name=build.names.predictor_class,
         model=predictor.model,
         cells=cells_text([build.flow.statements[i] for i in predictor.statements]),

@@ -4,18 +4,50 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
-
-import jinja2
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
 
 from nb2pkg.plan.headings import CONTROLS
 
+if TYPE_CHECKING:
+    import jinja2
 
-@lru_cache(maxsize=1)
-def _environment() -> jinja2.Environment:
+_COMMON = "files"  # the folder of the templates that all layouts share
+
+
+@dataclass(frozen=True, slots=True)
+class Templates:
+    """The templates of a project, a tree that mirrors it: `src` and `PACKAGE` stand for its source folder and package.
+
+    Args:
+        layout: the folder of templates that are looked for before the common ones.
+        own: templates of people, which come first: path in their folder -> text.
+    """
+
+    layout: str = "src"
+    own: tuple[tuple[str, str], ...] = ()
+
+    def render(self, name: str, **context: Any) -> str:
+        """Return a template, rendered."""
+        return _environment(self).get_template(name).render(**context)
+
+    def names(self) -> list[str]:
+        """Return the names of all templates, sorted; those that begin with `_` are parts of others and left out."""
+        found: Iterable[str] = _environment(self).list_templates()
+        return [n for n in found if not PurePosixPath(n).name.startswith("_") or PurePosixPath(n).name.startswith("__")]
+
+
+@lru_cache(maxsize=8)
+def _environment(templates: Templates) -> jinja2.Environment:
+    import jinja2  # summaries, which import this file, do without
+
+    folders = [name for name in (templates.layout, _COMMON) if name != "src"]
+    ours = [jinja2.PackageLoader("nb2pkg.project", f"templates/{name}") for name in folders]
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("nb2pkg.project", "templates"),
+        loader=jinja2.ChoiceLoader([jinja2.DictLoader(dict(templates.own)), *ours]),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=False,
@@ -27,8 +59,8 @@ def _environment() -> jinja2.Environment:
 
 
 def render(name: str, **context: Any) -> str:
-    """Return a template of `templates/`, rendered."""
-    return _environment().get_template(name).render(**context)
+    """Return a template that is the same in all projects, rendered."""
+    return Templates().render(name, **context)
 
 
 def toml_string(text: str) -> str:

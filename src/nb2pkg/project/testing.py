@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from nb2pkg.needs.inputs import absent_files, climbs, hosts, input_files
 from nb2pkg.project.cases import Case, case_files
 from nb2pkg.project.expected import expected_lines, recorded_lines
 from nb2pkg.project.format import format_code
 from nb2pkg.project.functions import Build
 from nb2pkg.project.hazards import runs_in_process
-from nb2pkg.project.inputs import absent_files, climbs, hosts, input_files
 from nb2pkg.project.recorded import recorded_files
 from nb2pkg.project.recorded_cases import recorded_cases
 from nb2pkg.project.recording import Recording
-from nb2pkg.project.render import render
 from nb2pkg.project.static_cases import StaticTests
 
 
@@ -68,6 +67,7 @@ def test_texts(build: Build, cases: Sequence[Case] = (), recording: Recording | 
     observed = sorted({f"{c.module}.{c.function}" for c in cases if "observed(" in c.source})
     context: dict[str, Any] = {
         "package": plan.package,
+        "source": build.layout.source,
         "inputs": sorted({*input_files(build.flow), *absent_files(build.flow)}),
         "hosts": hosts(build.flow),
         "climbs": climbs(build.flow),
@@ -79,5 +79,5 @@ def test_texts(build: Build, cases: Sequence[Case] = (), recording: Recording | 
         "cells": expected_lines(build.flow) if recording is None else recorded_lines(recording),
     }
     names = ["comparing.py", "conftest.py", "test_end_to_end.py", *(["watching.py"] if observed else [])]
-    texts = {f"tests/{name}": format_code(render(f"tests/{name}.jinja", **context)) for name in names}
+    texts = {f"tests/{name}": format_code(build.templates.render(f"tests/{name}.jinja", **context)) for name in names}
     return texts | case_files(plan.package, cases)

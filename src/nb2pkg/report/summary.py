@@ -8,12 +8,12 @@ from typing import Any
 
 from nb2pkg.errors import UsageError
 from nb2pkg.model import Flow, Plan, Rung, Unit
+from nb2pkg.needs.inputs import absent_files, hosts
 from nb2pkg.plan.definitions import classify
 from nb2pkg.plan.explain import Option, explain
 from nb2pkg.plan.leftovers import find_leftovers
 from nb2pkg.plan.story import make_story
 from nb2pkg.project.functions import cells_text
-from nb2pkg.project.inputs import absent_files, hosts
 
 
 def cells_of(flow: Flow, unit: Unit) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from nb2pkg.errors import RunError
 from nb2pkg.model import Flow, Location, Plan
-from nb2pkg.project.inputs import climbs
+from nb2pkg.needs.inputs import climbs
 from nb2pkg.project.recording import SHOWN, Call, Predicted, Recorded, Recording, Unrecorded, Value
 from nb2pkg.project.render import render
 from nb2pkg.run.limits import NO_LIMITS, Limits

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from nb2pkg.errors import RunError
 from nb2pkg.model import Flow, Location, Project
-from nb2pkg.project.inputs import climbs
+from nb2pkg.needs.inputs import climbs
 from nb2pkg.project.recording import Recording
 from nb2pkg.project.write import write_project
 from nb2pkg.run.limits import NO_LIMITS, Limits, run

@@ -13,9 +13,9 @@ from nb2pkg.cells.hide import blank_text
 from nb2pkg.cells.read import document_of
 from nb2pkg.errors import RunError
 from nb2pkg.model import Flow, Location, Plan
+from nb2pkg.needs.inputs import climbs
 from nb2pkg.project.format import format_code
 from nb2pkg.project.functions import Build
-from nb2pkg.project.inputs import climbs
 from nb2pkg.project.modules import make_build, package_modules
 from nb2pkg.project.script import script_source
 from nb2pkg.run.cause import Edits, find_cause

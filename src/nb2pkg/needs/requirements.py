@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import re
 
+from nb2pkg.flow.calls import calls_of
 from nb2pkg.flow.distributions import distribution_of, hidden_requirements, normalized
 from nb2pkg.flow.gone import Gone, gone
-from nb2pkg.model import Finding, Flow, Location, Requirement
-from nb2pkg.plan.stages import calls_of
+from nb2pkg.machine import Requirement
+from nb2pkg.model import Finding, Flow, Location
 
 _NAME = re.compile(r"^[A-Za-z0-9][\w.\-]*")
 
@@ -21,7 +22,7 @@ def find_requirements(flow: Flow) -> tuple[tuple[Requirement, ...], tuple[Findin
         match = _NAME.match(text)
         if match:
             name = normalized(match[0])
-            said[name] = Requirement(name, f"cell {cell} installs it", _specifier(text[match.end() :]))
+            said[name] = Requirement(name, f"cell {cell} installs it", _specifier(text[match.end() :]), "notebook")
     found: dict[str, Requirement] = {}
     unknown: dict[str, Finding] = {}
     local = {m.name for m in flow.notebook.local_modules}
