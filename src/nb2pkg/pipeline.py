@@ -21,6 +21,7 @@ from nb2pkg.needs.inputs import input_files
 from nb2pkg.plan.file import apply_plan, read_changes_of
 from nb2pkg.plan.make import make_plan
 from nb2pkg.project.build import build_project
+from nb2pkg.project.layouts import layout_of
 from nb2pkg.project.modules import make_build
 from nb2pkg.project.origin import read_origin
 from nb2pkg.project.recorded_cases import recorded_cases
@@ -73,11 +74,19 @@ def _planned(path: Path, wishes: Wishes) -> tuple[Flow, Plan, Around]:
     """Return the analysis, the plan, edits of people included, and what lies around the notebook."""
     flow = analyse(read_notebook(path, keep_going=wishes.keep_going))
     around = read_around(path, flow, wishes)
-    scaffold = Scaffold(wishes.layout or Scaffold().layout, wishes.license, wishes.schedules)
-    plan = make_plan(flow, around, name=wishes.name, keep_going=wishes.keep_going, scaffold=scaffold)
+    plan = make_plan(flow, around, name=wishes.name, keep_going=wishes.keep_going)
     if wishes.plan_file is not None:
         plan = apply_plan(_text(wishes.plan_file), str(wishes.plan_file), flow, plan)
-    return flow, plan, around
+    return flow, replace(plan, scaffold=_scaffold(plan.scaffold, wishes)), around
+
+
+def _scaffold(planned: Scaffold, wishes: Wishes) -> Scaffold:
+    """Return which files surround the package: what is asked for now comes before what the plan says."""
+    return Scaffold(
+        layout_of(wishes.layout or planned.layout).name,
+        wishes.license or planned.license,
+        wishes.schedules or planned.schedules,
+    )
 
 
 def _heads(path: Path, flow: Flow, wishes: Wishes) -> Mapping[str, str]:

@@ -16,6 +16,7 @@ from nb2pkg.plan.changes_file import ChangeError, change_lines, read_changes
 from nb2pkg.plan.definitions import classify
 from nb2pkg.plan.lifting import interface_of
 from nb2pkg.plan.make import identifiers, with_units
+from nb2pkg.plan.needs_file import NeedError, needs_lines, read_needs, read_scaffold, scaffold_lines
 from nb2pkg.plan.package import package_name
 from nb2pkg.plan.places import cell_ids
 from nb2pkg.plan.results import bound_at_end
@@ -67,6 +68,8 @@ def plan_text(plan: Plan, flow: Flow) -> str:
         lines.append("")
     lines += setting_lines(plan.settings, places)
     lines += change_lines(plan.changes)
+    lines += needs_lines(plan.needs)
+    lines += scaffold_lines(plan.scaffold)
     return "\n".join(lines)
 
 
@@ -137,6 +140,7 @@ class _Reader:
         if data.get("digest") != self.base.digest:
             raise self.fail("the plan was made for another state of the notebook", "digest")
         self.base = replace(self.base, changes=self.changes(data.get("changes", [])))
+        self.base = self.with_needs(data)
         rows = data.get("units")
         if not isinstance(rows, list) or not all(isinstance(r, dict) for r in rows):
             raise self.fail("the plan has no units", "units")
@@ -159,6 +163,13 @@ class _Reader:
         try:
             return read_changes(rows, self.flow)
         except ChangeError as error:
+            raise self.fail(str(error), error.needle) from None
+
+    def with_needs(self, data: dict[str, Any]) -> Plan:
+        try:
+            needs = read_needs(data.get("needs"), self.base.needs)
+            return replace(self.base, needs=needs, scaffold=read_scaffold(data.get("scaffold"), self.base.scaffold))
+        except NeedError as error:
             raise self.fail(str(error), error.needle) from None
 
     def settings(self, rows: Any, units: list[Unit]) -> tuple[Setting, ...]:

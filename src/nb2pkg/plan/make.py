@@ -9,7 +9,7 @@ from dataclasses import replace
 from nb2pkg.errors import RefusedError
 from nb2pkg.flow.strings import names_in_strings
 from nb2pkg.machine import Around
-from nb2pkg.model import Flow, Plan, Rung, Scaffold, Shared, Unit
+from nb2pkg.model import Flow, Plan, Rung, Shared, Unit
 from nb2pkg.needs.find import find_needs
 from nb2pkg.needs.requirements import gone_imports
 from nb2pkg.plan.clones import fold_units, shared_functions
@@ -39,7 +39,6 @@ def make_plan(
     *,
     name: str | None = None,
     keep_going: bool = False,
-    scaffold: Scaffold | None = None,
 ) -> Plan:
     """Return the plan of a conversion.
 
@@ -48,7 +47,6 @@ def make_plan(
         around: what lies around it.
         name: the package's name; by default made of the notebook's.
         keep_going: convert what a run would not survive, to fail there as the notebook does.
-        scaffold: which files surround the package.
 
     Raises:
         RefusedError: the notebook can't be converted rightly.
@@ -65,7 +63,6 @@ def make_plan(
         digest=flow.notebook.digest,
         units=(),
         needs=needs,
-        scaffold=scaffold or Scaffold(),
         findings=notes,
     )
     if flow.namespace:
