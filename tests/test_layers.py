@@ -56,6 +56,7 @@ FENCES = {
     "markupsafe": ("report/verify_html.py",),
     "nbconvert": ("report/verify_html.py",),
     "nbformat": ("run/notebook.py", "report/verify_html.py"),
+    "packaging": ("needs/standards.py",),
     "PIL": ("run/figures.py",),
     "pytest": ("run/probe/mutants_tests.py",),
     "rich": ("commands/progress.py",),
