@@ -21,6 +21,7 @@ ORDER = (
     "nb2pkg",  # the version
     "nb2pkg.tuples",
     "nb2pkg.names",
+    "nb2pkg.declarations",
     "nb2pkg.machine",
     "nb2pkg.model",
     "nb2pkg.errors",
@@ -55,10 +56,11 @@ FENCES = {
     "markupsafe": ("report/verify_html.py",),
     "nbconvert": ("report/verify_html.py",),
     "nbformat": ("run/notebook.py", "report/verify_html.py"),
+    "packaging": ("needs/standards.py",),
     "PIL": ("run/figures.py",),
     "pytest": ("run/probe/mutants_tests.py",),
     "rich": ("commands/progress.py",),
-    "tomli": ("flow/", "lint/facts/declared.py", "lint/settings.py", "plan/file.py"),  # tables of ours and of projects
+    "tomli": ("declarations.py", "flow/", "lint/settings.py", "plan/file.py"),  # tables of ours and of projects
     "typer": ("cli.py",),
 }
 STANDARD = sys.stdlib_module_names | {"tomllib"}  # which Python 3.10 lacks

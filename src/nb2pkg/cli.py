@@ -74,6 +74,9 @@ def convert(
         bool, typer.Option("--with-data", help="Copy the data files that the notebook reads, up to 5 MB each.")
     ] = False,
     python: _Python = "",
+    lock: Annotated[
+        bool, typer.Option("--lock", help="Let uv write uv.lock, with the newest versions that go; needs the network.")
+    ] = False,
     layout: Annotated[
         str, typer.Option("--layout", metavar="src|docker-science|ccds", help="How the project's folders are laid out.")
     ] = "",
@@ -129,6 +132,7 @@ def convert(
         sample=sample,
         timeout=timeout,
         memory=memory,
+        lock=lock,
     )
     raise typer.Exit(run(options))
 

@@ -137,6 +137,9 @@ class Needs:
         debian: the release whose packages `system` names.
         requirements: distributions, sorted by name.
         lock: exact versions of them and of all that they need, sorted: (name, version); empty where unknown.
+            The version of what comes from an address is `@ git+https://...`.
+        needed_by: name in the lock -> names of what needs it; the package itself is the empty name.
+        environment: that the versions are of, as people call it; empty where none is known.
         system: Debian packages, sorted.
         variables: of the environment, sorted by name.
         data: files that are read, sorted by path.
@@ -149,6 +152,8 @@ class Needs:
     debian: str = "bookworm"
     requirements: tuple[Requirement, ...] = ()
     lock: tuple[tuple[str, str], ...] = ()
+    needed_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    environment: str = ""
     system: tuple[SystemPackage, ...] = ()
     variables: tuple[Variable, ...] = ()
     data: tuple[DataFile, ...] = ()

@@ -100,6 +100,7 @@ class Notebook:
     language: str
     digest: str
     version: str = ""  # of the Python that the file was saved with, where it says so
+    kernel: str = ""  # the name of its kernel, where it says one
     raw: bytes = b""  # the file, for the copy in notebooks/
     requirements: tuple[tuple[str, int], ...] = ()  # (requirement as written, cell number) of %pip lines
     system_packages: tuple[tuple[str, int], ...] = ()  # (Debian package, cell number) of apt-get lines

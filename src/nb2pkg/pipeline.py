@@ -18,6 +18,7 @@ from nb2pkg.flow.analyse import analyse
 from nb2pkg.machine import Around
 from nb2pkg.model import Flow, Location, Plan, Project, Scaffold
 from nb2pkg.needs.inputs import input_files
+from nb2pkg.needs.lock import with_lock
 from nb2pkg.plan.file import apply_plan, read_changes_of
 from nb2pkg.plan.make import make_plan
 from nb2pkg.project.build import build_project
@@ -77,6 +78,7 @@ def _planned(path: Path, wishes: Wishes) -> tuple[Flow, Plan, Around]:
     plan = make_plan(flow, around, name=wishes.name, keep_going=wishes.keep_going)
     if wishes.plan_file is not None:
         plan = apply_plan(_text(wishes.plan_file), str(wishes.plan_file), flow, plan)
+        plan = replace(plan, needs=with_lock(plan.needs, around.environment))  # people may have changed versions
     return flow, replace(plan, scaffold=_scaffold(plan.scaffold, wishes)), around
 
 

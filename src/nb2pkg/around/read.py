@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nb2pkg.machine import Around
+from nb2pkg.around.environment import read_environment
+from nb2pkg.around.files import read_requirement_files
+from nb2pkg.machine import Around, Environment
 from nb2pkg.model import Flow
-from nb2pkg.wishes import Wishes
+from nb2pkg.needs.imports import imported
+from nb2pkg.needs.requirements import candidates
+from nb2pkg.wishes import NO_ENVIRONMENT, Wishes
 
 
 def read_around(path: Path, flow: Flow, wishes: Wishes) -> Around:
@@ -17,4 +21,12 @@ def read_around(path: Path, flow: Flow, wishes: Wishes) -> Around:
         flow: what it imports and reads.
         wishes: which environment is asked, whether data may be read and is brought along, whose templates are used.
     """
-    return Around()
+    files = read_requirement_files(path.parent)
+    return Around(files=files, environment=_environment(path, flow, wishes, files))
+
+
+def _environment(path: Path, flow: Flow, wishes: Wishes, files: tuple[tuple[str, str], ...]) -> Environment | None:
+    if wishes.python == NO_ENVIRONMENT:
+        return None
+    modules = [item.path for item in imported(flow)]
+    return read_environment(wishes.python, path.parent, flow.notebook.kernel, modules, candidates(flow, files))

@@ -52,6 +52,7 @@ def read_notebook(path: Path, *, keep_going: bool = False) -> Notebook:
         cells=cells,
         language="python",
         version=document.version,
+        kernel=document.kernel,
         digest=hashlib.sha256(data).hexdigest(),
         raw=data,
         requirements=tuple((item, number) for number, low in numbered for item in low.requirements),

@@ -33,6 +33,7 @@ class Options:
     sample: int | None = None
     timeout: float | None = None
     memory: float | None = None  # GB
+    lock: bool = False
 
 
 def run(options: Options) -> int:
@@ -82,7 +83,7 @@ def _convert(notebook: Path, options: Options) -> dict[str, Any]:
         flow, project = recorded.flow, recorded.project
     folder = _folder(project, options)
     if not options.dry_run:
-        write_project(project, folder)
+        write_project(project, folder, *([_locked] if options.lock else []))
     if options.format == "text":
         for finding in project.findings:
             print(finding_text(finding), file=sys.stderr)
@@ -99,6 +100,18 @@ def _convert(notebook: Path, options: Options) -> dict[str, Any]:
     from nb2pkg.report.recorded import recorded_data
 
     return {**data, "recorded": recorded_data(recorded)}
+
+
+def _locked(folder: Path) -> None:
+    """Let uv lock a project, or say that it is not there."""
+    from nb2pkg.run.lock import has_uv, lock_project
+
+    if has_uv():
+        lock_project(folder)
+    else:
+        other = "requirements.lock has" if (folder / "requirements.lock").exists() else "no file has"
+        hint = "pip install uv, then `uv lock` in the project"
+        print(f"uv is not on the PATH, so there is no uv.lock; {other} exact versions\n  help: {hint}", file=sys.stderr)
 
 
 def _recorded(notebook: Path, options: Options) -> Recordings:

@@ -10,6 +10,7 @@ from functools import cache
 from importlib import resources
 from typing import Any, Literal
 
+from nb2pkg.declarations import normalized
 from nb2pkg.machine import Requirement
 
 if sys.version_info >= (3, 11):
@@ -49,6 +50,7 @@ class Hidden:
     needs: tuple[str, ...]
     calls: tuple[str, ...] = ()
     text: str = ""
+    beside: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
     unless_text: str = ""
 
@@ -57,6 +59,8 @@ class Hidden:
 class _Table:
     same: frozenset[str]
     names: Mapping[str, str]
+    alternatives: Mapping[str, tuple[str, ...]]
+    conda: Mapping[str, str]
     platforms: Mapping[str, str]
     families: Mapping[str, int]
     hidden: tuple[Hidden, ...]
@@ -76,6 +80,30 @@ def distribution_of(module: str, calls: Collection[str] = ()) -> Answer | None:
     if top in sys.stdlib_module_names or top in PASSING_STANDARD_MODULES:
         return Answer("", "standard library", "standard")
     return None
+
+
+def alternatives_of(module: str) -> tuple[str, ...]:
+    """Return other distributions that provide an import just as well: other builds, forks with its name.
+
+    Args:
+        module: dotted name as imported.
+    """
+    table = _table().alternatives
+    return next((table[prefix] for prefix in _prefixes(module) if prefix in table), ())
+
+
+def from_conda(name: str) -> str:
+    """Return what registries call a package of conda; empty for one that is no distribution.
+
+    Args:
+        name: normalized.
+    """
+    return _table().conda.get(name, name)
+
+
+def hidden_names() -> frozenset[str]:
+    """Return the normalized names of all that calls may need."""
+    return frozenset(normalized(need) for row in _table().hidden for need in row.needs)
 
 
 def known_imports() -> frozenset[str]:
@@ -99,18 +127,14 @@ def hidden_requirements(
     """
     made, said = tuple(dict.fromkeys(calls)), tuple(dict.fromkeys(texts))
     present = {normalized(name) for name in known}
+    beside = frozenset(present)
     found: dict[str, Requirement] = {}
     for row in _table().hidden:
-        why = _reason(row, made, said, present)
+        why = _reason(row, made, said, beside)
         for need in row.needs if why else ():
             if normalized(need) not in present:
                 found.setdefault(normalized(need), Requirement(need, why))
     return tuple(found.values())
-
-
-def normalized(name: str) -> str:
-    """Return a distribution's name as registries compare it."""
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _prefixes(module: str) -> Iterator[str]:
@@ -136,8 +160,10 @@ def _known(prefix: str, module: str, calls: Collection[str]) -> Answer | None:
     return None
 
 
-def _reason(row: Hidden, calls: tuple[str, ...], texts: tuple[str, ...], present: set[str]) -> str:
+def _reason(row: Hidden, calls: tuple[str, ...], texts: tuple[str, ...], present: frozenset[str]) -> str:
     """Return why a row holds, empty where it does not."""
+    if row.beside and present.isdisjoint(normalized(name) for name in row.beside):
+        return ""
     if not present.isdisjoint(normalized(name) for name in row.unless):
         return ""
     if row.unless_text and any(re.search(row.unless_text, text) for text in texts):
@@ -163,6 +189,8 @@ def _table() -> _Table:
     return _Table(
         same=frozenset(raw["same"]),
         names=raw["names"],
+        alternatives={module: tuple(names) for module, names in raw["alternatives"].items()},
+        conda=raw["conda"],
         platforms=raw["platforms"],
         families=raw["families"],
         hidden=tuple(_hidden(row) for row in raw["hidden"]),
@@ -174,6 +202,7 @@ def _hidden(row: Mapping[str, Any]) -> Hidden:
         needs=tuple(row["needs"]),
         calls=tuple(row.get("calls", ())),
         text=row.get("text", ""),
+        beside=tuple(row.get("beside", ())),
         unless=tuple(row.get("unless", ())),
         unless_text=row.get("unless_text", ""),
     )

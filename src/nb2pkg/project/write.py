@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 from nb2pkg.errors import WriteError
 from nb2pkg.model import Location, Project
 
 
-def write_project(project: Project, out: Path) -> Path:
+def write_project(project: Project, out: Path, finish: Callable[[Path], None] = lambda _: None) -> Path:
     """Write a project to a folder that does not exist yet, or is empty.
+
+    Args:
+        project: what is written.
+        out: the folder.
+        finish: called with the folder that the project is built in, before it is moved into place.
 
     Raises:
         WriteError: the folder isn't empty, or can't be written. Nothing is left behind.
@@ -30,6 +36,7 @@ def write_project(project: Project, out: Path) -> Path:
             built = Path(aside) / "project"
             for name, content in project.files.items():
                 _write(built, name, content)
+            finish(built)
             if out.is_dir():
                 out.rmdir()
             os.replace(built, out)

@@ -93,11 +93,29 @@ def summary_lines(flow: Flow, plan: Plan, folder: str, *, dry_run: bool) -> list
     verb = "would be written to" if dry_run else "written to"
     lines = [f"{plan.notebook}: package `{plan.package}` {verb} {folder}"]
     lines += _script_lines(plan) if plan.script else _module_lines(flow, plan)
-    lines += _test_lines(flow)
+    lines += [*_requirement_lines(plan), *_test_lines(flow)]
     if not dry_run:
         place = folder if folder.startswith(("/", ".")) else f"./{folder}"  # a bare name would be PyPI's
         lines += ["next:", f"  pip install {place}", f"  python -m {plan.package} --workdir {_workdir(plan)}"]
     return lines
+
+
+def _requirement_lines(plan: Plan) -> list[str]:
+    """Return how many distributions the package needs, and where their versions are from."""
+    needs = plan.needs
+    if not needs.requirements:
+        return []
+    count = _counted(len(needs.requirements), "dependency", "dependencies")
+    known = sum(bool(needs.environment and f" in {needs.environment}" in r.why) for r in needs.requirements)
+    said = sum(bool(r.specifier or r.url) for r in needs.requirements) - known
+    parts = [f"{known} with the versions of {needs.environment}"] if known else []
+    parts += [f"{said} with versions that the notebook or its files say"] if said else []
+    parts += ["requirements.lock has exact ones"] if needs.lock else []
+    return [f"  {count}: {', '.join(parts) if parts else 'nothing says which versions'}"]
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
 
 
 def _test_lines(flow: Flow) -> list[str]:

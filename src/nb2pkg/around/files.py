@@ -1,0 +1,69 @@
+"""The requirement files beside a notebook, and in the folders above it up to the repository's."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+_NAMES = frozenset(
+    {"pyproject.toml", "environment.yml", "environment.yaml", "setup.cfg", "setup.py", "Pipfile", "requirements.in"}
+)
+_MOST = 1_000_000  # bytes of a file
+_INCLUDED = re.compile(r"(?m)^\s*(?:-r|--requirement)[ =]*([^\s#]+)")
+_ROOTS = (".git", ".hg")
+
+
+def folders_of(folder: Path) -> tuple[Path, ...]:
+    """Return a folder and those above it, up to the repository's root; without a repository, the folder alone."""
+    folder = folder.absolute()
+    above = (folder, *folder.parents)
+    for number, place in enumerate(above):
+        if any(os.path.lexists(place / name) for name in _ROOTS):
+            return above[: number + 1]
+    return (folder,)
+
+
+def read_requirement_files(folder: Path) -> tuple[tuple[str, str], ...]:
+    """Return the requirement files around a notebook, those that they include as well: (path, text).
+
+    Args:
+        folder: that the notebook lies in; paths are relative to it, with `/`.
+    """
+    found: dict[str, str] = {}
+    for level, place in enumerate(folders_of(folder)):
+        waiting = [f"{'../' * level}{name}" for name in _names(place)]
+        while waiting:
+            path = waiting.pop(0)
+            text = _text(folder / path) if path not in found else None
+            if text is not None:
+                found[path] = text
+                if path.endswith((".txt", ".in")):
+                    here = posixpath.dirname(path)
+                    waiting += [
+                        posixpath.normpath(posixpath.join(here, name))
+                        for name in _INCLUDED.findall(text)
+                        if name[0] != "/"
+                    ]
+    return tuple(sorted(found.items()))
+
+
+def _names(folder: Path) -> Iterator[str]:
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError:
+        return
+    for name in names:
+        if name in _NAMES or (name.startswith("requirements") and name.endswith(".txt")):
+            yield name
+
+
+def _text(path: Path) -> str | None:
+    try:
+        with path.open("rb") as file:
+            data = file.read(_MOST + 1)
+        return data.decode("utf-8-sig") if len(data) <= _MOST else None
+    except (OSError, ValueError):
+        return None
