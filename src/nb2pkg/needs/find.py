@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from nb2pkg.machine import Around, Needs, SystemPackage
+from nb2pkg.machine import Around, Needs
 from nb2pkg.model import Finding, Flow
+from nb2pkg.needs.downloads import find_downloads
 from nb2pkg.needs.requirements import find_requirements
+from nb2pkg.needs.system import find_system
 
 
 def find_needs(flow: Flow, around: Around) -> tuple[Needs, tuple[Finding, ...]]:
@@ -15,6 +17,9 @@ def find_needs(flow: Flow, around: Around) -> tuple[Needs, tuple[Finding, ...]]:
         around: what lies around it.
     """
     requirements, findings = find_requirements(flow)
-    packages = dict.fromkeys(name for name, _ in flow.notebook.system_packages)
-    system = tuple(SystemPackage(name, "the notebook installs it") for name in sorted(packages))
-    return Needs(requirements=requirements, system=system), findings
+    debian = Needs().debian
+    system, variables, tasks = find_system(flow, requirements, debian)
+    needs = Needs(
+        debian=debian, requirements=requirements, system=system, variables=variables, downloads=find_downloads(flow)
+    )
+    return needs, (*findings, *tasks)

@@ -51,7 +51,8 @@ def find_requirements(flow: Flow) -> tuple[tuple[Requirement, ...], tuple[Findin
         for n in ast.walk(s.node)
         if isinstance(n, ast.Constant) and isinstance(n.value, str)
     ]
-    for requirement in hidden_requirements(calls, texts, set(found)):
+    dictionaries = {f"apt:{name}" for name, _ in flow.notebook.system_packages}
+    for requirement in hidden_requirements(calls, texts, set(found) | dictionaries):
         found.setdefault(normalized(requirement.name), requirement)
     return tuple(found[name] for name in sorted(found)), tuple(unknown[name] for name in sorted(unknown))
 
