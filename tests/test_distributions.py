@@ -122,7 +122,9 @@ def _names(*args: list[str]) -> list[str]:
         (["tqdm.notebook.tqdm"], [], [], ["ipywidgets"]),
         (["MeCab.Tagger"], ["-Owakati"], [], ["unidic-lite"]),
         (["MeCab.Tagger"], ["-d /usr/share/dic"], [], []),
+        (["MeCab.Tagger"], ["-Ochasen"], [], []),
         (["MeCab.Tagger"], [], ["ipadic"], []),
+        (["MeCab.Tagger"], [], ["apt:mecab-ipadic-utf8"], []),
         ([], [], [], []),
     ],
 )

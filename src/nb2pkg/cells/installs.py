@@ -45,6 +45,11 @@ _VALUED = frozenset(
     ]
 )
 _APT = frozenset({"apt", "apt-get", "aptitude"})
+_APT_VALUED = frozenset(
+    "-o --option -t --target-release --default-release -c --config-file -a --host-architecture".split()
+)
+# They say where apt finds packages: the project takes those of its release.
+_APT_SOURCES = frozenset({"add-apt-repository", "apt-add-repository", "apt-key"})
 _PIP = re.compile(r"pip[\d.]*$|pipenv$")
 _CONDA = frozenset({"conda", "mamba", "micromamba"})
 _ENVIRONMENT = re.compile(r"\w+=\S*$")
@@ -130,9 +135,9 @@ def read_install(words: list[str]) -> Install | None:
     if program in _CONDA:
         return _python_packages(rest, conda=True)
     if program in _APT:
-        arguments = _arguments(rest)[0]
+        arguments = _arguments(rest, _APT_VALUED)[0]
         return Install(system_packages=tuple(arguments[1:]) if arguments[:1] == ["install"] else (), found=True)
-    return None
+    return Install(found=True) if program in _APT_SOURCES else None
 
 
 def _python_packages(words: list[str], *, conda: bool = False) -> Install:
@@ -148,7 +153,7 @@ def _pinned(word: str) -> str:
     return re.sub(r"(?<![=<>!~])=(?![=])", "==", word.split("::")[-1], count=1)
 
 
-def _arguments(words: list[str]) -> tuple[list[str], list[str]]:
+def _arguments(words: list[str], valued: frozenset[str] = _VALUED) -> tuple[list[str], list[str]]:
     """Return the arguments of a command without its options, and its requirement files."""
     arguments: list[str] = []
     files: list[str] = []
@@ -160,7 +165,7 @@ def _arguments(words: list[str]) -> tuple[list[str], list[str]]:
         if _REDIRECT.match(word):
             position += 2 if _REDIRECT.fullmatch(word) else 1
             continue
-        if word in _VALUED:
+        if word in valued:
             if word in {"-e", "--editable"} and position + 1 < len(words):
                 arguments.append(words[position + 1])
             position += 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 
 from nb2pkg.cells.calls import Call, Lowered
@@ -20,6 +21,8 @@ ALIASES = {
     "cat": "cat",
 }
 _PROGRAMS = {"shell": "bash"}
+_IDLE = re.compile(r"#|set -[a-z]+( pipefail)?$|export DEBIAN_FRONTEND=\w+$")  # what matters to other lines only
+_PROGRAM_SHELLS = frozenset({"bash", "sh"})
 
 
 def system(call: Call) -> Lowered:
@@ -88,6 +91,9 @@ def script(call: Call) -> Lowered:
     if bad:
         raise call.refusal(f"`{call.shown_name} {bad}` has no counterpart", hint="use `name = !command`")
     program = _PROGRAMS.get(call.name, call.name)
+    installs = _only_installs(call.body or "") if not words and program in _PROGRAM_SHELLS else None
+    if installs is not None:
+        return _installed(call, installs)
     if call.name == "script":
         if not words:
             raise call.refusal("`%%script` names no program", hint="write `%%script bash`")
@@ -95,3 +101,17 @@ def script(call: Call) -> Lowered:
     arguments = f", args=({', '.join(interpolated(word, call.names) for word in words)},)" if words else ""
     checked = "" if check else ", check=False"
     return Lowered(f"__nb_run_script({literal(program)}, {literal(call.body or '')}{checked}{arguments})")
+
+
+def _only_installs(body: str) -> Install | None:
+    """Return what a script installs when it does nothing else, else None."""
+    lines = [line.strip() for line in re.sub(r"\\\n", " ", body).splitlines()]
+    found = [read_shell_line(line) for line in lines if line and not _IDLE.match(line)]
+    if not found or any(install.kept or not install.found for install in found):
+        return None
+    return Install(
+        tuple(item for install in found for item in install.requirements),
+        tuple(item for install in found for item in install.system_packages),
+        tuple(item for install in found for item in install.files),
+        found=True,
+    )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from nb2pkg.machine import Around, Needs, SystemPackage
+from nb2pkg.machine import Around, Needs
 from nb2pkg.model import Finding, Flow
+from nb2pkg.needs.downloads import find_downloads
 from nb2pkg.needs.lock import with_lock
 from nb2pkg.needs.python import python_versions
 from nb2pkg.needs.requirements import find_requirements, gather
+from nb2pkg.needs.system import find_system
 
 
 def find_needs(flow: Flow, around: Around) -> tuple[Needs, tuple[Finding, ...]]:
@@ -19,7 +21,15 @@ def find_needs(flow: Flow, around: Around) -> tuple[Needs, tuple[Finding, ...]]:
     evidence = gather(flow, around)
     requirements, findings = find_requirements(flow, evidence)
     python, python_version = python_versions(flow.notebook.version, requirements, evidence)
-    packages = dict.fromkeys(name for name, _ in flow.notebook.system_packages)
-    system = tuple(SystemPackage(name, "the notebook installs it") for name in sorted(packages))
-    needs = Needs(python=python, python_version=python_version, requirements=requirements, system=system)
-    return with_lock(needs, around.environment), findings
+    debian = Needs().debian
+    system, variables, tasks = find_system(flow, requirements, debian)
+    needs = Needs(
+        python=python,
+        python_version=python_version,
+        debian=debian,
+        requirements=requirements,
+        system=system,
+        variables=variables,
+        downloads=find_downloads(flow),
+    )
+    return with_lock(needs, around.environment), (*findings, *tasks)

@@ -42,7 +42,8 @@ def find_requirements(flow: Flow, evidence: Evidence) -> tuple[tuple[Requirement
             unknown.setdefault(item.top, item)
         for requirement in answers or ():
             found.setdefault(requirement.name, with_version(requirement, item.module, evidence))
-    for requirement in hidden_requirements([*calls, *_attributes(flow)], _texts(flow), set(found)):
+    dictionaries = {f"apt:{name}" for name, _ in flow.notebook.system_packages}
+    for requirement in hidden_requirements([*calls, *_attributes(flow)], _texts(flow), set(found) | dictionaries):
         hidden = replace(requirement, name=normalized(requirement.name), source="call")
         found.setdefault(hidden.name, with_version(hidden, "", evidence))
     for requirement in _only_installed(evidence.said, found):
