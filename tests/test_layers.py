@@ -60,7 +60,8 @@ FENCES = {
     "PIL": ("run/figures.py",),
     "pytest": ("run/probe/mutants_tests.py",),
     "rich": ("commands/progress.py",),
-    "tomli": ("declarations.py", "flow/", "lint/settings.py", "plan/file.py"),  # tables of ours and of projects
+    # Tables of ours and of projects.
+    "tomli": ("declarations.py", "flow/", "lint/settings.py", "needs/", "plan/file.py", "project/versions.py"),
     "typer": ("cli.py",),
 }
 STANDARD = sys.stdlib_module_names | {"tomllib"}  # which Python 3.10 lacks

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from nb2pkg.flow.distributions import normalized
+from nb2pkg.declarations import normalized
 from nb2pkg.machine import Requirement
 from nb2pkg.model import Flow
 from nb2pkg.needs.commands import Command, commands_of

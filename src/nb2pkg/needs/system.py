@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from nb2pkg.flow.distributions import normalized
+from nb2pkg.declarations import normalized
 from nb2pkg.machine import Requirement, SystemPackage, Variable
 from nb2pkg.model import Finding, Flow, Location
 from nb2pkg.needs.commands import Command

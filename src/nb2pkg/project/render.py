@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,11 +12,14 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from nb2pkg.plan.headings import CONTROLS
+from nb2pkg.project.versions import versions
 
 if TYPE_CHECKING:
     import jinja2
 
 _COMMON = "files"  # the folder of the templates that all layouts share
+_UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")  # YAML wants them escaped
+_PLAIN = re.compile(r"[A-Za-z0-9_./:@,+=-]*")  # what Docker, compose and a shell read alike, unquoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,19 @@ def _environment(templates: Templates) -> jinja2.Environment:
         keep_trailing_newline=True,
         autoescape=False,  # no HTML; each place has its own filter
     )
-    environment.filters.update(toml=toml_string, comment=one_line, markdown=markdown_text, code=code_span, py=repr)
+    environment.filters.update(
+        toml=toml_string,
+        yaml=yaml_string,
+        comment=comment,
+        markdown=markdown_text,
+        code=code_span,
+        py=repr,
+        sh=shell_word,
+        make=make_text,
+        docker=docker_string,
+    )
+    environment.tests["plain"] = _PLAIN.fullmatch
+    environment.globals["versions"] = versions()
     return environment
 
 
@@ -68,9 +84,35 @@ def toml_string(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
+def yaml_string(text: str) -> str:
+    """Return a YAML double-quoted string, which is a JSON string too."""
+    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(text, ensure_ascii=False))
+
+
+def shell_word(text: str) -> str:
+    """Return text as one word of a shell command on one line."""
+    return shlex.quote(one_line(text))
+
+
+def make_text(text: str) -> str:
+    """Return text that make takes as it is: in a recipe, which the shell reads next, or as a variable's value."""
+    line = one_line(text).replace("$", "$$").replace("#", "\\#")
+    return f"{line}$()" if line.endswith("\\") else line  # a backslash at the end would join the next line
+
+
+def docker_string(text: str) -> str:
+    """Return text as a quoted value of a Dockerfile's ENV."""
+    return '"' + re.sub(r'(["\\$])', r"\\\1", one_line(text)) + '"'
+
+
 def one_line(text: str) -> str:
-    """Return text that can't leave a comment, nor change how what stands around it is read."""
+    """Return text on one line, without characters that change how what stands around it is read."""
     return CONTROLS.sub(" ", text).strip()
+
+
+def comment(text: str) -> str:
+    """Return text that can't leave a comment: in a Makefile, a backslash at the end would join the next line."""
+    return one_line(text).rstrip("\\ ")
 
 
 def markdown_text(text: str) -> str:
