@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from nb2pkg.around.data import read_data
 from nb2pkg.machine import Around
 from nb2pkg.model import Flow
+from nb2pkg.needs.data import named_reads
 from nb2pkg.wishes import Wishes
 
 
@@ -17,4 +19,5 @@ def read_around(path: Path, flow: Flow, wishes: Wishes) -> Around:
         flow: what it imports and reads.
         wishes: which environment is asked, whether data may be read and is brought along, whose templates are used.
     """
-    return Around()
+    data = read_data(path, named_reads(flow), wishes)
+    return Around(sizes=data.sizes, contents=data.contents, withheld=data.withheld)
