@@ -216,6 +216,7 @@ class Around:
         environment: of the kernel, if it is known.
         sizes: path as the notebook has it -> (size in bytes, sha256 in hex) of the files that it reads.
         contents: path -> content of the small ones among them, when they are to be brought along.
+        withheld: path -> why one of them is not brought along.
         templates: of people, that come before ours: (path in their folder, text).
     """
 
@@ -223,4 +224,5 @@ class Around:
     environment: Environment | None = None
     sizes: Mapping[str, tuple[int, str]] = field(default_factory=dict)
     contents: Mapping[str, bytes] = field(default_factory=dict)
+    withheld: Mapping[str, str] = field(default_factory=dict)
     templates: tuple[tuple[str, str], ...] = ()

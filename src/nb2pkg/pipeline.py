@@ -15,14 +15,14 @@ from nb2pkg.around.read import read_around
 from nb2pkg.cells.read import read_notebook
 from nb2pkg.errors import PlanError, RefusedError
 from nb2pkg.flow.analyse import analyse
-from nb2pkg.machine import Around
+from nb2pkg.machine import Around, Needs
 from nb2pkg.model import Flow, Location, Plan, Project, Scaffold
 from nb2pkg.needs.inputs import input_files
 from nb2pkg.needs.lock import with_lock
 from nb2pkg.plan.file import apply_plan, read_changes_of
 from nb2pkg.plan.make import make_plan
 from nb2pkg.project.build import build_project
-from nb2pkg.project.layouts import layout_of
+from nb2pkg.project.layouts import LAYOUTS, Layout, layout_of
 from nb2pkg.project.modules import make_build
 from nb2pkg.project.origin import read_origin
 from nb2pkg.project.recorded_cases import recorded_cases
@@ -79,7 +79,15 @@ def _planned(path: Path, wishes: Wishes) -> tuple[Flow, Plan, Around]:
     if wishes.plan_file is not None:
         plan = apply_plan(_text(wishes.plan_file), str(wishes.plan_file), flow, plan)
         plan = replace(plan, needs=with_lock(plan.needs, around.environment))  # people may have changed versions
-    return flow, replace(plan, scaffold=_scaffold(plan.scaffold, wishes)), around
+    scaffold = _scaffold(plan.scaffold, wishes)
+    return flow, replace(plan, scaffold=scaffold, needs=_in_layout(plan.needs, layout_of(scaffold.layout))), around
+
+
+def _in_layout(needs: Needs, layout: Layout) -> Needs:
+    """Return what a package needs, with the folder of the notebooks as a layout calls it."""
+    if needs.folder in {known.notebooks for known in LAYOUTS.values()}:
+        return replace(needs, folder=layout.notebooks)
+    return needs
 
 
 def _scaffold(planned: Scaffold, wishes: Wishes) -> Scaffold:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from nb2pkg.around.data import read_data
 from nb2pkg.around.environment import read_environment
 from nb2pkg.around.files import read_requirement_files
 from nb2pkg.machine import Around, Environment
 from nb2pkg.model import Flow
+from nb2pkg.needs.data import named_reads
 from nb2pkg.needs.imports import imported
 from nb2pkg.needs.requirements import candidates
 from nb2pkg.wishes import NO_ENVIRONMENT, Wishes
@@ -22,7 +24,14 @@ def read_around(path: Path, flow: Flow, wishes: Wishes) -> Around:
         wishes: which environment is asked, whether data may be read and is brought along, whose templates are used.
     """
     files = read_requirement_files(path.parent)
-    return Around(files=files, environment=_environment(path, flow, wishes, files))
+    data = read_data(path, named_reads(flow), wishes)
+    return Around(
+        files=files,
+        environment=_environment(path, flow, wishes, files),
+        sizes=data.sizes,
+        contents=data.contents,
+        withheld=data.withheld,
+    )
 
 
 def _environment(path: Path, flow: Flow, wishes: Wishes, files: tuple[tuple[str, str], ...]) -> Environment | None:

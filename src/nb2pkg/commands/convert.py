@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from nb2pkg.commands.progress import progress
 from nb2pkg.errors import Nb2pkgError, UsageError
 from nb2pkg.model import Project
+from nb2pkg.report.data import data_lines
 from nb2pkg.report.errors import error_text, exit_code, finding_text
 from nb2pkg.report.summary import as_data, summary_lines
 from nb2pkg.wishes import Wishes
@@ -87,7 +88,8 @@ def _convert(notebook: Path, options: Options) -> dict[str, Any]:
     if options.format == "text":
         for finding in project.findings:
             print(finding_text(finding), file=sys.stderr)
-        print("\n".join(summary_lines(flow, project.plan, str(folder), dry_run=options.dry_run)))
+        said = data_lines(project, str(folder), with_data=options.wishes.with_data)
+        print("\n".join(summary_lines(flow, project.plan, str(folder), dry_run=options.dry_run, data=said)))
         if recorded is not None:
             from nb2pkg.report.recorded import recorded_lines
 

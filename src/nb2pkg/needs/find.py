@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nb2pkg.machine import Around, Needs
 from nb2pkg.model import Finding, Flow
+from nb2pkg.needs.data import find_data
 from nb2pkg.needs.downloads import find_downloads
 from nb2pkg.needs.lock import with_lock
 from nb2pkg.needs.python import python_versions
@@ -23,6 +24,7 @@ def find_needs(flow: Flow, around: Around) -> tuple[Needs, tuple[Finding, ...]]:
     python, python_version = python_versions(flow.notebook.version, requirements, evidence)
     debian = Needs().debian
     system, variables, tasks = find_system(flow, requirements, debian)
+    data, folder, data_findings = find_data(flow, around)
     needs = Needs(
         python=python,
         python_version=python_version,
@@ -30,6 +32,8 @@ def find_needs(flow: Flow, around: Around) -> tuple[Needs, tuple[Finding, ...]]:
         requirements=requirements,
         system=system,
         variables=variables,
+        data=data,
+        folder=folder,
         downloads=find_downloads(flow),
     )
-    return with_lock(needs, around.environment), (*findings, *tasks)
+    return with_lock(needs, around.environment), (*findings, *tasks, *data_findings)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from nb2pkg.flow.libraries import verb_of
+from nb2pkg.machine import DataFile
 from nb2pkg.model import Flow
 
 _DATA = re.compile(
@@ -81,3 +83,23 @@ def climbs(flow: Flow) -> bool:
             if isinstance(n, ast.Constant) and isinstance(n.value, str) and n.value.startswith(".."):
                 return True
     return False
+
+
+def addresses(flow: Flow) -> list[str]:
+    """Return the addresses that the notebook loads, sorted, without what may be secret in them."""
+    found = set()
+    for text in _loaded(flow):
+        if _ADDRESS.match(text) and text.isprintable():
+            parts = urlsplit(text)
+            found.add(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}")
+    return sorted(found)
+
+
+def absent_data(flow: Flow, data: Iterable[DataFile]) -> list[str]:
+    """Return the data that lie neither where the notebook has them nor where the package expects them, sorted."""
+    folder = Path(flow.notebook.path).parent
+    return sorted(
+        row.path
+        for row in data
+        if not any((folder / os.path.expanduser(path)).exists() for path in (row.path, row.origin) if path)
+    )

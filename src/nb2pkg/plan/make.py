@@ -13,6 +13,7 @@ from nb2pkg.model import Flow, Plan, Rung, Shared, Unit
 from nb2pkg.needs.find import find_needs
 from nb2pkg.needs.requirements import gone_imports
 from nb2pkg.plan.clones import fold_units, shared_functions
+from nb2pkg.plan.data_settings import link_data
 from nb2pkg.plan.definitions import Definitions, classify, definition_name, free_of
 from nb2pkg.plan.headings import headings_of
 from nb2pkg.plan.learned import find_predictor, with_parts
@@ -128,7 +129,7 @@ def with_units(base: Plan, story: Story, units: tuple[Unit, ...]) -> Plan:
     names = Names(used | set(MODULES) | {config})
     alone = {member for s in shared for member in s.members}
     units, records, held = carry_records(story, units, names, alone)
-    return replace(
+    plan = replace(
         base,
         units=units,
         settings=settings,
@@ -143,6 +144,7 @@ def with_units(base: Plan, story: Story, units: tuple[Unit, ...]) -> Plan:
         seeds=tuple(sorted(story.seeds & _read_in_run(story, units))),
         unset=tuple(sorted(story.unset)),
     )
+    return link_data(story.flow, plan)
 
 
 def _words(shared: Shared) -> set[str]:
@@ -164,7 +166,7 @@ def _script(flow: Flow, base: Plan) -> Plan:
     place = flow.namespace[0].location
     why = f"{flow.namespace[0].message} (cell {place.cell}, line {place.line})"
     unit = Unit("script", "__main__", tuple(s.index for s in flow.statements), (), (), "story", Rung.SCRIPT, why)
-    return replace(base, units=(unit,), script=True, findings=(*base.findings, *flow.namespace[:1]))
+    return link_data(flow, replace(base, units=(unit,), script=True, findings=(*base.findings, *flow.namespace[:1])))
 
 
 def identifiers(flow: Flow) -> frozenset[str]:

@@ -18,13 +18,14 @@ from nb2pkg.model import Flow, Location, Notebook, Plan, Project, Rung, Unit
 from nb2pkg.plan.file import plan_text
 from nb2pkg.project.chapters import chapters_with_functions
 from nb2pkg.project.config import environment, readme_settings
+from nb2pkg.project.data_files import brought_along
 from nb2pkg.project.format import format_code
 from nb2pkg.project.functions import Build, cells_text, unit_cells
 from nb2pkg.project.habits import broken_rules, tops_of, untyped_habits
 from nb2pkg.project.modules import make_build, package_modules, uses_figures
 from nb2pkg.project.recording import Recording
 from nb2pkg.project.render import one_line
-from nb2pkg.project.scaffold import scaffold_texts
+from nb2pkg.project.scaffold import scaffold_names, scaffold_texts
 from nb2pkg.project.script import script_source
 from nb2pkg.project.shared import once
 from nb2pkg.project.static_cases import made_up_findings, static_tests
@@ -66,7 +67,10 @@ def build_project(
     needs = ["pytest", *(["pyarrow"] if any(name.endswith(".parquet") for name in tests) else [])]
     texts["pyproject.toml"] = _pyproject(build, modules, texts, needs)
     texts["README.md"] = _readme(build)
-    texts |= {name: text for name, text in scaffold_texts(build).items() if name not in texts}
+    copy = f"{layout.notebooks}/{_safe_name(flow.notebook.path)}"
+    local = [layout.place(name) for module in flow.notebook.local_modules for name, _ in module.files]
+    brought, clashes = brought_along(build, around.contents, [*texts, *tests, *scaffold_names(build), copy, *local])
+    texts |= {name: text for name, text in scaffold_texts(build, brought).items() if name not in texts}
     texts[".nb2pkg/plan.toml"] = plan_text(plan, flow)
     texts[".nb2pkg/provenance.json"] = (
         json.dumps(_provenance(build), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
@@ -76,12 +80,13 @@ def build_project(
     files[f"{source}/py.typed"] = b""
     files |= {name: content for name, content in tests.items() if not name.endswith(".py")}
     notebook = flow.notebook
-    files[f"{layout.notebooks}/{_safe_name(notebook.path)}"] = blank_copy(notebook.raw, notebook.secrets)
+    files[copy] = blank_copy(notebook.raw, notebook.secrets)
     for module in notebook.local_modules:
         if not module.written:
             files |= {layout.place(name): content for name, content in module.files}
+    files |= brought
     _check_secrets(notebook, files, layout.notebooks)
-    findings = (*plan.findings, *made_up_findings(notebook.path, static))
+    findings = (*plan.findings, *made_up_findings(notebook.path, static), *clashes)
     return Project(plan.package, dict(sorted(files.items())), plan, findings)
 
 

@@ -7,7 +7,7 @@ import tokenize
 from collections.abc import Iterator
 from typing import Any
 
-from nb2pkg.model import Setting, Statement
+from nb2pkg.model import Plan, Setting, Statement
 from nb2pkg.project.functions import Build, cells_text
 
 _WIDEST = 80  # of a value in the README
@@ -15,9 +15,13 @@ _WIDEST = 80  # of a value in the README
 
 def config_source(build: Build) -> str:
     """Return the source of config.py."""
-    return build.templates.render(
-        "src/PACKAGE/config.py.jinja", lines=[line for s in build.plan.settings for line in _field(build, s)]
-    )
+    lines = [line for s in build.plan.settings for line in _field(build, s)]
+    return build.templates.render("src/PACKAGE/config.py.jinja", lines=lines, moved=bool(moved_settings(build.plan)))
+
+
+def moved_settings(plan: Plan) -> dict[str, str]:
+    """Return the settings whose files lie elsewhere in the project than where the notebook has them: name -> path."""
+    return {row.setting: row.path for row in plan.needs.data if row.setting and row.origin}
 
 
 def _field(build: Build, setting: Setting) -> Iterator[str]:
@@ -31,7 +35,9 @@ def _field(build: Build, setting: Setting) -> Iterator[str]:
         if len(said) == 1:
             note = f"{said.pop()} ({_cells(build, setting)})"
         yield from said
-    yield f"{setting.name}: {setting.type} = {setting.value}  {note}"
+    moved = moved_settings(build.plan).get(setting.name)
+    value = setting.value if moved is None else f"_data_file({moved!r}, origin={setting.value})"
+    yield f"{setting.name}: {setting.type} = {value}  {note}"
     if alone:
         yield from first.end_comments.splitlines()
 
@@ -53,7 +59,11 @@ def environment(build: Build) -> list[dict[str, str]]:
 
 def readme_settings(build: Build) -> dict[str, Any]:
     """Return what the README says of the settings: all of them, and how one is changed."""
-    rows = [{"name": s.name, "type": s.type, "value": s.value, "cells": _cells(build, s)} for s in build.plan.settings]
+    moved = {name: repr(path) for name, path in moved_settings(build.plan).items()}
+    rows = [
+        {"name": s.name, "type": s.type, "value": moved.get(s.name, s.value), "cells": _cells(build, s)}
+        for s in build.plan.settings
+    ]
     numbers = [s for s in build.plan.settings if s.type in ("int", "float")]
     example = next(iter(numbers), None) or next(iter(build.plan.settings), None)
     text = example.value if example in numbers and example is not None else "VALUE"

@@ -7,10 +7,12 @@ but blanks gives no file. The package's modules, the tests, `pyproject.toml` and
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from nb2pkg import __version__
 from nb2pkg.machine import SystemPackage
+from nb2pkg.project.data_files import data_context
 from nb2pkg.project.functions import Build
 from nb2pkg.project.versions import pythons_of, versions
 
@@ -30,14 +32,29 @@ _CACHES = {
 }
 
 
-def scaffold_texts(build: Build) -> dict[str, str]:
-    """Return the files that surround the package: path in the project -> text."""
-    context = scaffold_context(build)
-    found = {}
+def scaffold_names(build: Build) -> list[str]:
+    """Return where the files that surround the package lie, if they are all needed."""
+    return [_place(build, name.removesuffix(".jinja")) for name in _names(build)]
+
+
+def _names(build: Build) -> Iterator[str]:
+    """Yield the templates of the files that surround the package."""
+    own = {path for path, _ in build.templates.own}
     for name in build.templates.names():
-        own = any(name == path for path, _ in build.templates.own)
-        if not name.endswith(".jinja") or (name.startswith(_ELSEWHERE) and not own):
-            continue
+        if name.endswith(".jinja") and (name in own or not name.startswith(_ELSEWHERE)):
+            yield name
+
+
+def scaffold_texts(build: Build, brought: Collection[str] = ()) -> dict[str, str]:
+    """Return the files that surround the package: path in the project -> text.
+
+    Args:
+        build: what is known of the package.
+        brought: the data that the project holds itself.
+    """
+    context = scaffold_context(build, brought)
+    found = {}
+    for name in _names(build):
         text = build.templates.render(name, **context)
         if text.strip():
             found[_place(build, name.removesuffix(".jinja"))] = text
@@ -46,7 +63,7 @@ def scaffold_texts(build: Build) -> dict[str, str]:
     return found
 
 
-def scaffold_context(build: Build) -> dict[str, Any]:
+def scaffold_context(build: Build, brought: Collection[str] = ()) -> dict[str, Any]:
     """Return what the templates that surround the package may speak of; docs/scaffold.md lists it."""
     plan, layout = build.plan, build.layout
     return {
@@ -63,6 +80,7 @@ def scaffold_context(build: Build) -> dict[str, Any]:
         "settings": plan.settings,
         "driver": build.names.driver,
         **_machine(build),
+        **data_context(build, brought),
     }
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from nb2pkg.needs.inputs import absent_files, climbs, hosts, input_files
+from nb2pkg.needs.data import climb_of
+from nb2pkg.needs.inputs import climbs, hosts
 from nb2pkg.project.cases import Case, case_files
 from nb2pkg.project.expected import expected_lines, recorded_lines
 from nb2pkg.project.format import format_code
@@ -68,9 +69,11 @@ def test_texts(build: Build, cases: Sequence[Case] = (), recording: Recording | 
     context: dict[str, Any] = {
         "package": plan.package,
         "source": build.layout.source,
-        "inputs": sorted({*input_files(build.flow), *absent_files(build.flow)}),
+        "inputs": [row.path for row in plan.needs.data],
+        "origins": {row.path: row.origin for row in plan.needs.data if row.origin},
+        "run_folder": plan.needs.folder,
         "hosts": hosts(build.flow),
-        "climbs": climbs(build.flow),
+        "climbs": climbs(build.flow) or any(climb_of(row.path) for row in plan.needs.data),
         "in_process": runs_in_process(build.flow, plan),
         "asynchronous": plan.asynchronous,
         "driver": build.names.driver,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from nb2pkg.errors import UsageError
 from nb2pkg.model import Flow, Plan, Rung, Unit
-from nb2pkg.needs.inputs import absent_files, hosts
+from nb2pkg.needs.inputs import absent_data, hosts
 from nb2pkg.plan.definitions import classify
 from nb2pkg.plan.explain import Option, explain
 from nb2pkg.plan.leftovers import find_leftovers
@@ -88,12 +89,20 @@ def _result_lines(plan: Plan) -> list[str]:
     return [f"run() hands back: {', '.join(plan.results)}{parts}"] if plan.results else []
 
 
-def summary_lines(flow: Flow, plan: Plan, folder: str, *, dry_run: bool) -> list[str]:
-    """Return the summary of a conversion: modules with functions and cells, what was not lifted, what to type next."""
+def summary_lines(flow: Flow, plan: Plan, folder: str, *, dry_run: bool, data: Sequence[str] = ()) -> list[str]:
+    """Return the summary of a conversion: modules with functions and cells, what was not lifted, what to type next.
+
+    Args:
+        flow: the notebook, analysed.
+        plan: what became of it.
+        folder: of the project.
+        dry_run: nothing was written.
+        data: what there is to say of the data.
+    """
     verb = "would be written to" if dry_run else "written to"
     lines = [f"{plan.notebook}: package `{plan.package}` {verb} {folder}"]
     lines += _script_lines(plan) if plan.script else _module_lines(flow, plan)
-    lines += [*_requirement_lines(plan), *_test_lines(flow)]
+    lines += [*_requirement_lines(plan), *data, *_test_lines(flow, plan)]
     if not dry_run:
         place = folder if folder.startswith(("/", ".")) else f"./{folder}"  # a bare name would be PyPI's
         lines += ["next:", f"  pip install {place}", f"  python -m {plan.package} --workdir {_workdir(plan)}"]
@@ -118,9 +127,9 @@ def _counted(number: int, one: str, many: str) -> str:
     return f"{number} {one if number == 1 else many}"
 
 
-def _test_lines(flow: Flow) -> list[str]:
+def _test_lines(flow: Flow, plan: Plan) -> list[str]:
     """Return what keeps tests from running here: a skipped test has shown nothing."""
-    absent, away = absent_files(flow), hosts(flow)
+    absent, away = absent_data(flow, plan.needs.data), hosts(flow)
     lines = [f"  tests/test_end_to_end.py is skipped without {', '.join(absent)}: put the data there"] if absent else []
     return [*lines, *([f"  tests/test_end_to_end.py needs {', '.join(away)}: it is skipped offline"] if away else [])]
 
@@ -175,7 +184,7 @@ def as_data(flow: Flow, plan: Plan, folder: str) -> dict[str, Any]:
             }
             for u in plan.units
         ],
-        "absent_inputs": absent_files(flow),
+        "absent_inputs": absent_data(flow, plan.needs.data),
         "hosts": hosts(flow),
         "settings": [{"name": s.name, "type": s.type, "value": s.value} for s in plan.settings],
         "findings": [
