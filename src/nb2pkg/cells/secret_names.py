@@ -18,7 +18,7 @@ _KEY = lazy(
     r"(?:^|_)(?:(?:api|access|secret|private|auth|client|consumer|account|subscription|encryption|bearer|app|bot|session"
     r"|refresh|storage|signing|master|webhook|fernet|jwt|license|service)_?(?:access_?|account_?|api_?|secret_?)?"
     r"(?:key|token|secret)|secret|token|apikey|apitoken|accesskey|authtoken|appid|secret_access_key|credentials?"
-    r"|key_?base(?:64)?)s?_?\d?$",
+    r"|api_key_id|key_?base(?:64)?|account_key_\w+_core_windows_net)s?_?\d?$",
     re.I,
 )
 # `fred_key` may be a secret; these are keys and tokens of other kinds.
@@ -46,6 +46,8 @@ _BY_PLACE: Mapping[str, tuple[tuple[int, str], ...]] = {
     "set_access_token": ((0, "access_token"), (1, "access_token_secret")),
     "Fernet": ((0, "encryption_key"),),
     "Experiment": ((0, "comet_api_key"),),
+    "FTP": ((2, "password"),),
+    "FTP_TLS": ((2, "password"),),
 }
 _BY_WHOLE_NAME: Mapping[str, tuple[tuple[int, str], ...]] = {
     "wandb.login": ((1, "wandb_api_key"),),
@@ -57,7 +59,10 @@ _BY_WHOLE_NAME: Mapping[str, tuple[tuple[int, str], ...]] = {
     "jwt.decode": ((1, "jwt_secret"),),
 }
 _SETTER = lazy(r"(?:^|_)set_(\w+)$")
-_SETTERS = frozenset({"__nb_set_environment", "os.putenv", "os.environ.setdefault", "setattr"})
+_SETTERS = frozenset(
+    {"__nb_set_environment", "putenv", "setdefault", "setattr", "set", "config", "option", "add_header"}
+)
+_CLIENT = lazy(r"(?:Client|Api|API|Bot|Authenticator|Github|Gitlab)$")
 _OF_OTHERS: Mapping[tuple[str, str], str] = {("wandb.login", "key"): "wandb_api_key"}
 
 
@@ -78,6 +83,8 @@ def says_secret(name: str, value: str) -> bool:
         return _is_password(value)
     if _PASS().search(name):
         return _is_password(value) and bool(re.search(r"\d|[^\w]", value))
+    if re.fullmatch("AC[0-9a-f]{32}", value):
+        return False  # an account of Twilio
     if not re.fullmatch(r"[\w+/=.~:-]{16,}", value) or not looks_drawn(value):
         return False
     if _KEY().search(name):
@@ -94,7 +101,7 @@ def _is_password(value: str) -> bool:
 
 def _is_opaque(value: str) -> bool:
     """Return whether a text is one long token: no path, no name with parts."""
-    return bool(re.fullmatch(r"[0-9A-Za-z_+=-]{20,}", value)) and bool(re.search(r"[0-9A-Za-z]{16}", value))
+    return bool(re.fullmatch(r"[0-9A-Za-z_+=-]{16,}", value)) and bool(re.search(r"[0-9A-Za-z]{16}", value))
 
 
 def given(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
@@ -137,13 +144,15 @@ def _arguments(call: ast.Call) -> Iterator[tuple[str, ast.expr]]:
             yield "password", keyword.value.elts[1]
         elif keyword.arg:
             yield _OF_OTHERS.get((name, keyword.arg), keyword.arg), keyword.value
-    if len(call.args) == 2 and name in _SETTERS:
+    if len(call.args) == 2 and last in _SETTERS:
         key, value = call.args
         if isinstance(key, ast.Constant) and isinstance(key.value, str):
             yield key.value, value
     for place, said in _BY_WHOLE_NAME.get(name) or _BY_PLACE.get(last, ()):
         if place < len(call.args):
             yield said, call.args[place]
+    if _CLIENT().search(last) and call.args:
+        yield "api_key", call.args[0]
     setter = _SETTER().search(last)
     if setter and call.args and last not in _BY_PLACE:
         yield setter[1], call.args[0]

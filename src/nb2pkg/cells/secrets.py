@@ -14,7 +14,21 @@ from nb2pkg.tuples import NamedTuple
 __all__ = ["BLANK", "Secret", "find_secrets", "find_shapes", "name_secrets"]
 
 BLANK = "***"
-_WORDS = ("pass", "pwd", "token", "secret", "key", "credential", "auth", "login", "appid", "curl", "fernet", "jwt")
+_WORDS_OF_NAMES = (
+    "pass",
+    "pwd",
+    "token",
+    "secret",
+    "key",
+    "credential",
+    "auth",
+    "login",
+    "appid",
+    "curl",
+    "fernet",
+    "jwt",
+)
+_WORDS = (*_WORDS_OF_NAMES, "pw", "connect", "ftp(", "client(", "bot(", "oauth")
 # What a source must hold before its syntax is looked at.
 _STARTS = tuple(dict.fromkeys(start for shape in SHAPES for start in shape.starts))
 
@@ -30,13 +44,13 @@ _EXPORTED = lazy(rf"^[ \t#!%$>-]*(?:(?:export|set|setenv|env|set_env|ENV)[ \t]+)
 _ENTRY = lazy(rf"^[ \t#>-]*{_NAME}[ \t]*[=:][ \t]*{_BARE},?[ \t]*$", re.M)
 _SHELL = (
     lazy(rf"""(?<![\w$])-{{0,2}}{_NAME}(?:=|:[ \t]{{0,4}})["']?{_BARE}"""),
-    lazy(rf"""(?<!\S)--{_NAME}[ \t]+["']?{_BARE}"""),
+    lazy(rf"""(?<!\S)(?:--|set[ ]){_NAME}[ \t]+["']?{_BARE}"""),
 )
 # `?api_key=...&q=x`, `host=h password=...`, `Uid=u;Pwd=...;` within a text.
 _WITHIN = lazy(rf"""(?<![\w-]){_NAME}=\{{?{_BARE}(?=[\s"'`;&#}}\\]|$)""")
 # `the API key is abc`, `| token | abc |`, `**Password:** abc`.
 _PROSE = lazy(
-    rf"""(?i)(?<![\w-])(?P<name>(?:[a-z][\w-]{{0,30}}[ ]?)?(?:key|token|secret|password|passwd|pwd|passphrase))"""
+    rf"""(?i)(?<![\w-])(?P<name>(?:[a-z][\w-]{{0,30}}[ ]?)?(?:key|token|secret|password|passwd|pwd|passphrase))(?:[ ]for[ ][^\n:=.]{{1,30}}?)?"""
     rf"""(?:[ *`|"']{{0,4}}(?::|=|->|\||[ ]is\b|[ ]was\b)[ *`|"']{{0,4}}|[ ][`"']){_BARE}"""
 )
 _COMMANDS = tuple(
@@ -213,7 +227,7 @@ def _in_text(text: str) -> Iterator[tuple[str, str, str]]:
     """Yield (secret, kind, environment variable) of what a literal's value holds."""
     yield from ((value, kind, name) for _, value, kind, name in find_shapes(text))
     if _may_hold(text):
-        for pattern in (_QUOTED, _WITHIN, *_COMMANDS):
+        for pattern in (_QUOTED, _WITHIN, *_COMMANDS, *((_ENTRY,) if "\n" in text else ())):
             for secret in filter(None, map(_matched, pattern().finditer(text))):
                 yield secret[1], "secret", env_name(secret[0])
 

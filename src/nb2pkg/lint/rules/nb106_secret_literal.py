@@ -64,7 +64,8 @@ _TAKERS = (
         "auth = (",
     ),
     *("set_access_token(", "Fernet(", "Experiment(", "jwt.", "pymysql.", "MySQLdb.", "cx_Oracle.", "oracledb."),
-    *("curl ", "wget ", "http ", "mysql", "sshpass ", "mongo", "redis-cli ", "docker login "),
+    *("curl ", "wget ", "http ", "mysql", "sshpass ", "mongo", "redis-cli ", "docker login ", "FTP("),
+    *("Client(", "Bot(", "Github(", "Gitlab(", "Authenticator(", "Api(", "API(", "windows.net"),
 )
 _SHORT = frozenset({"key", "pass", "pw"})  # another word stands in front of these
 _GIVEN = r"s?(?:\\?[\"'])?\]?\s{0,8}[=:,\s][^\n=]"  # and something is given to the name
