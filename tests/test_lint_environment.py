@@ -55,7 +55,7 @@ def notebook_of(*sources: str) -> Notebook:
 
 
 def test_each_known_shape_begins_as_the_rule_expects() -> None:
-    for kind, _, starts, _ in secrets._SHAPES:
+    for kind, _, starts, _, _ in secrets.SHAPES:
         for start in starts:
             assert kind == "password in a URL" or start.startswith(secret_rule.STARTS), start
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,10 +14,12 @@ from nb2pkg.cells.document import Document, RawCell, check_language, is_python2,
 from nb2pkg.cells.hide import blank_text, hide_secrets, is_sure, secret_texts
 from nb2pkg.cells.modules import local_modules
 from nb2pkg.cells.percent import read_markdown, read_percent
-from nb2pkg.cells.secrets import BLANK, Secret, find_secrets, find_shapes, name_secrets
+from nb2pkg.cells.secrets import BLANK, Secret, find_known, find_secrets, find_shapes, name_secrets
 from nb2pkg.cells.text import ends_in_semicolon
 from nb2pkg.errors import ReadError, RefusedError
 from nb2pkg.model import Cell, Finding, LocalModule, Location, Notebook
+
+_LONGEST_OUTPUT = 100_000  # characters of a saved output that is searched for names
 
 
 def read_notebook(path: Path, *, keep_going: bool = False) -> Notebook:
@@ -41,8 +44,9 @@ def read_notebook(path: Path, *, keep_going: bool = False) -> Notebook:
         raise RefusedError("the notebook has no code", location=location, why="There is nothing to make a package of.")
     folder = path.parent
     lowered = _lowered(document, Scene(str(path), folder=folder, keep_going=keep_going))
-    secrets = _secrets(document, lowered, location)
-    texts, left = _all_texts(data, [secret for _, secret in secrets])
+    shown = _tokens(data)
+    secrets = _secrets(document, lowered, shown, location)
+    texts, left = _all_texts(document, shown, [secret for _, secret in secrets])
     named = {secret.value: secret.env_name for _, secret in secrets}
     cells = tuple(_cell(raw, low, named, texts, location) for raw, low in zip(document.cells, lowered, strict=True))
     lowered = [_blanked(low, texts) for low in lowered] if texts else lowered
@@ -109,11 +113,24 @@ def _own_secrets(raw: RawCell) -> tuple[Secret, ...]:
     return find_secrets(raw.source, code=raw.kind == "code")
 
 
-def _secrets(document: Document, lowered: list[Lowered], location: Location) -> list[tuple[int, Secret]]:
+def _tokens(data: bytes) -> list[tuple[str, str, str]]:
+    """Return (secret, kind, environment variable) of the tokens of known shapes in all of the file."""
+    # Byte by byte, as one emoji would make the text four times as large; tokens are ASCII.
+    found = [(value, kind, name) for _, value, kind, name in find_shapes(data.decode("latin-1"))]
+    # A backslash is an escape of JSON within a URL, but for private keys.
+    return [token for token in found if token[0].isascii() and ("\\" not in token[0] or "PRIVATE" in token[0])]
+
+
+def _secrets(
+    document: Document, lowered: list[Lowered], shown: list[tuple[str, str, str]], location: Location
+) -> list[tuple[int, Secret]]:
     """Return the secrets of all cells with the numbers of the cells; also those that only show in lowered code."""
     found: list[tuple[int, Secret]] = []
     for raw, low in zip(document.cells, lowered, strict=True):
         own = _own_secrets(raw)
+        # What shows a token to be one, such as its issuer's name, may stand in another cell.
+        new = [token for token in shown if not any(token[0] in s.value or s.value in token[0] for s in own)]
+        own = (*own, *find_known(raw.source, new))
         values = {secret.value for secret in own}
         if raw.kind == "code" and low.python != raw.source:
             mapped = [
@@ -141,17 +158,26 @@ def _check_whole(raw: RawCell, secret: Secret, location: Location) -> None:
     )
 
 
-def _all_texts(data: bytes, secrets: list[Secret]) -> tuple[tuple[str, ...], list[tuple[str, str]]]:
+def _all_texts(
+    document: Document, shown: list[tuple[str, str, str]], secrets: list[Secret]
+) -> tuple[tuple[str, ...], list[tuple[str, str]]]:
     """Return all texts to blank, and (secret, kind) of the tokens that stand in no source: in outputs, in metadata."""
     found = {text for secret in secrets for text in (secret.value, secret.written) if text}
     texts = secret_texts(found)
     left: dict[str, str] = {}
-    # Byte by byte, as one emoji would make the text four times as large; tokens are ASCII.
-    for _, value, kind, _ in find_shapes(data.decode("latin-1")):
-        whole = value.isascii() and ("\\" not in value or "PRIVATE" in value)  # else an escape of JSON within a URL
-        if whole and any(is_sure(text) and text not in texts for text in secret_texts([value])):
-            left[value] = kind
+    for value, kind, _ in (*shown, *_printed(document)):
+        if any(is_sure(text) and text not in texts for text in secret_texts([value])):
+            left.setdefault(value, kind)
     return (secret_texts([*found, *left]) if left else texts), list(left.items())
+
+
+def _printed(document: Document) -> Iterator[tuple[str, str, str]]:
+    """Yield what saved outputs give to telling names: (secret, what it is, environment variable)."""
+    for output in (output for cell in document.cells for output in cell.outputs):
+        if len(output.text) <= _LONGEST_OUTPUT:
+            for secret in find_secrets(output.text, code=False):
+                kind = f"the value of {secret.env_name}" if secret.kind == "secret" else secret.kind
+                yield secret.value, kind, secret.env_name
 
 
 def _blanked(lowered: Lowered, texts: tuple[str, ...]) -> Lowered:

@@ -3,111 +3,70 @@
 from __future__ import annotations
 
 import ast
-import math
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
+from nb2pkg.cells.secret_names import env_name, given, literals, says_secret
+from nb2pkg.cells.secret_shapes import SHAPES, Pattern, find_shapes, lazy, looks_drawn
 from nb2pkg.cells.text import Positions, parse
 from nb2pkg.tuples import NamedTuple
 
+__all__ = ["BLANK", "Secret", "find_secrets", "find_shapes", "name_secrets"]
+
 BLANK = "***"
-Pattern = Callable[[], re.Pattern[str]]
-
-
-def _lazy(text: str, flags: int = 0) -> Pattern:
-    """Return a function that compiles a pattern: most notebooks never need it, and `re` keeps what it has compiled."""
-    return lambda: re.compile(text, flags)
-
-
-# Where a token may begin: at the border of a word, or after an escape of Python or JSON or the colour of a terminal.
-_BORDER = r"(?:\b|(?<=\\[nrt])|(?<=\\u[0-9a-fA-F]{4})|(?<=[\[;]\dm)|(?<=[\[;]\d\dm))"
-_KEY_MARK = "[A-Z ]{0,40}PRIVATE KEY-----"
-# Shapes that are secrets wherever they stand: (kind, environment variable, how it begins, pattern from there on).
-# Group 1 is the secret itself. Without re.ASCII a token right after Japanese text would begin within a word.
-_SHAPES: tuple[tuple[str, str, tuple[str, ...], Pattern], ...] = tuple(
-    (kind, name, tuple(starts.split("|")), _lazy(pattern.replace(r"\b", _BORDER, 1), re.ASCII))
-    for kind, name, starts, pattern in (
-        ("AWS access key", "AWS_ACCESS_KEY_ID", "AKIA|ASIA", r"\b((?:AKIA|ASIA)[0-9A-Z]{16})(?!\w)"),
-        (
-            "GitHub token",
-            "GITHUB_TOKEN",
-            "ghp_|gho_|ghu_|ghs_|ghr_|github_pat_",
-            r"\b(gh[pousr]_[0-9A-Za-z]{36,}|github_pat_\w{22,})",
-        ),
-        ("GitLab token", "GITLAB_TOKEN", "glpat-", r"\b(glpat-[\w-]{20,})"),
-        ("Slack token", "SLACK_TOKEN", "xox", r"\b(xox[abeoprs]-[0-9A-Za-z-]{10,})"),
-        ("Anthropic key", "ANTHROPIC_API_KEY", "sk-ant-", r"\b(sk-ant-[\w-]{20,})"),
-        ("OpenAI key", "OPENAI_API_KEY", "sk-", r"\b(sk-(?:proj-)?[0-9A-Za-z_-]{20,})"),
-        ("Hugging Face token", "HF_TOKEN", "hf_", r"\b(hf_[0-9A-Za-z]{30,})"),
-        ("Google key", "GOOGLE_API_KEY", "AIza", r"\b(AIza[\w-]{35})(?![\w-])"),
-        ("Stripe key", "STRIPE_API_KEY", "sk_live_|rk_live_", r"\b([sr]k_live_[0-9A-Za-z]{20,})"),
-        ("JSON web token", "JWT", "eyJ", r"\b(eyJ[\w-]{10,600}\.eyJ[\w-]{10,}\.[\w-]{10,})"),
-        (
-            "private key",
-            "PRIVATE_KEY",
-            "-----BEGIN ",
-            rf"(-----BEGIN {_KEY_MARK}(?:(?!-----BEGIN)[\s\S]){{1,20000}}?-----END {_KEY_MARK})",
-        ),
-        (
-            "password in a URL",
-            "DATABASE_PASSWORD",
-            "://",
-            r"://(?<=[a-z0-9]://)[^\s:/@'\"{}]{0,200}:([^\s:/@'\"{}$<>*]{3,})@[\w.-]+",
-        ),
-    )
+_WORDS_OF_NAMES = (
+    "pass",
+    "pwd",
+    "token",
+    "secret",
+    "key",
+    "credential",
+    "auth",
+    "login",
+    "appid",
+    "curl",
+    "fernet",
+    "jwt",
 )
+_WORDS = (*_WORDS_OF_NAMES, "pw", "connect", "ftp(", "client(", "bot(", "oauth")
 # What a source must hold before its syntax is looked at.
-_HINT = _lazy("(?i)pass|pwd|token|secret|key|credential|://|" + "|".join(s for row in _SHAPES for s in row[2]))
-_PASSWORD_NAME = _lazy(r"(?:^|_)(?:password|passwd|pwd|passphrase)$", re.I)
-_KEY_NAME = _lazy(
-    r"(?:^|_)(?:(?:api|access|secret|private|auth|client|consumer|account|subscription|encryption|bearer|app|bot|session|refresh)"
-    r"_?(?:access_?)?(?:key|token|secret)|secret|token|apikey|accesskey|secret_access_key|credentials?)$",
-    re.I,
-)
-_SETTERS = {"__nb_set_environment", "os.putenv", "os.environ.setdefault", "setattr"}
-_CAMEL = _lazy(r"(?<=[a-z0-9])(?=[A-Z])")
-_PLACEHOLDER = _lazy(
-    r"^[<{\[(].*[>}\])]$|x{3,}|\*{3,}|\.\.\.|your|here|change|example\b|dummy|placeholder|todo|insert|replace|redacted|^test$|^none$",
-    re.I,
-)
-_COMMON_PASSWORDS = frozenset(
-    [
-        "password",
-        "passwd",
-        "secret",
-        "admin",
-        "root",
-        "guest",
-        "user",
-        "test",
-        "postgres",
-        "mysql",
-        "changeme",
-        "default",
-    ]
-)
-
+_STARTS = tuple(dict.fromkeys(start for shape in SHAPES for start in shape.starts))
 
 # Assignments in text that is no Python: the name, and what is given to it.
 _NAME = r"(?P<name>[A-Za-z_][\w-]{0,60})"
 _BARE = r"""(?P<value>[^\s"'`$(){}<>|;&,\\]{6,200})"""
 # `password: "` may also be the end of a quoted question: what follows it is code, with brackets.
-_QUOTED = _lazy(
+_QUOTED = lazy(
     rf"""(?<![\w-]){_NAME}\\?["']?\]?[ \t]{{0,8}}(?:=(?!=)|:)[ \t]{{0,8}}"""
     r"""[bru]{0,2}\\?(["'])(?P<value>[^"'\\\s()]{6,200})\\?\2"""
 )
-_EXPORTED = _lazy(rf"^[ \t#!%$>-]*(?:(?:export|set|setenv|env|set_env|ENV)[ \t]+)?{_NAME}={_BARE};?[ \t]*$", re.M)
-_ENTRY = _lazy(rf"^[ \t#>-]*{_NAME}[ \t]*[=:][ \t]*{_BARE},?[ \t]*$", re.M)
+_EXPORTED = lazy(rf"^[ \t#!%$>-]*(?:(?:export|set|setenv|env|set_env|ENV)[ \t]+)?{_NAME}={_BARE};?[ \t]*$", re.M)
+_ENTRY = lazy(rf"^[ \t#>-]*{_NAME}[ \t]*[=:][ \t]*{_BARE},?[ \t]*$", re.M)
 _SHELL = (
-    _lazy(rf"""(?<![\w$])-{{0,2}}{_NAME}(?:=|:[ \t]{{0,4}})["']?{_BARE}"""),
-    _lazy(rf"""(?<!\S)--{_NAME}[ \t]+["']?{_BARE}"""),
+    lazy(rf"""(?<![\w$])-{{0,2}}{_NAME}(?:=|:[ \t]{{0,4}})["']?{_BARE}"""),
+    lazy(rf"""(?<!\S)(?:--|set[ ]){_NAME}[ \t]+["']?{_BARE}"""),
 )
-_CELL_MAGIC = _lazy(r"\s*%%(!|\w+)")
+# `?api_key=...&q=x`, `host=h password=...`, `Uid=u;Pwd=...;` within a text.
+_WITHIN = lazy(rf"""(?<![\w-]){_NAME}=\{{?{_BARE}(?=[\s"'`;&#}}\\]|$)""")
+# `the API key is abc`, `| token | abc |`, `**Password:** abc`.
+_PROSE = lazy(
+    rf"""(?i)(?<![\w-])(?P<name>(?:[a-z][\w-]{{0,30}}[ ]?)?(?:key|token|secret|password|passwd|pwd|passphrase))(?:[ ]for[ ][^\n:=.]{{1,30}}?)?"""
+    rf"""(?:[ *`|"']{{0,4}}(?::|=|->|\||[ ]is\b|[ ]was\b)[ *`|"']{{0,4}}|[ ][`"']){_BARE}"""
+)
+_COMMANDS = tuple(
+    lazy(rf"""(?<![\w-]){program}\b[^\n|;]{{0,300}}?[ ]{option}(?P<value>[^\s"'$]{{6,200}})""")
+    for program, option in (
+        ("(?:curl|http|wget)", r"""(?:-u|--user|-a)[ =]?["']?[^\s:"'$]{1,80}:"""),
+        ("(?:mysql|mysqldump|mysqladmin)", """-p["']?"""),
+        ("(?:sshpass|mongo|mongosh|redis-cli|docker[ ]login)", """-[pa][ ]?["']?"""),
+    )
+)
+_DOTTED = lazy(r"[a-z_]\w*(?:\.[a-z_]\w*)+")
+_CELL_MAGIC = lazy(r"\s*%%(!|\w+)")
 _OF_PYTHON = frozenset({"time", "timeit", "capture", "prun", "memit", "debug"})
 _OF_SHELL = frozenset({"bash", "sh", "script", "shell", "zsh", "system", "sx", "!"})
-_SHELL_LINE = _lazy(r"^[ \t]*(?:[A-Za-z_][\w, ]*=[ \t]*)?[!%].*$", re.M)
-_COMMENT = _lazy(r"(?:^|(?<=\s))#.*$", re.M)
+_SHELL_LINE = lazy(r"^[ \t]*(?:[A-Za-z_][\w, ]*=[ \t]*)?[!%].*$", re.M)
+_COMMENT = lazy(r"(?:^|(?<=\s))#.*$", re.M)
 
 
 class Secret(NamedTuple):
@@ -133,12 +92,14 @@ def find_secrets(source: str, *, code: bool = True) -> tuple[Secret, ...]:
         source: Python, IPython syntax, or prose.
         code: whether it is no prose.
     """
-    if not _HINT().search(source):
+    if not _may_hold(source):
         return ()
     spelled, named = _in_code(source) if code else ([], [])
     found: list[Secret] = []
     taken: list[tuple[int, int]] = []
-    for secret in (*spelled, *_by_shape(source), *named, *_by_assignment(source, code=code)):
+    # What a literal spells in another way shows nowhere else; then what is surest.
+    first = [secret for secret in spelled if secret.written or secret.kind != "secret"]
+    for secret in (*first, *_by_shape(source), *named, *spelled, *_by_assignment(source, code=code)):
         start = _offset(source, secret)
         if not any(start < begin + length and begin < start + secret.length for begin, length in taken):
             found.append(secret)
@@ -146,27 +107,21 @@ def find_secrets(source: str, *, code: bool = True) -> tuple[Secret, ...]:
     return tuple(sorted(name_secrets(found), key=lambda secret: (secret.line, secret.column)))
 
 
-def find_shapes(text: str) -> Iterator[tuple[int, str, str, str]]:
-    """Yield (offset, secret, kind, environment variable) of the tokens of known shapes in a text."""
-    matches = []
-    for kind, name, starts, pattern in _SHAPES:
-        for start in starts:
-            at = text.find(start)
-            while at >= 0:
-                match = pattern().match(text, at)
-                if match:
-                    matches.append((match.start(1), match[1], kind, name))
-                at = text.find(start, match.end() if match else at + 1)
-    end = 0
-    for offset, value, kind, name in sorted(matches, key=lambda item: item[0]):
-        if offset >= end and not _is_placeholder(value) and (kind.startswith("pass") or _is_token(value)):
-            end = offset + len(value)
-            yield offset, value, kind, name
+def find_known(source: str, known: Iterable[tuple[str, str, str]]) -> tuple[Secret, ...]:
+    """Return the places in a source of secrets that are known from elsewhere.
+
+    Args:
+        source: any text.
+        known: (secret, kind, environment variable).
+    """
+    return tuple(
+        _at(source, source.index(value), value, kind, variable) for value, kind, variable in known if value in source
+    )
 
 
-def _is_token(value: str) -> bool:
-    """Return whether a text is no name such as `sk-learn-contrib-...`, nor one of scikit-learn's CSS classes."""
-    return bool(re.search(r"\d", value) and re.search(r"[A-Z]|[0-9a-z]{20}", value))
+def _may_hold(source: str) -> bool:
+    low = source.lower()
+    return any(word in low for word in _WORDS) or any(start in source for start in _STARTS)
 
 
 def _offset(source: str, secret: Secret) -> int:
@@ -201,17 +156,28 @@ def _by_shape(source: str) -> Iterator[Secret]:
         yield _at(source, offset, value, kind, name)
 
 
-def _env_name(name: str) -> str:
-    return re.sub(r"\W+", "_", _CAMEL().sub("_", name)).upper()
-
-
 def _by_assignment(source: str, *, code: bool) -> Iterator[Secret]:
     """Yield what is given to telling names in comments, shell lines and text of other kinds."""
     for start, text, patterns in _regions(source, code=code):
         for pattern in patterns:
             for match in pattern().finditer(text):
-                if _says_secret(match["name"], match["value"]):
-                    yield _at(source, start + match.start("value"), match["value"], "secret", _env_name(match["name"]))
+                secret = _matched(match, prose=pattern is _PROSE)
+                if secret is not None:
+                    yield _at(source, start + match.start("value"), secret[1], "secret", env_name(secret[0]))
+
+
+def _matched(match: re.Match[str], *, prose: bool = False) -> tuple[str, str] | None:
+    """Return (name, secret) of an assignment in a text, if it is one; a command's option is a password."""
+    name = match.groupdict().get("name") or "password"
+    if _DOTTED().fullmatch(match["value"]):
+        return None  # code: `token = response.access_token`
+    if (
+        prose
+        and not all(re.search(kind, match["value"]) for kind in (r"[a-z]", r"\d", r"[^a-z\d]"))
+        and not (looks_drawn(match["value"]))
+    ):
+        return None  # `password: required1`
+    return (name, match["value"]) if says_secret(name, match["value"]) else None
 
 
 def _regions(source: str, *, code: bool) -> Iterator[tuple[int, str, tuple[Pattern, ...]]]:
@@ -219,12 +185,12 @@ def _regions(source: str, *, code: bool) -> Iterator[tuple[int, str, tuple[Patte
     magic = _CELL_MAGIC().match(source)
     if not code or (magic and magic[1] not in _OF_PYTHON):
         shell = _SHELL if magic and magic[1] in _OF_SHELL else (_ENTRY,)
-        yield 0, source, (_QUOTED, _EXPORTED, *shell)
+        yield 0, source, (_QUOTED, _EXPORTED, *shell, _WITHIN, *_COMMANDS, *(() if code else (_PROSE,)))
         return
     for match in _SHELL_LINE().finditer(source):
-        yield match.start(), match[0], (_QUOTED, *_SHELL)
+        yield match.start(), match[0], (_QUOTED, *_SHELL, _WITHIN, *_COMMANDS)
     for match in _COMMENT().finditer(source):
-        yield match.start(), match[0], (_QUOTED, _EXPORTED)
+        yield match.start(), match[0], (_QUOTED, _EXPORTED, _WITHIN, _PROSE)
 
 
 def _in_code(source: str) -> tuple[list[Secret], list[Secret]]:
@@ -238,7 +204,7 @@ def _in_code(source: str) -> tuple[list[Secret], list[Secret]]:
 
 
 def _by_literal(source: str, tree: ast.Module, positions: Positions) -> Iterator[Secret]:
-    """Yield the tokens that only show in a literal's value: written with escapes, or in several pieces."""
+    """Yield what only shows in a literal's value: tokens in several pieces, assignments within a text."""
     stack: list[ast.AST] = [tree]
     while stack:
         node = stack.pop()
@@ -249,26 +215,37 @@ def _by_literal(source: str, tree: ast.Module, positions: Positions) -> Iterator
         assert isinstance(node, ast.expr)
         # Before Python 3.12 nodes within an f-string have no places of their own.
         texts = [text] if text is not None else [_text_of(part) or "" for part in ast.iter_child_nodes(node)]
-        for _, value, kind, name in (found for text in texts for found in find_shapes(text)):
+        for value, kind, name in (found for text in texts for found in _in_text(text)):
             start, end = positions.span(node)
             if value not in source[start:end]:
                 yield _at(source, start, value, kind, name, end)
+            elif kind == "secret":
+                yield _at(source, source.index(value, start), value, kind, name)
+
+
+def _in_text(text: str) -> Iterator[tuple[str, str, str]]:
+    """Yield (secret, kind, environment variable) of what a literal's value holds."""
+    yield from ((value, kind, name) for _, value, kind, name in find_shapes(text))
+    if _may_hold(text):
+        for pattern in (_QUOTED, _WITHIN, *_COMMANDS, *((_ENTRY,) if "\n" in text else ())):
+            for secret in filter(None, map(_matched, pattern().finditer(text))):
+                yield secret[1], "secret", env_name(secret[0])
 
 
 def _by_name(source: str, tree: ast.Module, positions: Positions) -> Iterator[Secret]:
     """Yield the literals that are given to names which say that they are secret."""
-    for name, given in _given(tree):
-        for node in _literals(given):
+    for name, expression in given(tree):
+        for node in literals(expression):
             value = _text_of(node)
-            if value is None or not _says_secret(name, value):
+            if value is None or not says_secret(name, value):
                 continue
             start, end = positions.span(node)
             offset = source.find(value, start, end)
             offset = offset if offset >= 0 else source.find(value)  # the place within an f-string may be wrong
             if offset >= 0:
-                yield _at(source, offset, value, "secret", _env_name(name))
+                yield _at(source, offset, value, "secret", env_name(name))
             else:
-                yield _at(source, start, value, "secret", _env_name(name), end)
+                yield _at(source, start, value, "secret", env_name(name), end)
 
 
 def _text_of(node: ast.AST) -> str | None:
@@ -290,90 +267,6 @@ def _piece(node: ast.AST) -> str | None:
     if isinstance(node, ast.JoinedStr) and all(isinstance(part, ast.Constant) for part in node.values):
         return "".join(str(part.value) for part in node.values if isinstance(part, ast.Constant))
     return None
-
-
-def _given(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
-    """Yield (name, expression) for each name, attribute, key, argument or default that is given a value."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assign):
-            yield from ((_target_name(target), node.value) for target in node.targets)
-        elif isinstance(node, (ast.AnnAssign, ast.NamedExpr)) and node.value is not None:
-            yield _target_name(node.target), node.value
-        elif isinstance(node, ast.keyword) and node.arg:
-            yield node.arg, node.value
-        elif isinstance(node, ast.Dict):
-            for key, value in zip(node.keys, node.values, strict=True):
-                if isinstance(key, ast.Constant) and isinstance(key.value, str):
-                    yield key.value, value
-        elif isinstance(node, ast.Call) and len(node.args) == 2 and _dotted(node.func) in _SETTERS:
-            key, value = node.args
-            if isinstance(key, ast.Constant) and isinstance(key.value, str):
-                yield key.value, value
-        elif isinstance(node, ast.arguments):
-            arguments = [*node.posonlyargs, *node.args]
-            yield from (
-                (argument.arg, value)
-                for argument, value in zip(reversed(arguments), reversed(node.defaults), strict=False)
-            )
-            yield from (
-                (a.arg, value) for a, value in zip(node.kwonlyargs, node.kw_defaults, strict=True) if value is not None
-            )
-
-
-def _dotted(node: ast.expr) -> str:
-    return ast.unparse(node) if isinstance(node, (ast.Name, ast.Attribute)) else ""
-
-
-def _target_name(target: ast.expr) -> str:
-    if isinstance(target, ast.Name):
-        return target.id
-    if isinstance(target, ast.Attribute):
-        return target.attr
-    if (
-        isinstance(target, ast.Subscript)
-        and isinstance(target.slice, ast.Constant)
-        and isinstance(target.slice.value, str)
-    ):
-        return target.slice.value
-    return ""
-
-
-def _literals(value: ast.expr) -> Iterator[ast.expr]:
-    """Yield the expressions, mostly literals, that may be the value of an expression."""
-    if isinstance(value, ast.IfExp):
-        yield from _literals(value.body)
-        yield from _literals(value.orelse)
-    elif isinstance(value, ast.BoolOp):
-        for item in value.values:
-            yield from _literals(item)
-    else:
-        yield value
-
-
-def _says_secret(name: str, value: str) -> bool:
-    name = _CAMEL().sub("_", name).replace("-", "_")
-    if not value or "\n" in value or _is_placeholder(value) or value.lower() in _COMMON_PASSWORDS:
-        return False
-    if _PASSWORD_NAME().search(name):
-        return len(value) >= 6 and " " not in value and not re.fullmatch(r"[a-z_]+|[A-Z_]+|[A-Z][a-z]+", value)
-    return (
-        bool(_KEY_NAME().search(name))
-        and len(value) >= 16
-        and bool(re.fullmatch(r"[\w+/=.~-]+", value))
-        and _random(value)
-    )
-
-
-def _random(value: str) -> bool:
-    """Return whether a text looks drawn at random: mixed classes of characters and high entropy."""
-    classes = sum(bool(re.search(pattern, value)) for pattern in (r"[a-z]", r"[A-Z]", r"\d"))
-    counts = Counter(value)
-    entropy = -sum(n / len(value) * math.log2(n / len(value)) for n in counts.values())
-    return classes >= 2 and entropy >= 3.0
-
-
-def _is_placeholder(value: str) -> bool:
-    return len(set(value)) < 4 or bool(_PLACEHOLDER().search(value))
 
 
 def name_secrets(secrets: Iterable[Secret]) -> list[Secret]:

@@ -38,12 +38,36 @@ if TYPE_CHECKING:
 
 # How tokens of known shapes begin: without one of them in the file none is there. A test holds it against the search.
 STARTS = (
-    *("AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox", "sk-", "hf_", "AIza"),
-    *("sk_live_", "rk_live_", "eyJ", "-----BEGIN "),
+    *("AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox", "xapp-", "sk-", "hf_"),
+    *("hooks.slack.com/", "AIza", "GOCSPX-", "ya29.", "sk_live_", "rk_live_", "sk_test_", "rk_test_", "whsec_", "SG."),
+    *("dapi", "npm_", "pypi-AgE", "AccountKey=", "SharedAccessKey=", "SharedSecretValue=", "sig=", "/api/webhooks/"),
+    *("gsk_", "r8_", "xai-", "pplx-", "tvly-", "shpat_", "dop_v1_", "dckr_pat_", "lsv2_", "hvs.", "eyJ", "Bearer "),
+    *("uthorization", "-----BEGIN ", ":AA", "discord", "twilio", "Twilio", "mailgun", "kaggle", "wandb"),
 )
 _IN_URL = r"://[^\s:/@'\"{}]{0,200}:[^\s:/@'\"{}$<>*]{3,200}@"
 # How the names end that say so; in front of `key` stands another word.
-_WORDS = ("password", "passwd", "pwd", "passphrase", "secret", "token", "credential", "key")
+_WORDS = (
+    *("password", "passwd", "passwort", "pwd", "passphrase", "pass", "pw", "secret", "token", "credential", "appid"),
+    "key",
+)
+# Calls and commands that take one without naming it.
+_TAKERS = (
+    *(
+        "login(",
+        "BasicAuth(",
+        "DigestAuth(",
+        "ProxyAuth(",
+        "NtlmAuth(",
+        "OAuthHandler(",
+        "OAuth1(",
+        "auth=(",
+        "auth = (",
+    ),
+    *("set_access_token(", "Fernet(", "Experiment(", "jwt.", "pymysql.", "MySQLdb.", "cx_Oracle.", "oracledb."),
+    *("curl ", "wget ", "http ", "mysql", "sshpass ", "mongo", "redis-cli ", "docker login ", "FTP("),
+    *("Client(", "Bot(", "Github(", "Gitlab(", "Authenticator(", "Api(", "API(", "windows.net"),
+)
+_SHORT = frozenset({"key", "pass", "pw"})  # another word stands in front of these
 _GIVEN = r"s?(?:\\?[\"'])?\]?\s{0,8}[=:,\s][^\n=]"  # and something is given to the name
 _RESOURCE = r"projects/[\w-]+/\S+|arn:[\w-]+:\S+"  # names of what clouds keep
 _EXAMPLE = r"[a-z_]+|[A-Z_]+|\d+|[A-Z][a-z]+"
@@ -75,13 +99,15 @@ def _may_hold(text: str) -> bool:
 
 def _may_name(source: str) -> bool:
     """Return whether something in a source is given to a telling name."""
+    if any(taker in source for taker in _TAKERS):
+        return True
     low = source.lower()
     given = re.compile(_GIVEN)
     for word in _WORDS:
         end = low.find(word) + len(word)
         while end >= len(word):
             before = low[end - len(word) - 1 : end - len(word)]
-            if (word != "key" or before in "_-" or before.isalnum()) and given.match(low, end):
+            if (word not in _SHORT or before in "_-" or before.isalnum() or before in "\"'") and given.match(low, end):
                 return True
             end = low.find(word, end) + len(word)
     return False
