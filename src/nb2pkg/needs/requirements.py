@@ -10,6 +10,7 @@ from nb2pkg.flow.distributions import distribution_of, hidden_requirements, norm
 from nb2pkg.flow.gone import Gone, gone
 from nb2pkg.machine import Requirement
 from nb2pkg.model import Finding, Flow, Location
+from nb2pkg.needs.queries import hints
 
 _NAME = re.compile(r"^[A-Za-z0-9][\w.\-]*")
 
@@ -51,6 +52,7 @@ def find_requirements(flow: Flow) -> tuple[tuple[Requirement, ...], tuple[Findin
         for n in ast.walk(s.node)
         if isinstance(n, ast.Constant) and isinstance(n.value, str)
     ]
+    texts += hints(flow)
     for requirement in hidden_requirements(calls, texts, set(found)):
         found.setdefault(normalized(requirement.name), requirement)
     return tuple(found[name] for name in sorted(found)), tuple(unknown[name] for name in sorted(unknown))
