@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from nb2pkg.cells.sql_session import Session
 from nb2pkg.errors import RefusedError
 from nb2pkg.model import Finding, Location
 
@@ -26,6 +27,7 @@ class Scene:
     folder: Path | None = None
     written: tuple[tuple[str, str], ...] = ()  # (path, text) of Python files that cells above write
     keep_going: bool = False
+    sql: Session | None = None  # what its SQL cells share
     offset: int = 0  # lines of the cell above the text: it is the body of a cell magic
 
     def at(self, line: int) -> Location:

@@ -10,6 +10,7 @@ from nb2pkg.cells.document import Document, RawCell
 from nb2pkg.cells.lower import UnparsableError, lower_source
 from nb2pkg.cells.names import bound_names, read_names
 from nb2pkg.cells.slists import lower_lists
+from nb2pkg.cells.sql_session import read_session
 from nb2pkg.cells.text import ends_in_semicolon, parse, shift, show_all, show_last
 from nb2pkg.errors import RefusedError
 from nb2pkg.model import Finding
@@ -28,6 +29,7 @@ def lower_cells(document: Document, scene: Scene) -> list[Lowered]:
     Raises:
         RefusedError: a cell has no right conversion.
     """
+    scene = replace(scene, sql=read_session(document))
     found: list[Lowered] = []
     scenes: list[Scene] = []
     bound: frozenset[str] = frozenset()

@@ -61,6 +61,34 @@ def interpolated(text: str, names: frozenset[str]) -> str:
     return _formatted(parts)
 
 
+def formatted(text: str, names: frozenset[str]) -> str:
+    """Return what `interpolated` does, but never as an f-string: the text is a literal that may stand in a file.
+
+    Args:
+        text: the text.
+        names: the names that are bound when it is read.
+    """
+    parts = _parts(text)
+    if parts is None:
+        return literal(text)
+    fields = [part for part in parts if isinstance(part, _Field)]
+    if not all(_evaluates(field.expression, names) for field in fields):
+        return literal(text)
+    if not fields:
+        return literal("".join(part for part in parts if isinstance(part, str)))
+    plain, named, others = "", {}, []
+    for part in parts:
+        if isinstance(part, str):
+            plain += _brace(part)
+        elif part.expression.strip().isidentifier():
+            named[part.expression.strip()] = part.expression.strip()
+            plain += f"{{{part.expression.strip()}{part.conversion}}}"
+        else:
+            others.append(f"({part.expression.strip()})")
+            plain += f"{{{part.conversion}}}"
+    return f"{literal(plain)}.format({', '.join([*others, *(f'{name}={name}' for name in named)])})"
+
+
 def _parts(text: str) -> list[str | _Field] | None:
     """Split a text into literal parts and fields; None when its braces are not balanced."""
     parts: list[str | _Field] = []

@@ -11,8 +11,10 @@ from typing import Literal
 
 from nb2pkg.cells import code_magics as code
 from nb2pkg.cells import file_magics as files
+from nb2pkg.cells import query_magics as queries
 from nb2pkg.cells import setup_magics as setup
 from nb2pkg.cells import shell_magics as shell
+from nb2pkg.cells import sql_magics
 from nb2pkg.cells.calls import Call, Lowered
 from nb2pkg.errors import RefusedError
 
@@ -30,6 +32,8 @@ class Magic:
 
 
 _PORTABLE = "a shell command runs here: it needs the same programs wherever the package runs"
+_DATABASE = "a query is sent to a database: the package needs the same one wherever it runs"
+_ENGINE = "a query is sent: its rows are taken to be shown as a DataFrame, and the address stands in the environment"
 _PROFILE = "what a profiler or debugger shows is left out"
 _LANGUAGE = "it runs another language than Python"
 _SESSION = "it shows or reads the session itself, which a package does not have"
@@ -128,6 +132,8 @@ LINE_MAGICS: dict[str, Magic] = {
             for name in ("pushd", "popd", "dirs", "dhist", "bookmark", "alias", "unalias")
         ),
         Magic("run", files.run, "a file is run here: its code stays in that file", "warning"),
+        # databases
+        *(Magic(name, sql_magics.sql) for name in ("sql", "jupysql")),
         # other languages
         *(
             Magic(name, setup.language(_LANGUAGE))
@@ -136,7 +142,6 @@ LINE_MAGICS: dict[str, Magic] = {
                 "Rpush",
                 "Rpull",
                 "Rget",
-                "sql",
                 "bigquery",
                 "julia",
                 "octave",
@@ -162,6 +167,11 @@ CELL_MAGICS: dict[str, Magic] = {
         Magic("sx", shell.system_cell, _PORTABLE, "warning"),
         Magic("!", shell.system_cell, _PORTABLE, "warning"),
         *(Magic(name, files.writefile) for name in ("writefile", "file")),
+        *(Magic(name, sql_magics.sql) for name in ("sql", "jupysql")),
+        Magic("bigquery", queries.bigquery, _DATABASE, "warning"),
+        Magic("sparksql", queries.spark_sql, _DATABASE, "warning"),
+        *(Magic(name, queries.treasure_data, _DATABASE, "warning") for name in ("td_presto", "td_hive")),
+        *(Magic(name, queries.engine_cell, _ENGINE, "warning") for name in queries.ENGINES),
         *(Magic(name, setup.text_object) for name in setup.TEXT_OBJECTS),
         *(
             Magic(name, setup.language(_LANGUAGE))
@@ -180,8 +190,8 @@ CELL_MAGICS: dict[str, Magic] = {
                     "matlab",
                     "fortran",
                 ),
-                *("cmd", "powershell", "sql", "bigquery", "spark", "cpp", "cu", "rust", "go", "scala", "node"),
-                *("sparksql", "dot", "mermaid", "manim", "ai"),
+                *("cmd", "powershell", "spark", "cpp", "cu", "rust", "go", "scala", "node"),
+                *("dot", "mermaid", "manim", "ai"),
             )
         ),
     )

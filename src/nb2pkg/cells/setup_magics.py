@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from nb2pkg.cells.calls import Call, Lowered
 from nb2pkg.cells.interpolate import literal
+from nb2pkg.cells.sql_magics import sql_config
 
 TEXT_OBJECTS = {
     "html": "HTML",
@@ -37,6 +38,12 @@ _KNOWN_EXTENSIONS = frozenset(
         "pycodestyle_magic",
         "nb_mypy",
         "jupyternotify",
+        "sql",
+        "google.cloud.bigquery",
+        "bigquery_magics",
+        "sparksql_magic",
+        "pandas_td.ipython",
+        "pytd.pandas_td.ipython",
     ]
 )
 _HARMLESS_CONFIG = re.compile(
@@ -85,6 +92,8 @@ def config(call: Call) -> Lowered:
     option, value = option.strip(), value.strip().strip("\"'")
     if option.endswith("ast_node_interactivity"):
         return Lowered(interactivity=value)
+    if option.startswith("SqlMagic."):
+        return sql_config(call, option.removeprefix("SqlMagic."))
     if _HARMLESS_CONFIG.match(option) or not value:
         return Lowered()
     return Lowered(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from nb2pkg.machine import Around, Needs
+from collections.abc import Iterable
+
+from nb2pkg.machine import Around, Needs, Variable
 from nb2pkg.model import Finding, Flow
 from nb2pkg.needs.data import find_data
 from nb2pkg.needs.downloads import find_downloads
 from nb2pkg.needs.lock import with_lock
 from nb2pkg.needs.python import python_versions
+from nb2pkg.needs.queries import query_variables
 from nb2pkg.needs.requirements import find_requirements, gather
 from nb2pkg.needs.system import find_system
 
@@ -31,9 +34,17 @@ def find_needs(flow: Flow, around: Around) -> tuple[Needs, tuple[Finding, ...]]:
         debian=debian,
         requirements=requirements,
         system=system,
-        variables=variables,
+        variables=_by_name((*variables, *query_variables(flow))),
         data=data,
         folder=folder,
         downloads=find_downloads(flow),
     )
     return with_lock(needs, around.environment), (*findings, *tasks, *data_findings)
+
+
+def _by_name(variables: Iterable[Variable]) -> tuple[Variable, ...]:
+    """Return variables sorted by name, the first of each name."""
+    found: dict[str, Variable] = {}
+    for variable in variables:
+        found.setdefault(variable.name, variable)
+    return tuple(found[name] for name in sorted(found))

@@ -14,6 +14,7 @@ from nb2pkg.machine import Around, Requirement
 from nb2pkg.model import Finding, Flow, Location
 from nb2pkg.needs.imports import Imported, imported
 from nb2pkg.needs.printed import printed_versions
+from nb2pkg.needs.queries import hints
 from nb2pkg.needs.said import Said, dotted_names, is_misnamed, what_is_said
 from nb2pkg.needs.versions import Evidence, with_version
 
@@ -43,7 +44,8 @@ def find_requirements(flow: Flow, evidence: Evidence) -> tuple[tuple[Requirement
         for requirement in answers or ():
             found.setdefault(requirement.name, with_version(requirement, item.module, evidence))
     dictionaries = {f"apt:{name}" for name, _ in flow.notebook.system_packages}
-    for requirement in hidden_requirements([*calls, *_attributes(flow)], _texts(flow), set(found) | dictionaries):
+    texts = [*_texts(flow), *hints(flow)]
+    for requirement in hidden_requirements([*calls, *_attributes(flow)], texts, set(found) | dictionaries):
         hidden = replace(requirement, name=normalized(requirement.name), source="call")
         found.setdefault(hidden.name, with_version(hidden, "", evidence))
     for requirement in _only_installed(evidence.said, found):

@@ -23,6 +23,7 @@ from nb2pkg.project.format import format_code
 from nb2pkg.project.functions import Build, cells_text, unit_cells
 from nb2pkg.project.habits import broken_rules, tops_of, untyped_habits
 from nb2pkg.project.modules import make_build, package_modules, uses_figures
+from nb2pkg.project.queries import query_context, sent_queries, sql_files
 from nb2pkg.project.recording import Recording
 from nb2pkg.project.render import one_line
 from nb2pkg.project.scaffold import scaffold_names, scaffold_texts
@@ -61,6 +62,8 @@ def build_project(
     source = layout.place(plan.package)
     texts = {f"{source}/{name}": text for name, text in modules.items()}
     texts |= {f"{source}/{name}": text for name, text in _runtime(build, modules).items() if name not in modules}
+    sent = sent_queries(flow, build.names, "\n".join(modules.values()))
+    texts |= {f"{source}/{name}": text for name, text in sql_files(sent).items()}
     static = static_tests(build, modules, heads or {})
     tests = test_files(build, static, recording, without, loose)
     texts |= {name: content.decode("utf-8") for name, content in tests.items() if name.endswith(".py")}
@@ -143,7 +146,13 @@ def _runtime(build: Build, modules: dict[str, str]) -> dict[str, str]:
     names += ["settings.py"] if plan.settings else []
     names += ["metrics.py"] if plan.results else []
     names += [f"{name}.py" for name in ("shell", "timing") if f"{plan.package}.{name} " in code]
-    return {name: build.templates.render(f"src/PACKAGE/{name}.jinja", **context) for name in names}
+    found = {name: build.templates.render(f"src/PACKAGE/{name}.jinja", **context) for name in names}
+    if f"{plan.package}.query " in code:
+        parts = query_context(build.flow, sent_queries(build.flow, build.names, code))
+        found["query.py"] = format_code(
+            build.templates.render("src/PACKAGE/query.py.jinja", package=plan.package, **parts)
+        )
+    return found
 
 
 # Libraries that surely leave pandas out, when nothing else is imported; any other may bring it in.

@@ -18,6 +18,7 @@ from nb2pkg.project.annotations import Annotations
 from nb2pkg.project.docs import frame_notes, repeats_comment
 from nb2pkg.project.layouts import Layout, layout_of
 from nb2pkg.project.naming import OurNames
+from nb2pkg.project.queries import query_reads
 from nb2pkg.project.render import Templates
 from nb2pkg.project.rewrite import Edits, indent, rewrite
 from nb2pkg.project.shared import body_of, local_names
@@ -65,6 +66,7 @@ class Build:
             package=self.plan.package,
             replaced={k: v for k, v in own.items() if k not in bound},
             bound=bound,
+            literals=query_reads(self.flow, self.names),
             lazy_annotations=_has_lazy_annotations(self.flow),
         )
 
@@ -78,7 +80,10 @@ class Build:
         return replace(
             edits,
             replaced={**edits.replaced, **names, **dict(shared.renamed if shared is not None else ())},
-            literals={(p.statement, p.line, p.column): reads[s.name] for s in settings for p in s.places},
+            literals={
+                **edits.literals,
+                **{(p.statement, p.line, p.column): reads[s.name] for s in settings for p in s.places},
+            },
         )
 
 

@@ -15,7 +15,7 @@ def script_source(build: Build) -> str:
     """Return the notebook as one script. Its top level is the notebook's namespace, so our names are private."""
     package = build.plan.package
     helpers = {p: f"_{n.lstrip('_')}" for p, n in build.names.helpers.items() if p != "__nb_display"}
-    edits = replace(build.edits(), lifted={}, helpers=helpers, replaced={})
+    edits = replace(build.edits(), lifted={}, helpers=helpers, replaced={}, literals={})
     lines: list[str] = []
     cell = 0
     drawn = False
