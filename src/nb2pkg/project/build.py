@@ -132,8 +132,9 @@ def _runtime(build: Build, modules: dict[str, str]) -> dict[str, str]:
         "results_class": build.names.results_class if plan.results else "",
         "predictor_class": build.names.predictor_class if plan.predictor is not None else "",
         "script": plan.script,
+        "writes_files": bool(plan.results),
     }
-    names = ["display.py", "pretty.py", "cli.py", "__init__.py", *([] if plan.script else ["__main__.py"])]
+    names = ["batch.py", "display.py", "pretty.py", "cli.py", "__init__.py", *([] if plan.script else ["__main__.py"])]
     names += ["figures.py"] if figures else []
     names += ["settings.py"] if plan.settings else []
     names += ["metrics.py"] if plan.results else []
