@@ -28,6 +28,7 @@ CONTEXT: dict[str, Any] = {
     "predictor_class": "",
     "script": False,
     "writes_files": False,
+    "stages": (),
 }
 CONFIG = """
 from dataclasses import dataclass

@@ -50,6 +50,7 @@ def make(folder: Path, code: str) -> Path:
             predictor_class="",
             script=True,
             writes_files=False,
+            stages=(),
         )
         (home / f"{name}.py").write_text(text, encoding="utf-8")
     (home / "__main__.py").write_text(HEAD + code, encoding="utf-8")
