@@ -145,7 +145,9 @@ def _runtime(build: Build, modules: dict[str, str]) -> dict[str, str]:
     names += ["metrics.py"] if plan.results else []
     names += ["stages.py", "state.py"] if staged.stages else []
     names += [f"{name}.py" for name in ("shell", "timing") if f"{plan.package}.{name} " in code]
-    return {name: build.templates.render(f"src/PACKAGE/{name}.jinja", **context) for name in names}
+    texts = {name: build.templates.render(f"src/PACKAGE/{name}.jinja", **context) for name in names}
+    formatted = ("cli.py", "stages.py", "state.py") if staged.stages else ()
+    return texts | {name: format_code(texts[name]) for name in formatted}
 
 
 # Libraries that surely leave pandas out, when nothing else is imported; any other may bring it in.

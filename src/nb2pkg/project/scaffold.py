@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from nb2pkg.project.format import format_code
 from nb2pkg.project.functions import Build
+from nb2pkg.project.tasks import staged_story
 
 # Rendered where more is known about them.
 _ELSEWHERE = ("src/PACKAGE/", "tests/", "pyproject.toml", "README.md")
@@ -24,7 +26,8 @@ def scaffold_texts(build: Build) -> dict[str, str]:
             continue
         text = build.templates.render(name, **context)
         if text.strip():
-            found[_place(build, name.removesuffix(".jinja"))] = text
+            path = _place(build, name.removesuffix(".jinja"))
+            found[path] = format_code(text) if path.endswith(".py") and not own else text
     for folder in build.layout.folders:
         found[f"{folder}/.gitkeep"] = ""
     return found
@@ -32,7 +35,7 @@ def scaffold_texts(build: Build) -> dict[str, str]:
 
 def scaffold_context(build: Build) -> dict[str, Any]:
     """Return what the templates that surround the package may speak of; docs/scaffold.md lists it."""
-    plan, layout = build.plan, build.layout
+    plan, layout, staged = build.plan, build.layout, staged_story(build)
     return {
         "package": plan.package,
         "distribution": plan.package.replace("_", "-"),
@@ -46,6 +49,8 @@ def scaffold_context(build: Build) -> dict[str, Any]:
         "has_results": bool(plan.results),
         "settings": plan.settings,
         "driver": build.names.driver,
+        "stages": staged.stages,
+        "whole": staged.why,
     }
 
 
