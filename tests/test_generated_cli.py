@@ -27,6 +27,8 @@ CONTEXT: dict[str, Any] = {
     "results_class": "",
     "predictor_class": "",
     "script": False,
+    "writes_files": False,
+    "stages": (),
 }
 CONFIG = """
 from dataclasses import dataclass
@@ -57,8 +59,8 @@ def make(folder: Path, pipeline: str = PIPELINE, **changes: Any) -> Path:
     """Write a package and return the folder to run it in."""
     home = folder / "lib" / "told_book"
     home.mkdir(parents=True)
-    context = {**CONTEXT, **changes}
-    for name in ("display", "pretty", "cli", "metrics", "settings", "__main__", "__init__"):
+    context = {**CONTEXT, "writes_files": bool(changes.get("results_class")), **changes}
+    for name in ("batch", "display", "pretty", "cli", "metrics", "settings", "__main__", "__init__"):
         (home / f"{name}.py").write_text(render(f"src/PACKAGE/{name}.py.jinja", **context), encoding="utf-8")
     (home / "config.py").write_text(CONFIG, encoding="utf-8")
     (home / "pipeline.py").write_text(pipeline, encoding="utf-8")
@@ -231,7 +233,8 @@ def test_the_generated_files_need_no_formatting(flags: tuple[bool, ...]) -> None
     context = {**CONTEXT, **dict(zip(names, flags, strict=True))}
     context["results_class"] = "Results" if context["results_class"] and not context["script"] else ""
     context["predictor_class"] = "Predictor" if context["predictor_class"] and context["results_class"] else ""
-    for name, length in itertools.product(("cli", "__main__", "__init__", "metrics"), (1, 20, 50)):
+    context["writes_files"] = bool(context["results_class"])
+    for name, length in itertools.product(("batch", "cli", "__main__", "__init__", "metrics"), (1, 20, 50)):
         text = render(f"src/PACKAGE/{name}.py.jinja", **{**context, "package": "p" * length})
         assert text == black.format_str(text, mode=black.Mode()), name
 

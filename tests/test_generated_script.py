@@ -36,7 +36,7 @@ def make(folder: Path, code: str) -> Path:
     """Write a package and return the folder to run it in."""
     home = folder / "lib" / "told_script"
     home.mkdir(parents=True)
-    for name in ("display", "pretty", "cli", "__init__"):
+    for name in ("batch", "display", "pretty", "cli", "__init__"):
         text = render(
             f"src/PACKAGE/{name}.py.jinja",
             package="told_script",
@@ -49,6 +49,8 @@ def make(folder: Path, code: str) -> Path:
             results_class="",
             predictor_class="",
             script=True,
+            writes_files=False,
+            stages=(),
         )
         (home / f"{name}.py").write_text(text, encoding="utf-8")
     (home / "__main__.py").write_text(HEAD + code, encoding="utf-8")

@@ -27,6 +27,7 @@ from nb2pkg.project.modules import make_build
 from nb2pkg.project.origin import read_origin
 from nb2pkg.project.recorded_cases import recorded_cases
 from nb2pkg.project.recording import Recording
+from nb2pkg.project.schedules import schedules_of
 from nb2pkg.wishes import Wishes
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def _scaffold(planned: Scaffold, wishes: Wishes) -> Scaffold:
     return Scaffold(
         layout_of(wishes.layout or planned.layout).name,
         wishes.license or planned.license,
-        wishes.schedules or planned.schedules,
+        schedules_of(wishes.schedules or planned.schedules),
     )
 
 

@@ -30,6 +30,7 @@ from nb2pkg.project.scaffold import scaffold_names, scaffold_texts
 from nb2pkg.project.script import script_source
 from nb2pkg.project.shared import once
 from nb2pkg.project.static_cases import made_up_findings, static_tests
+from nb2pkg.project.tasks import staged_story
 from nb2pkg.project.testing import test_files
 from nb2pkg.project.validate import validate
 
@@ -126,6 +127,7 @@ def _runtime(build: Build, modules: dict[str, str]) -> dict[str, str]:
     plan = build.plan
     code = "\n".join(modules.values())
     figures = uses_figures(build.flow)
+    staged = staged_story(build)
     context: dict[str, Any] = {
         "package": plan.package,
         "title": _one_line_title(plan.title),
@@ -140,13 +142,20 @@ def _runtime(build: Build, modules: dict[str, str]) -> dict[str, str]:
         "results_class": build.names.results_class if plan.results else "",
         "predictor_class": build.names.predictor_class if plan.predictor is not None else "",
         "script": plan.script,
+        "writes_files": bool(plan.results) or bool(staged.stages),
+        "stages": [{"name": s.name, "arguments": s.arguments} for s in staged.stages],
+        "options": staged.options,
+        "config": build.names.config,
     }
-    names = ["display.py", "pretty.py", "cli.py", "__init__.py", *([] if plan.script else ["__main__.py"])]
+    names = ["batch.py", "display.py", "pretty.py", "cli.py", "__init__.py", *([] if plan.script else ["__main__.py"])]
     names += ["figures.py"] if figures else []
     names += ["settings.py"] if plan.settings else []
     names += ["metrics.py"] if plan.results else []
+    names += ["stages.py", "state.py"] if staged.stages else []
     names += [f"{name}.py" for name in ("shell", "timing") if f"{plan.package}.{name} " in code]
     found = {name: build.templates.render(f"src/PACKAGE/{name}.jinja", **context) for name in names}
+    formatted = ("cli.py", "stages.py", "state.py") if staged.stages else ()
+    found |= {name: format_code(found[name]) for name in formatted}
     if f"{plan.package}.query " in code:
         parts = query_context(build.flow, sent_queries(build.flow, build.names, code))
         found["query.py"] = format_code(

@@ -25,8 +25,18 @@ Texts = Mapping[Block, Sequence[str]]  # the code of blocks
 
 def story_source(build: Build, *, has_config: bool, uses_figures: bool) -> str:
     """Return the source of `run()` and of the functions that tell parts of a long story."""
+    names = chapter_names(build)
+    texts = block_texts(build, build.plan.units, uses_figures=uses_figures)
+    around = sum(map(_lines, [*declarations(build), *returned_results(build)]))
+    told, chapters = told_story(build, texts, names, room=LONGEST - around)
+    run = run_source(build, told, has_config=has_config)
+    return "\n\n\n".join([run, *chapters])
+
+
+def block_texts(build: Build, units: Sequence[Unit], *, uses_figures: bool) -> dict[Block, Sequence[str]]:
+    """Return the code of units, by the heading that they stand under."""
     local = {s.variable for s in build.plan.settings if s.local}
-    texts = {
+    return {
         Block(
             units,
             heading,
@@ -34,23 +44,27 @@ def story_source(build: Build, *, has_config: bool, uses_figures: bool) -> str:
             configured=any(re.search(rf"\b{build.names.config}\b", line) for line in lines),
             fixed=any(u.kind == "setting" and u.name in local for u in units),
         ): lines
-        for heading, units in _under_headings(build)
+        for heading, units in _under_headings(build, units)
         for lines in [[*steps(build, units, uses_figures=uses_figures)]]
     }
-    around = sum(map(_lines, [*declarations(build), *returned_results(build)]))
+
+
+def told_story(build: Build, texts: Texts, names: Names, *, room: int) -> tuple[list[str], list[str]]:
+    """Return lines that tell blocks, by calls of chapters where there are more than `room`, and the chapters."""
     gone = frozenset(s.variable for s in build.plan.settings if s.variable and not s.local)
-    items = divide(build.story, [*texts], _names(build), room=LONGEST - around, gone=gone)
-    run = run_source(build, _told(build, items, texts), has_config=has_config)
-    chapters = [_chapter_source(build, item, texts) for item in items if isinstance(item, Chapter)]
-    return "\n\n\n".join([run, *chapters])
+    items = divide(build.story, [*texts], names, room=room, gone=gone)
+    chapters = [i for i in items if isinstance(i, Chapter)]
+    return [*_told(build, items, texts)], [
+        chapter_source(build, c, chapter_lines(c.blocks, texts), given_back(build, c)) for c in chapters
+    ]
 
 
-def _under_headings(build: Build) -> Iterator[tuple[str, tuple[Unit, ...]]]:
+def _under_headings(build: Build, told: Sequence[Unit]) -> Iterator[tuple[str, tuple[Unit, ...]]]:
     """Yield each heading with the steps below it."""
     headings = headings_of(build.flow.notebook.cells)
     current = ""
     units: list[Unit] = []
-    for unit in build.plan.units:
+    for unit in told:
         if unit.kind in ("function", "setting", "story"):
             heading = headings.get(build.flow.statements[unit.statements[0]].location.cell, "")
             if units and heading != current:
@@ -68,7 +82,7 @@ def _lines(text: str) -> int:
     return sum(1 if width <= WIDTH else 3 if width <= 2 * WIDTH else parts for width, parts in widths)
 
 
-def _names(build: Build) -> Names:
+def chapter_names(build: Build) -> Names:
     """Return what chapters must not be called."""
     ours = build.names
     taken = {ours.driver, ours.config, ours.config_class, ours.results_class, ours.builtins}
@@ -90,29 +104,47 @@ def _told(build: Build, items: Sequence[Block | Chapter], texts: Texts) -> Itera
         else:
             if isinstance(before, Block):
                 yield ""
-            made = f"{item.name}({', '.join(_taken(build, item))})"
-            given = _given_back(build, item)
-            yield f"{', '.join(given)} = {made}" if given else made
+            yield chapter_call(build, item)
         before = item
 
 
-def _chapter_source(build: Build, chapter: Chapter, texts: Texts) -> str:
+def chapter_call(build: Build, chapter: Chapter) -> str:
+    """Return the line of `run()` that calls a chapter."""
+    made = f"{chapter.name}({', '.join(taken(build, chapter))})"
+    given = given_back(build, chapter)
+    return f"{', '.join(given)} = {made}" if given else made
+
+
+def chapter_lines(blocks: Sequence[Block], texts: Texts) -> list[str]:
+    """Return the code of the blocks of a chapter; its docstring says the first heading."""
     lines: list[str] = []
-    for number, block in enumerate(chapter.blocks):
+    for number, block in enumerate(blocks):
         code = texts[block]
-        heading = bool(code) and code[0].startswith("\n#") and not number  # the docstring says it
+        heading = bool(code) and code[0].startswith("\n#") and not number
         lines += code[1:] if heading else code
-    given = _given_back(build, chapter)
-    lines += [f"\nreturn {', '.join(given)}"] if given else []
-    taken = ", ".join(f"{name}: {note}" if note else name for name, note in _taken(build, chapter).items())
-    arrow = "" if given else " -> None"
+    return lines
+
+
+def chapter_source(build: Build, chapter: Chapter, lines: Sequence[str], given: Sequence[str], result: str = "") -> str:
+    """Return the function that tells a chapter.
+
+    Args:
+        build: the build.
+        chapter: what it is about.
+        lines: its code.
+        given: names that it returns.
+        result: the annotation of what the code returns itself.
+    """
+    lines = [*lines, *([f"\nreturn {', '.join(given)}"] if given else [])]
+    takes = [f"{name}: {note}" if note else name for name, note in taken(build, chapter).items()]
+    arrow = f" -> {result}" if result else "" if given else " -> None"
     cells = cells_text([build.flow.statements[i] for u in chapter.units for i in u.statements])
     doc = docstring(f"{chapter.title.rstrip('.。:： ')} ({cells}).")
     body = indent("\n".join(lines))
-    return f"def {chapter.name}({taken}){arrow}:\n    {doc}\n{body}"
+    return f"def {chapter.name}({', '.join(takes)}){arrow}:\n    {doc}\n{body}"
 
 
-def _taken(build: Build, chapter: Chapter) -> dict[str, str]:
+def taken(build: Build, chapter: Chapter) -> dict[str, str]:
     """Return what a chapter takes -> its type: records in place of the names that they hold, and the settings."""
     carried = {name: variable for u in reversed(chapter.units) for name, variable in u.carried}
     classes = {r.variable: r.name for r in build.plan.records}
@@ -139,7 +171,7 @@ def _records_taken(build: Build, chapter: Chapter) -> Iterator[str]:
             made |= {unit.record}
 
 
-def _given_back(build: Build, chapter: Chapter) -> list[str]:
+def given_back(build: Build, chapter: Chapter) -> list[str]:
     """Return what a chapter gives back: records in place of the names that they hold at its end."""
     fields = {r.variable: r.fields for r in build.plan.records}
     held: dict[str, str] = {}

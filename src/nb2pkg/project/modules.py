@@ -29,6 +29,7 @@ from nb2pkg.project.render import Templates
 from nb2pkg.project.results import results_imports, results_source, standard_name
 from nb2pkg.project.shared import once
 from nb2pkg.project.story import BUILTIN_DISPLAY, seeds_need_builtins
+from nb2pkg.project.tasks import staged_story
 
 _STANDARD = {"dataclass": ("dataclasses", "dataclass"), "Any": ("typing", "Any")}
 _DOCS = {
@@ -197,7 +198,9 @@ def _model(build: Build) -> str:
 
 
 def _pipeline(build: Build) -> str:
-    story = story_source(build, has_config=bool(build.plan.settings), uses_figures=uses_figures(build.flow))
+    story = staged_story(build).source or story_source(
+        build, has_config=bool(build.plan.settings), uses_figures=uses_figures(build.flow)
+    )
     body = "\n\n\n".join(part for part in (results_source(build), story) if part)
     package = build.plan.package
     more = {alias: (package, module) for module, alias in build.names.modules.items()}

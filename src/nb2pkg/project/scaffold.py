@@ -13,7 +13,9 @@ from typing import Any
 from nb2pkg import __version__
 from nb2pkg.machine import SystemPackage
 from nb2pkg.project.data_files import data_context
+from nb2pkg.project.format import format_code
 from nb2pkg.project.functions import Build
+from nb2pkg.project.tasks import staged_story
 from nb2pkg.project.versions import pythons_of, versions
 
 # Rendered where more is known about them.
@@ -52,12 +54,13 @@ def scaffold_texts(build: Build, brought: Collection[str] = ()) -> dict[str, str
         build: what is known of the package.
         brought: the data that the project holds itself.
     """
-    context = scaffold_context(build, brought)
+    context, own = scaffold_context(build, brought), {path for path, _ in build.templates.own}
     found = {}
     for name in _names(build):
         text = build.templates.render(name, **context)
         if text.strip():
-            found[_place(build, name.removesuffix(".jinja"))] = text
+            path = _place(build, name.removesuffix(".jinja"))
+            found[path] = format_code(text) if path.endswith(".py") and name not in own else text
     for folder in build.layout.folders:
         found[f"{folder}/.gitkeep"] = ""
     return found
@@ -65,7 +68,7 @@ def scaffold_texts(build: Build, brought: Collection[str] = ()) -> dict[str, str
 
 def scaffold_context(build: Build, brought: Collection[str] = ()) -> dict[str, Any]:
     """Return what the templates that surround the package may speak of; docs/scaffold.md lists it."""
-    plan, layout = build.plan, build.layout
+    plan, layout, staged = build.plan, build.layout, staged_story(build)
     return {
         "package": plan.package,
         "distribution": plan.package.replace("_", "-"),
@@ -81,6 +84,8 @@ def scaffold_context(build: Build, brought: Collection[str] = ()) -> dict[str, A
         "driver": build.names.driver,
         **_machine(build),
         **data_context(build, brought),
+        "stages": staged.stages,
+        "whole": staged.why,
     }
 
 

@@ -19,13 +19,13 @@ from nb2pkg.project.signatures import call, shared_of
 BUILTIN_DISPLAY = "notebook_display"
 
 
-def run_source(build: Build, told: Iterable[str], *, has_config: bool) -> str:
-    """Return the source of `run()`, which tells the story by these lines."""
+def run_source(build: Build, told: Iterable[str], *, has_config: bool, returns: bool = True) -> str:
+    """Return the source of `run()`, which tells the story by these lines, and returns the results unless they do."""
     names = build.names
     result = names.results_class if build.plan.results else "None"
     parameters = f"{names.config}: {names.config_class} = {names.config_class}()" if has_config else ""
     head = f"{'async ' if build.plan.asynchronous else ''}def {names.driver}({parameters}) -> {result}:"
-    lines = [*declarations(build), *told, *returned_results(build)]
+    lines = [*declarations(build), *told, *(returned_results(build) if returns else ())]
     body = "\n".join(lines).lstrip("\n") or "pass"
     return f"{head}\n    {docstring('Run the notebook from top to bottom.')}\n{indent(body)}"
 
