@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Status = Literal["ok", "missing", "differs", "note"]
@@ -77,4 +77,4 @@ def _joined(first: Fix, second: Fix) -> Fix:
     if first.covers or second.covers:
         return first if first.covers else second
     words = dict.fromkeys((*first.words, *second.words))
-    return Fix(first.command, tuple(words))
+    return replace(first, words=tuple(words))

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from nb2pkg.doctor.install import environment_python
@@ -17,6 +16,7 @@ from nb2pkg.doctor.state import Chosen, Interpreter
 from nb2pkg.machine import Installed
 
 _VERSIONED = re.compile(r"python(3\.\d+)$")
+_NAME = re.compile(r"[A-Za-z0-9][\w.-]*", re.A)
 _SETTING = re.compile(r"^\s*([\w-]+)\s*=\s*(.*?)\s*$", re.M)
 
 
@@ -63,7 +63,7 @@ def read_distributions(places: Iterable[Path], roots: Iterable[str]) -> dict[str
 
 
 def _active() -> Iterator[str]:
-    """Yield the environments that the shell has activated; conda's base is where people start, and none of a project."""
+    """Yield the environments that the shell has activated; conda's base is where people start, not a project's."""
     yield os.environ.get("VIRTUAL_ENV", "")
     if os.environ.get("CONDA_DEFAULT_ENV") != "base":
         yield os.environ.get("CONDA_PREFIX", "")
@@ -161,8 +161,5 @@ def _url(path: Path) -> str:
 
 
 def _names(lines: Iterable[str]) -> Iterator[str]:
-    for line in lines:
-        try:
-            yield canonicalize_name(Requirement(line).name)
-        except InvalidRequirement:
-            continue
+    """Yield the names that begin requirements; parsing them whole would take most of the doctor's time."""
+    yield from (canonicalize_name(match[0]) for line in lines if (match := _NAME.match(line)))

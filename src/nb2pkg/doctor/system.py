@@ -1,4 +1,4 @@
-"""Are the system packages installed? Where they have other names than Debian's: are their commands and libraries there?"""
+"""Are the system packages installed? Where Debian's names mean nothing: are their commands and libraries there?"""
 
 from __future__ import annotations
 
