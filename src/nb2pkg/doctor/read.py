@@ -8,7 +8,7 @@ import re
 import shutil
 import sys
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -26,6 +26,9 @@ _MINORS = (14, 13, 12, 11, 10)
 _POINTER = b"version https://git-lfs.github.com/spec/"
 _ASSIGNED = re.compile(r"^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=", re.M)
 _BLOCK = 1 << 20
+_COLLECTIONS = ("all", "all-corpora", "all-nltk", "book", "popular", "tests", "third-party")  # of NLTK
+_MODEL = re.compile(r"([\w.-]+(?:/[\w.-]+)?)(?: \((\w+)\))?")  # a model, and the class that fetches it
+_OF_PACKAGES = ("/etc/", "/usr/")  # where system packages put what variables point to
 
 
 def read_state(wanted: Wanted, python: str, workdir: str, advance: Callable[[], None]) -> State:
@@ -127,8 +130,9 @@ def _dotenv(file: Path) -> frozenset[str]:
 
 
 def _pointing(wanted: Wanted) -> Mapping[str, bool]:
-    """Return of the variables that hold a path, as the plan's value of them shows, whether it leads to something."""
-    values = {v.name: os.environ.get(v.name, "") for v in wanted.needs.variables if v.value.startswith("/")}
+    """Return of the variables that point into what system packages bring whether they lead to something."""
+    paths = [v.name for v in wanted.needs.variables if v.value.startswith(_OF_PACKAGES)]
+    values = {name: os.environ.get(name, "") for name in paths}
     return {name: os.path.exists(value) for name, value in values.items() if value}
 
 
@@ -196,20 +200,27 @@ def _sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _fetched(download: Download, distributions: Iterable[str], places: Iterable[Path]) -> bool | None:
+def _fetched(download: Download, distributions: Iterable[str], places: Sequence[Path]) -> bool | None:
     """Return whether a model or corpus is there; None where no file tells."""
     name = download.name
     if download.kind == "spacy":
         return canonicalize_name(name) in {*distributions}
-    if download.kind == "nltk":
-        if not re.fullmatch(r"[\w.-]+", name) or name in ("all", "popular", "book"):
-            return None
-        return any(
-            True for folder in _nltk_folders(places) for _ in (*folder.glob(f"*/{name}"), *folder.glob(f"*/{name}.zip"))
-        )
-    if download.kind == "huggingface" and re.fullmatch(r"[\w.-]+(/[\w.-]+)?", name):
-        return (_hub() / f"models--{name.replace('/', '--')}" / "snapshots").is_dir()
+    if download.kind == "unidic":
+        return any((place / "unidic" / "dicdir").is_dir() for place in places)
+    if download.kind == "nltk" and re.fullmatch(r"[\w.-]+", name) and name not in _COLLECTIONS:
+        folders = list(_nltk_folders(places))
+        return any(True for folder in folders for end in ("", ".zip") for _ in folder.glob(f"*/{name}{end}"))
+    if download.kind == "huggingface" and (match := _MODEL.fullmatch(name)):
+        return _in_hub(match[1]) or (None if match[2] == "pipeline" else False)  # a pipeline may name its task only
     return None
+
+
+def _in_hub(name: str) -> bool:
+    """Return whether Hugging Face's libraries keep a model; one without an owner may be sentence-transformers'."""
+    home = os.environ.get("HF_HOME") or os.path.join(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "huggingface")
+    hub = Path(os.environ.get("HF_HUB_CACHE") or os.path.join(home, "hub")).expanduser()
+    names = (name,) if "/" in name else (name, f"sentence-transformers/{name}")
+    return any((hub / f"models--{name.replace('/', '--')}" / "snapshots").is_dir() for name in names)
 
 
 def _nltk_folders(places: Iterable[Path]) -> Iterable[Path]:
@@ -221,12 +232,6 @@ def _nltk_folders(places: Iterable[Path]) -> Iterable[Path]:
             prefix = place.parents[2]
             yield from (prefix / "nltk_data", prefix / "share" / "nltk_data", prefix / "lib" / "nltk_data")
     yield from (Path(f"/usr/{folder}/nltk_data") for folder in ("share", "local/share", "lib", "local/lib"))
-
-
-def _hub() -> Path:
-    """Return the folder in which Hugging Face's libraries keep what they fetched."""
-    home = os.environ.get("HF_HOME") or os.path.join(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "huggingface")
-    return Path(os.environ.get("HF_HUB_CACHE") or os.path.join(home, "hub")).expanduser()
 
 
 def _text(file: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator
 
@@ -9,6 +10,8 @@ from nb2pkg.doctor.check import Check, Fix
 from nb2pkg.doctor.install import project_path
 from nb2pkg.doctor.state import State, Wanted
 from nb2pkg.machine import Variable
+
+_NAME = re.compile(r"[A-Za-z_]\w*", re.A)
 
 
 def check_variables(wanted: Wanted, state: State) -> Iterator[Check]:
@@ -34,7 +37,7 @@ def _check(variable: Variable, wanted: Wanted, state: State) -> Check:
 
 
 def _set(variable: Variable, wanted: Wanted) -> Fix:
-    if variable.value and not variable.secret and variable.name.isidentifier():
+    if variable.value and not variable.secret and _NAME.fullmatch(variable.name):
         return Fix(f"export {variable.name}={shlex.quote(variable.value)}")
     kind = "the secret" if variable.secret else "its value"
     return Fix(by_hand=f"export {variable.name}=...   with {kind}, or give it in {project_path(wanted, '.env')}")
