@@ -36,6 +36,7 @@ ORDER = (
     "nb2pkg.promises",
     "nb2pkg.project",
     "nb2pkg.run",
+    "nb2pkg.doctor",
     "nb2pkg.report",  # summaries
     "nb2pkg.pipeline",
     "nb2pkg.commands",
@@ -56,12 +57,20 @@ FENCES = {
     "markupsafe": ("report/verify_html.py",),
     "nbconvert": ("report/verify_html.py",),
     "nbformat": ("run/notebook.py", "report/verify_html.py"),
-    "packaging": ("needs/standards.py",),
+    "packaging": ("doctor/", "needs/standards.py"),
     "PIL": ("run/figures.py",),
     "pytest": ("run/probe/mutants_tests.py",),
     "rich": ("commands/progress.py",),
     # Tables of ours and of projects.
-    "tomli": ("declarations.py", "flow/", "lint/settings.py", "needs/", "plan/file.py", "project/versions.py"),
+    "tomli": (
+        "declarations.py",
+        "doctor/project.py",
+        "flow/",
+        "lint/settings.py",
+        "needs/",
+        "plan/file.py",
+        "project/versions.py",
+    ),
     "typer": ("cli.py",),
 }
 STANDARD = sys.stdlib_module_names | {"tomllib"}  # which Python 3.10 lacks
@@ -219,6 +228,11 @@ def test_files_can_be_read_in_one_sitting() -> None:
             },
         ),
         ("nb2pkg.commands.convert", {"black", "jinja2", "IPython", "pandas", "numpy", "rich"}),
+        ("nb2pkg.commands.doctor", {"black", "jinja2", "IPython", "pandas", "numpy", "rich", "nb2pkg.pipeline"}),
+        (
+            "nb2pkg.report.doctor",
+            {"black", "jinja2", "IPython", "rich", "typer", "importlib.metadata", "nb2pkg.pipeline", "nb2pkg.project"},
+        ),
         ("nb2pkg.pipeline", {"typer", "IPython", "pandas", "numpy", "rich", "nb2pkg.commands", "nb2pkg.report"}),
     ],
 )

@@ -243,6 +243,29 @@ def verify(
 
 
 @app.command()
+def doctor(
+    project: Annotated[str, typer.Argument(help="A folder that convert wrote.", show_default=False)],
+    python: Annotated[
+        str,
+        typer.Option(
+            "--python",
+            metavar="PATH",
+            help="The Python that is to run it (default: the one of its .venv, the active one, or this one).",
+        ),
+    ] = "",
+    workdir: Annotated[
+        str, typer.Option("--workdir", metavar="FOLDER", help="Where its data lies (default: in the project).")
+    ] = "",
+    format_: Annotated[str, typer.Option("--format", metavar="text|json", help="How to print the report.")] = "text",
+    traceback: _Traceback = False,
+) -> None:
+    """Say what is missing to run a project here, and which command mends it. Executes nothing."""
+    from nb2pkg.commands.doctor import Options, run
+
+    raise typer.Exit(run(Options(project, python, workdir, format_, traceback)))
+
+
+@app.command()
 def explain(
     codes: Annotated[
         list[str] | None, typer.Argument(metavar="[CODE]...", help="Rules: NB203, or stale-output.", show_default=False)
