@@ -156,7 +156,8 @@ def _known(prefix: str, module: str, calls: Collection[str]) -> Answer | None:
     size = table.families.get(prefix, 0)
     parts = module.split(".")[:size]
     if size and len(parts) == size:
-        return Answer("-".join(parts).replace("_", "-"), f"distributions of `{prefix}` are named so", "family")
+        name = re.sub(r"_v\d\w*$", "", "-".join(parts)).replace("_", "-")  # pubsub_v1 is pubsub's
+        return Answer(name, f"distributions of `{prefix}` are named so", "family")
     return None
 
 
