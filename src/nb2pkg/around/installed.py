@@ -17,7 +17,7 @@ from nb2pkg.needs.standards import without_user
 _FOLDER = re.compile(r"(.+?)-([^-]+)\.dist-info$")
 _EGG = re.compile(r"(.+?)-([^-]+)(?:-py[\d.]+(?:-.+)?)?\.egg-info$")
 _EXTRA = re.compile(r"""\bextra\s*==""")
-_FIELD = re.compile(r"(?mi)^(name|version|requires-dist|requires-python):[ \t]*(.*?)[ \t]*$")
+_FIELDS = frozenset({"Version", "Requires-Dist", "Requires-Python"})
 _NAMESPACES = frozenset({"azure", "google", "google.cloud"})  # folders that many distributions put a file into
 _MOST = 64_000_000  # bytes of a list of files
 
@@ -191,17 +191,28 @@ def _installed(found: _Found) -> Installed:
         if found.path.is_file()
         else found.path / ("METADATA" if found.path.suffix == ".dist-info" else "PKG-INFO")
     )
-    head = _bytes(path, 1_000_000).replace(b"\r\n", b"\n").partition(b"\n\n")[0].decode("utf-8", "replace")
     fields: dict[str, list[str]] = {}
-    for key, value in _FIELD.findall(head):
-        fields.setdefault(key.lower(), []).append(value)
+    for line in _head(path).splitlines():
+        key, _, value = line.partition(":")
+        if key in _FIELDS:
+            fields.setdefault(key, []).append(value.strip())
     return Installed(
         name=found.name,
-        version=(fields.get("version") or [found.version])[0],
-        requires=tuple(fields.get("requires-dist", ())) or _egg_requires(found.path),
-        python=(fields.get("requires-python") or [""])[0],
+        version=(fields.get("Version") or [found.version])[0],
+        requires=tuple(fields.get("Requires-Dist", ())) or _egg_requires(found.path),
+        python=(fields.get("Requires-Python") or [""])[0],
         url=_origin(found.path),
     )
+
+
+def _head(path: Path) -> str:
+    """Return the fields of a metadata file, without the description below them."""
+    for most in (16_000, 4_000_000):
+        data = _bytes(path, most).replace(b"\r\n", b"\n")
+        head, end, _ = data.partition(b"\n\n")
+        if end or len(data) < most:
+            break
+    return head.decode("utf-8", "replace")
 
 
 def _egg_requires(path: Path) -> tuple[str, ...]:

@@ -22,11 +22,11 @@ def read_around(path: Path, flow: Flow, wishes: Wishes) -> Around:
         wishes: which environment is asked, whether data may be read and is brought along, whose templates are used.
     """
     files = read_requirement_files(path.parent)
-    return Around(files=files, environment=_environment(path, flow, wishes, files))
+    return Around(files=files, environment=_environment(path, flow, wishes))
 
 
-def _environment(path: Path, flow: Flow, wishes: Wishes, files: tuple[tuple[str, str], ...]) -> Environment | None:
+def _environment(path: Path, flow: Flow, wishes: Wishes) -> Environment | None:
     if wishes.python == NO_ENVIRONMENT:
         return None
     modules = [item.path for item in imported(flow)]
-    return read_environment(wishes.python, path.parent, flow.notebook.kernel, modules, candidates(flow, files))
+    return read_environment(wishes.python, path.parent, flow.notebook.kernel, modules, candidates(flow))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import replace
 
 from nb2pkg.declarations import normalized
@@ -52,14 +52,9 @@ def find_requirements(flow: Flow, evidence: Evidence) -> tuple[tuple[Requirement
     return tuple(found[name] for name in sorted(found)), tuple(findings)
 
 
-def candidates(flow: Flow, files: Iterable[tuple[str, str]]) -> frozenset[str]:
-    """Return the distributions that the environment is asked about by name, whatever imports it provides.
-
-    Args:
-        flow: the analysed notebook.
-        files: requirement files around it.
-    """
-    said = what_is_said(flow.notebook.requirements, files)
+def candidates(flow: Flow) -> frozenset[str]:
+    """Return the distributions that the environment is asked about by name, whatever imports it provides."""
+    said = what_is_said(flow.notebook.requirements, ())
     answers = (distribution_of(item.path) for item in imported(flow))
     return frozenset({*said.notebook, *(normalized(a.name) for a in answers if a is not None and a.name)})
 
