@@ -21,7 +21,7 @@ def read_around(path: Path, flow: Flow, wishes: Wishes) -> Around:
         flow: what it imports and reads.
         wishes: which environment is asked, whether data may be read and is brought along, whose templates are used.
     """
-    files = read_requirement_files(path.parent)
+    files = read_requirement_files(path.parent, (cell.source for cell in flow.notebook.cells))
     return Around(files=files, environment=_environment(path, flow, wishes))
 
 

@@ -66,9 +66,8 @@ def _providers(item: Imported, calls: Collection[str], evidence: Evidence) -> tu
         return ()
     why = f"import {item.module}" + (f" in {item.file}" if item.file else "")
     name = normalized(answer.name) if answer is not None else ""
-    others = alternatives_of(item.path) if name else ()
-    if name == "opencv-python":
-        others = tuple(other for other in others if "headless" not in other)  # they open no windows
+    windows = name == "opencv-python"  # builds without windows are no alternative then
+    others = [n for n in (alternatives_of(item.path) if name else ()) if not (windows and "headless" in n)]
     said = evidence.said
     for source in (said.notebook, said.files):
         for option in (name, *others) if name else dotted_names(item.path):
@@ -78,6 +77,7 @@ def _providers(item: Imported, calls: Collection[str], evidence: Evidence) -> tu
         named = name or normalized(item.top)
         return (replace(address, name=named, why=f"{why}; {address.why}"),)
     installed = evidence.environment.providers.get(item.path, ()) if evidence.environment is not None else ()
+    installed = tuple(n for n in installed if not (windows and "headless" in n))
     if installed and name not in installed:
         fitting = [option for option in others if option in installed] or list(installed)
         return tuple(Requirement(option, why, source="environment") for option in fitting[:1])

@@ -148,8 +148,8 @@ def marker_environment(python: str, extra: str = "") -> dict[str, str]:
 
 
 def without_user(url: str) -> str:
-    """Return an address without a user and password, which have no place in files; `git@` is no secret."""
-    return re.sub(r"//(?!git@)[^/@\s]*@", "//", url)
+    """Return an address without user, password and query, which may hold secrets; `git@` holds none."""
+    return re.sub(r"\?[^#]*", "", re.sub(r"//(?!git@)[^/@\s]*@", "//", url))
 
 
 def minors(specifiers: Iterable[str]) -> tuple[int, ...]:
