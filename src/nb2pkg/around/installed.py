@@ -17,6 +17,7 @@ from nb2pkg.needs.standards import without_user
 _FOLDER = re.compile(r"(.+?)-([^-]+)\.dist-info$")
 _EGG = re.compile(r"(.+?)-([^-]+)(?:-py[\d.]+(?:-.+)?)?\.egg-info$")
 _EXTRA = re.compile(r"""\bextra\s*==""")
+_ASKED = re.compile(NAME_AT_START.pattern + r"\s*(?:\[([^\]]*)\])?")
 _FIELDS = frozenset({"Version", "Requires-Dist", "Requires-Python"})
 _NAMESPACES = frozenset({"azure", "google", "google.cloud"})  # folders that many distributions put a file into
 _MOST = 64_000_000  # bytes of a list of files
@@ -45,7 +46,7 @@ def read_distributions(
     Args:
         sites: folders of distributions; the first that has one counts.
         modules: dotted names that the notebook imports.
-        names: distributions that are asked for besides, normalized.
+        names: distributions that are asked for besides, normalized; with extras where these are, `pandas[excel]`.
     """
     entries: dict[str, Path] = {}
     found: dict[str, _Found] = {}
@@ -168,7 +169,7 @@ def _least(module: str, name: str) -> int:
 def _with_needs(found: Mapping[str, _Found], names: Iterable[str]) -> dict[str, Installed]:
     """Return distributions with all that they need, extras only where they are asked for."""
     read: dict[str, Installed] = {}
-    waiting = [(name, frozenset[str]()) for name in sorted(names)]
+    waiting = [_asked(text) for text in sorted(names)]
     seen: set[tuple[str, frozenset[str]]] = set()
     while waiting:
         name, extras = waiting.pop()
@@ -178,11 +179,16 @@ def _with_needs(found: Mapping[str, _Found], names: Iterable[str]) -> dict[str, 
         if name not in read:
             read[name] = _installed(found[name])
         for line in read[name].requires:
-            if (match := NAME_AT_START.match(line)) and (not _EXTRA.search(line) or any(e in line for e in extras)):
-                asked = re.match(r"\s*\[([^\]]*)\]", line[match.end() :])
-                inner = frozenset(part.strip() for part in asked[1].split(",")) if asked else frozenset[str]()
-                waiting.append((normalized(match[1]), inner))
+            if not _EXTRA.search(line) or any(extra in line for extra in extras):
+                waiting.append(_asked(line))
     return dict(sorted(read.items()))
+
+
+def _asked(text: str) -> tuple[str, frozenset[str]]:
+    """Return the normalized name and the extras of a requirement."""
+    match = _ASKED.match(text)
+    extras = frozenset(part.strip() for part in (match[2] or "").split(",")) if match else frozenset[str]()
+    return normalized(match[1]) if match else "", extras - {""}
 
 
 def _installed(found: _Found) -> Installed:
@@ -230,8 +236,10 @@ def _origin(path: Path) -> str:
         return ""
     try:
         content = json.loads(data)
-        url, vcs = str(content["url"]), content.get("vcs_info")
+        url, vcs = content["url"], content.get("vcs_info")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return ""
+    if not isinstance(url, str):
         return ""
     if isinstance(vcs, dict) and not url.startswith("file:"):
         part = f"#subdirectory={content['subdirectory']}" if content.get("subdirectory") else ""

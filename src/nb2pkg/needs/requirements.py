@@ -53,10 +53,15 @@ def find_requirements(flow: Flow, evidence: Evidence) -> tuple[tuple[Requirement
 
 
 def candidates(flow: Flow) -> frozenset[str]:
-    """Return the distributions that the environment is asked about by name, whatever imports it provides."""
-    said = what_is_said(flow.notebook.requirements, ())
+    """Return the distributions, `pandas[excel]`, that the environment is asked about, whatever imports it provides."""
+    said = what_is_said(flow.notebook.requirements, ()).notebook
     answers = (distribution_of(item.path) for item in imported(flow))
-    return frozenset({*said.notebook, *(normalized(a.name) for a in answers if a is not None and a.name)})
+    return frozenset(
+        {
+            *(str(replace(r, specifier="", url="")) for r in said.values()),
+            *(normalized(a.name) for a in answers if a is not None and a.name),
+        }
+    )
 
 
 def _providers(item: Imported, calls: Collection[str], evidence: Evidence) -> tuple[Requirement, ...] | None:
