@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import re
+import sys
 from importlib import metadata
+from pathlib import Path
 
 import pytest
+from making import notebook
 
 from nb2pkg.declarations import normalized
 from nb2pkg.flow import distributions
 from nb2pkg.flow.distributions import alternatives_of, distribution_of, hidden_requirements
+from nb2pkg.pipeline import plan_notebook
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 
 @pytest.mark.parametrize(
@@ -68,6 +77,27 @@ def test_opencv_with_windows() -> None:
     answer = distribution_of("cv2", {"cv2.imread", "cv2.imshow"})
     assert answer is not None
     assert answer.name == "opencv-python"
+
+
+TRICKY = tomllib.loads((Path(__file__).parent / "tricky_imports.toml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(("module", "right"), [*TRICKY["imports"].items(), *TRICKY["frequent"].items()])
+def test_tricky_and_frequent_imports(module: str, right: list[str]) -> None:
+    answer = distribution_of(module)
+    assert (answer is not None and normalized(answer.name)) in (right or [False])
+
+
+def test_tricky_imports_in_a_notebook(tmp_path: Path) -> None:
+    """All of them at once: as many requirements as are right, and a finding for each that nobody knows."""
+    imports = [m for m in TRICKY["imports"] if not m.startswith("google.re")]
+    _, plan = plan_notebook(notebook(tmp_path, "\n".join(f"import {module}" for module in imports)))
+    named = {requirement.name for requirement in plan.needs.requirements}
+    assert all(named & set(right) for module in imports if (right := TRICKY["imports"][module]))
+    unknown = {module for module in imports if not TRICKY["imports"][module]}
+    told = [f.message for f in plan.findings if f.code == "NB302"]
+    assert len(told) == len(unknown)
+    assert all(any(f"`import {module}`" in message for message in told) for module in unknown)
 
 
 # Builds of one library under several names, of which the table takes one.
