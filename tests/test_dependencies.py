@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from nb2pkg.needs.find import find_needs
 from nb2pkg.needs.lock import with_lock
 from nb2pkg.needs.standards import (
     exact,
+    lower_end,
     marker_environment,
     needed,
     range_of,
@@ -56,15 +58,20 @@ def environment(*installed: Installed, python: str = "3.11.7", **providers: str)
     )
 
 
-def needs_of(folder: Path, *cells: Any, around: Around | None = None) -> tuple[Needs, list[str]]:
+def needs_of(
+    folder: Path, *cells: Any, around: Around | None = None, python: str = "3.11.4"
+) -> tuple[Needs, list[str]]:
     """Return what a notebook of these cells needs, and the messages of the findings."""
-    flow = analyse(read_notebook(notebook(folder, *cells)))
+    read = read_notebook(notebook(folder, *cells))
+    flow = analyse(replace(read, version=python))
     needs, findings = find_needs(flow, around or Around())
     return needs, [finding.message for finding in findings]
 
 
-def rows_of(folder: Path, *cells: Any, around: Around | None = None) -> dict[str, tuple[str, str]]:
-    needs, _ = needs_of(folder, *cells, around=around)
+def rows_of(
+    folder: Path, *cells: Any, around: Around | None = None, python: str = "3.11.4"
+) -> dict[str, tuple[str, str]]:
+    needs, _ = needs_of(folder, *cells, around=around, python=python)
     return {r.name: (str(r), r.why) for r in needs.requirements}
 
 
@@ -149,6 +156,55 @@ def test_the_environment_is_stronger_than_what_people_wrote(tmp_path: Path) -> N
 def test_versions_that_outputs_tell(tmp_path: Path, source: str, text: str, expected: str) -> None:
     rows = rows_of(tmp_path, "import sys\nimport numpy as np\nimport pandas as pd\ndf = 1", cell(source, output(text)))
     assert rows["pandas"][0] == expected
+
+
+@pytest.mark.parametrize(
+    ("python", "expected"),
+    [
+        ("3.11.4", ("pandas>=2.0.1,<3", "import pandas; cell 2 shows 2.0.1")),
+        ("3.7.3", ("pandas>=2.0.1", "import pandas; cell 2 shows 2.0.1, with Python 3.7.3")),
+        ("", ("pandas>=2.0.1", "import pandas; cell 2 shows 2.0.1")),
+    ],
+)
+def test_what_an_old_python_had_is_only_a_lower_end(tmp_path: Path, python: str, expected: tuple[str, str]) -> None:
+    shown = cell("print(pandas.__version__)", output("2.0.1\n"))
+    assert rows_of(tmp_path, "import pandas", shown, python=python)["pandas"] == expected
+
+
+def test_pins_for_an_old_python_are_only_lower_ends(tmp_path: Path) -> None:
+    rows = rows_of(tmp_path, "%pip install pandas==1.1.5 'numpy<1.20'", "import pandas, numpy", python="3.7.3")
+    assert rows["pandas"] == ("pandas>=1.1.5", "import pandas; cell 1 installs ==1.1.5, with Python 3.7.3")
+    assert rows["numpy"][0] == "numpy"
+
+
+def test_an_environment_with_an_old_python_gives_lower_ends_and_no_lock(tmp_path: Path) -> None:
+    around = Around(environment=environment(PANDAS, NUMPY, PYTZ, python="3.8.1"))
+    needs, _ = needs_of(tmp_path, "import pandas", around=around)
+    assert [(str(r), r.why) for r in needs.requirements] == [
+        ("pandas>=2.2.3", "import pandas; 2.2.3 in .venv, with Python 3.8.1")
+    ]
+    assert needs.lock == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("==1.5", ">=1.5"),
+        ("~=1.5", ">=1.5"),
+        ("==1.*", ">=1"),
+        (">=1,<2", ">=1"),
+        ("<2,!=1", ""),
+        (">1", ">1"),
+        ("", ""),
+    ],
+)
+def test_lower_end(text: str, expected: str) -> None:
+    assert lower_end(text) == expected
+
+
+def test_other_numbers_are_no_versions(tmp_path: Path) -> None:
+    code = "if pandas.__version__ > '0.1':\n    print(f(x))"
+    assert rows_of(tmp_path, "import pandas", cell(code, output("10.840\n")))["pandas"][0] == "pandas"
 
 
 def test_a_printed_version_may_go_by_the_name_of_the_import(tmp_path: Path) -> None:
@@ -362,8 +418,8 @@ def test_addresses_lose_what_may_be_secret() -> None:
         ("3.11.7", ">=3.9", (">=3.10", "3.11")),
         ("3.11.7", ">=3.11", (">=3.11", "3.11")),
         ("3.12.1", ">=3.9,<3.13", (">=3.10,<3.13", "3.12")),
-        ("3.8.10", ">=3.7,<3.11", (">=3.10,<3.11", "3.10")),
-        ("3.8.10", ">=3.6,<3.9", (">=3.10", "3.10")),
+        ("3.8.10", ">=3.7,<3.11", (">=3.10", "3.11")),  # the pandas of today needs no old Python
+        ("3.10.10", ">=3.7,<3.10", (">=3.10", "3.10")),
         ("3.14.0", ">=3.12", (">=3.12", "3.13")),
     ],
 )
@@ -374,9 +430,12 @@ def test_python(tmp_path: Path, python: str, requires: str, expected: tuple[str,
 
 
 def test_python_without_an_environment(tmp_path: Path) -> None:
-    assert needs_of(tmp_path, "import pandas")[0].python_version == "3.12"
+    assert needs_of(tmp_path, "import pandas", python="")[0].python_version == "3.12"
+    assert needs_of(tmp_path, "import pandas", python="3.7.1")[0].python_version == "3.12"
+    assert needs_of(tmp_path, "import pandas", python="3.11.1")[0].python_version == "3.11"
+    assert needs_of(tmp_path, "import pandas", python="3.14.1")[0].python_version == "3.13"
     files = (("environment.yml", "dependencies:\n- python=3.11\n- pandas\n"),)
-    assert needs_of(tmp_path, "import pandas", around=Around(files=files))[0].python_version == "3.11"
+    assert needs_of(tmp_path, "import pandas", around=Around(files=files), python="")[0].python_version == "3.11"
 
 
 # the lock

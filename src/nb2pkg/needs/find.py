@@ -18,7 +18,7 @@ def find_needs(flow: Flow, around: Around) -> tuple[Needs, tuple[Finding, ...]]:
     """
     evidence = gather(flow, around)
     requirements, findings = find_requirements(flow, evidence)
-    python, python_version = python_versions(flow.notebook.version, requirements, evidence)
+    python, python_version = python_versions(requirements, evidence)
     packages = dict.fromkeys(name for name, _ in flow.notebook.system_packages)
     system = tuple(SystemPackage(name, "the notebook installs it") for name in sorted(packages))
     needs = Needs(python=python, python_version=python_version, requirements=requirements, system=system)

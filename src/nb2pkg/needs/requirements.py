@@ -28,7 +28,7 @@ def gather(flow: Flow, around: Around) -> Evidence:
     """Return all that says something about distributions and their versions."""
     notebook = flow.notebook
     said = what_is_said(notebook.requirements, around.files)
-    return Evidence(said, printed_versions(notebook, flow.context), around.environment)
+    return Evidence(said, printed_versions(notebook, flow.context), around.environment, notebook.version)
 
 
 def find_requirements(flow: Flow, evidence: Evidence) -> tuple[tuple[Requirement, ...], tuple[Finding, ...]]:

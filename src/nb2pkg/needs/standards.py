@@ -58,6 +58,20 @@ def range_of(name: str, version: str) -> str:
     return f"{lower},<{epoch}{upper}"
 
 
+def lower_end(specifier: str) -> str:
+    """Return a specifier without its upper end: what was found with an old Python may be too old for a newer one."""
+    allowed = _specifiers(specifier)
+    lower = [s for s in allowed or () if s.operator in ("==", "~=", ">=", ">")]
+    texts = {s.operator if s.operator == ">" else ">=": s.version.removesuffix(".*") for s in lower}
+    return ",".join(f"{operator}{version}" for operator, version in sorted(texts.items()))
+
+
+def is_supported(python: str) -> bool | None:
+    """Tell whether a version of Python is one that packages may have; None where there is none."""
+    match = re.match(r"(\d+)\.(\d+)", python)
+    return (int(match[1]), int(match[2])) >= (3, _SUPPORTED[0]) if match else None
+
+
 def satisfies(version: str, specifier: str) -> bool:
     """Tell whether a version is among those of a specifier; one that can't be read has none."""
     found, allowed = parsed(version), _specifiers(specifier)
