@@ -46,7 +46,7 @@ def read_environment(
         folder: that the notebook lies in.
         kernel: the name of its kernel, if it says one.
         modules: dotted names that it imports.
-        names: distributions that may be needed besides, normalized.
+        names: distributions that may be needed besides, normalized, with extras: `pandas[excel]`.
 
     Raises:
         UsageError: the wish leads to no environment.

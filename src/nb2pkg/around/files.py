@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 _NAMES = frozenset(
@@ -13,6 +13,7 @@ _NAMES = frozenset(
 )
 _MOST = 1_000_000  # bytes of a file
 _INCLUDED = re.compile(r"(?m)^\s*(?:-r|--requirement)[ =]*([^\s#]+)")
+_INSTALLED = re.compile(r"(?m)\bpip3?\s+install\b[^\n]*?\s(?:-r|--requirement)[ =]*['\"]?([^\s'\";&#-][^\s'\";&#]*)")
 _ROOTS = (".git", ".hg")
 
 
@@ -26,21 +27,23 @@ def folders_of(folder: Path) -> tuple[Path, ...]:
     return (folder,)
 
 
-def read_requirement_files(folder: Path) -> tuple[tuple[str, str], ...]:
+def read_requirement_files(folder: Path, sources: Iterable[str] = ()) -> tuple[tuple[str, str], ...]:
     """Return the requirement files around a notebook, those that they include as well: (path, text).
 
     Args:
         folder: that the notebook lies in; paths are relative to it, with `/`.
+        sources: of its cells, which may install from a file of another name.
     """
     found: dict[str, str] = {}
+    named = [posixpath.normpath(name) for source in sources for name in _INSTALLED.findall(source) if name[0] != "/"]
     for level, place in enumerate(folders_of(folder)):
-        waiting = [f"{'../' * level}{name}" for name in _names(place)]
+        waiting = [f"{'../' * level}{name}" for name in _names(place)] + (named if level == 0 else [])
         while waiting:
             path = waiting.pop(0)
             text = _text(folder / path) if path not in found else None
             if text is not None:
                 found[path] = text
-                if path.endswith((".txt", ".in")):
+                if not path.endswith((".toml", ".yml", ".yaml", ".cfg", ".py", "Pipfile")):
                     here = posixpath.dirname(path)
                     waiting += [
                         posixpath.normpath(posixpath.join(here, name))

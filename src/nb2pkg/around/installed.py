@@ -17,7 +17,8 @@ from nb2pkg.needs.standards import without_user
 _FOLDER = re.compile(r"(.+?)-([^-]+)\.dist-info$")
 _EGG = re.compile(r"(.+?)-([^-]+)(?:-py[\d.]+(?:-.+)?)?\.egg-info$")
 _EXTRA = re.compile(r"""\bextra\s*==""")
-_FIELD = re.compile(r"(?mi)^(name|version|requires-dist|requires-python):[ \t]*(.*?)[ \t]*$")
+_ASKED = re.compile(NAME_AT_START.pattern + r"\s*(?:\[([^\]]*)\])?")
+_FIELDS = frozenset({"Version", "Requires-Dist", "Requires-Python"})
 _NAMESPACES = frozenset({"azure", "google", "google.cloud"})  # folders that many distributions put a file into
 _MOST = 64_000_000  # bytes of a list of files
 
@@ -45,7 +46,7 @@ def read_distributions(
     Args:
         sites: folders of distributions; the first that has one counts.
         modules: dotted names that the notebook imports.
-        names: distributions that are asked for besides, normalized.
+        names: distributions that are asked for besides, normalized; with extras where these are, `pandas[excel]`.
     """
     entries: dict[str, Path] = {}
     found: dict[str, _Found] = {}
@@ -168,7 +169,7 @@ def _least(module: str, name: str) -> int:
 def _with_needs(found: Mapping[str, _Found], names: Iterable[str]) -> dict[str, Installed]:
     """Return distributions with all that they need, extras only where they are asked for."""
     read: dict[str, Installed] = {}
-    waiting = [(name, frozenset[str]()) for name in sorted(names)]
+    waiting = [_asked(text) for text in sorted(names)]
     seen: set[tuple[str, frozenset[str]]] = set()
     while waiting:
         name, extras = waiting.pop()
@@ -178,11 +179,16 @@ def _with_needs(found: Mapping[str, _Found], names: Iterable[str]) -> dict[str, 
         if name not in read:
             read[name] = _installed(found[name])
         for line in read[name].requires:
-            if (match := NAME_AT_START.match(line)) and (not _EXTRA.search(line) or any(e in line for e in extras)):
-                asked = re.match(r"\s*\[([^\]]*)\]", line[match.end() :])
-                inner = frozenset(part.strip() for part in asked[1].split(",")) if asked else frozenset[str]()
-                waiting.append((normalized(match[1]), inner))
+            if not _EXTRA.search(line) or any(extra in line for extra in extras):
+                waiting.append(_asked(line))
     return dict(sorted(read.items()))
+
+
+def _asked(text: str) -> tuple[str, frozenset[str]]:
+    """Return the normalized name and the extras of a requirement."""
+    match = _ASKED.match(text)
+    extras = frozenset(part.strip() for part in (match[2] or "").split(",")) if match else frozenset[str]()
+    return normalized(match[1]) if match else "", extras - {""}
 
 
 def _installed(found: _Found) -> Installed:
@@ -191,17 +197,28 @@ def _installed(found: _Found) -> Installed:
         if found.path.is_file()
         else found.path / ("METADATA" if found.path.suffix == ".dist-info" else "PKG-INFO")
     )
-    head = _bytes(path, 1_000_000).replace(b"\r\n", b"\n").partition(b"\n\n")[0].decode("utf-8", "replace")
     fields: dict[str, list[str]] = {}
-    for key, value in _FIELD.findall(head):
-        fields.setdefault(key.lower(), []).append(value)
+    for line in _head(path).splitlines():
+        key, _, value = line.partition(":")
+        if key in _FIELDS:
+            fields.setdefault(key, []).append(value.strip())
     return Installed(
         name=found.name,
-        version=(fields.get("version") or [found.version])[0],
-        requires=tuple(fields.get("requires-dist", ())) or _egg_requires(found.path),
-        python=(fields.get("requires-python") or [""])[0],
+        version=(fields.get("Version") or [found.version])[0],
+        requires=tuple(fields.get("Requires-Dist", ())) or _egg_requires(found.path),
+        python=(fields.get("Requires-Python") or [""])[0],
         url=_origin(found.path),
     )
+
+
+def _head(path: Path) -> str:
+    """Return the fields of a metadata file, without the description below them."""
+    for most in (16_000, 4_000_000):
+        data = _bytes(path, most).replace(b"\r\n", b"\n")
+        head, end, _ = data.partition(b"\n\n")
+        if end or len(data) < most:
+            break
+    return head.decode("utf-8", "replace")
 
 
 def _egg_requires(path: Path) -> tuple[str, ...]:
@@ -219,8 +236,10 @@ def _origin(path: Path) -> str:
         return ""
     try:
         content = json.loads(data)
-        url, vcs = str(content["url"]), content.get("vcs_info")
+        url, vcs = content["url"], content.get("vcs_info")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return ""
+    if not isinstance(url, str):
         return ""
     if isinstance(vcs, dict) and not url.startswith("file:"):
         part = f"#subdirectory={content['subdirectory']}" if content.get("subdirectory") else ""

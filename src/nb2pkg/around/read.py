@@ -23,19 +23,19 @@ def read_around(path: Path, flow: Flow, wishes: Wishes) -> Around:
         flow: what it imports and reads.
         wishes: which environment is asked, whether data may be read and is brought along, whose templates are used.
     """
-    files = read_requirement_files(path.parent)
+    files = read_requirement_files(path.parent, (cell.source for cell in flow.notebook.cells))
     data = read_data(path, named_reads(flow), wishes)
     return Around(
         files=files,
-        environment=_environment(path, flow, wishes, files),
+        environment=_environment(path, flow, wishes),
         sizes=data.sizes,
         contents=data.contents,
         withheld=data.withheld,
     )
 
 
-def _environment(path: Path, flow: Flow, wishes: Wishes, files: tuple[tuple[str, str], ...]) -> Environment | None:
+def _environment(path: Path, flow: Flow, wishes: Wishes) -> Environment | None:
     if wishes.python == NO_ENVIRONMENT:
         return None
     modules = [item.path for item in imported(flow)]
-    return read_environment(wishes.python, path.parent, flow.notebook.kernel, modules, candidates(flow, files))
+    return read_environment(wishes.python, path.parent, flow.notebook.kernel, modules, candidates(flow))

@@ -111,9 +111,11 @@ def _parts(command: str) -> list[tuple[str, str]]:
 
 def _words(part: str) -> list[str]:
     try:
-        words = shlex.split(part, comments=True)
+        words = shlex.split(part)
     except ValueError:
         words = part.split()
+    comment = next((n for n, word in enumerate(words) if word.startswith("#")), len(words))
+    words = words[:comment]  # a `#` within a word begins none: git+https://...#egg=name
     for stop in ("|", "||", "&"):
         if stop in words:
             before, after = words[: words.index(stop)], words[words.index(stop) + 1 :]

@@ -8,6 +8,7 @@ import shlex
 from nb2pkg.cells.calls import Call, Lowered
 from nb2pkg.cells.installs import Install, read_shell_line
 from nb2pkg.cells.interpolate import interpolated, literal
+from nb2pkg.model import Finding
 
 # The aliases that IPython defines on Linux, with the options that it adds.
 ALIASES = {
@@ -70,13 +71,16 @@ def _installed(call: Call, install: Install) -> Lowered:
         findings.append(
             call.finding("install", f"`{call.line.strip()}` is left out: it manages the notebook's environment", "info")
         )
-    findings += [
-        call.finding(
-            "install", f"the requirements in {file!r} are not read", "warning", hint="add them to pyproject.toml"
-        )
-        for file in install.files
-    ]
+    findings += [_file_finding(call, file) for file in install.files]
     return Lowered("", (), tuple(findings), install.requirements, install.system_packages)
+
+
+def _file_finding(call: Call, file: str) -> Finding:
+    """Return what becomes of the requirements of a file: those beside the notebook say versions."""
+    if call.scene.folder is not None and (call.scene.folder / file).is_file():
+        return call.finding("install", f"{file!r} says which versions of what the code imports are taken", "info")
+    message = f"the requirements in {file!r} are not read: it is not there"
+    return call.finding("install", message, "warning", hint="add them to pyproject.toml")
 
 
 def script(call: Call) -> Lowered:

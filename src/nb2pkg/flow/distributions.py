@@ -156,7 +156,8 @@ def _known(prefix: str, module: str, calls: Collection[str]) -> Answer | None:
     size = table.families.get(prefix, 0)
     parts = module.split(".")[:size]
     if size and len(parts) == size:
-        return Answer("-".join(parts).replace("_", "-"), f"distributions of `{prefix}` are named so", "family")
+        name = re.sub(r"_v\d\w*$", "", "-".join(parts)).replace("_", "-")  # pubsub_v1 is pubsub's
+        return Answer(name, f"distributions of `{prefix}` are named so", "family")
     return None
 
 
@@ -171,6 +172,8 @@ def _reason(row: Hidden, calls: tuple[str, ...], texts: tuple[str, ...], present
     call = next((call for call in calls if any(_matches(call, pattern) for pattern in row.calls)), "")
     if row.calls and not call:
         return ""
+    if not row.calls:
+        texts = tuple(text for text in texts if "://" in text)  # what no call says is told by an address
     match = next((match for text in texts if row.text and (match := re.search(row.text, text))), None)
     if row.text and not match:
         return ""
@@ -187,7 +190,7 @@ def _table() -> _Table:
     text = resources.files("nb2pkg.flow").joinpath("distributions.toml").read_text(encoding="utf-8")
     raw = tomllib.loads(text)
     return _Table(
-        same=frozenset(raw["same"]),
+        same=frozenset(raw["same"].split()),
         names=raw["names"],
         alternatives={module: tuple(names) for module, names in raw["alternatives"].items()},
         conda=raw["conda"],

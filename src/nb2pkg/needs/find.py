@@ -24,7 +24,7 @@ def find_needs(flow: Flow, around: Around) -> tuple[Needs, tuple[Finding, ...]]:
     """
     evidence = gather(flow, around)
     requirements, findings = find_requirements(flow, evidence)
-    python, python_version = python_versions(flow.notebook.version, requirements, evidence)
+    python, python_version = python_versions(requirements, evidence)
     debian = Needs().debian
     system, variables, tasks = find_system(flow, requirements, debian)
     data, folder, data_findings = find_data(flow, around)

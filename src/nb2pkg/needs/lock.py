@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from nb2pkg.machine import Environment, Installed, Needs
-from nb2pkg.needs.standards import needed, public, satisfies
+from nb2pkg.needs.standards import is_supported, needed, public, satisfies
 
 # What comes with Python, and what a lock of others need not name.
 _UNLOCKED = frozenset({"pip", "python"})
@@ -23,7 +23,8 @@ def with_lock(needs: Needs, environment: Environment | None) -> Needs:
         return replace(needs, lock=(), needed_by={}, environment="")
     used = any(r.name in environment.distributions for r in needs.requirements)
     label = environment.label if used else ""
-    found = _closure(needs, environment)
+    dated = is_supported(environment.python) is False  # what it has is for no Python that the package runs with
+    found = None if dated else _closure(needs, environment)
     if found is None:
         return replace(needs, lock=(), needed_by={}, environment=label)
     rows = tuple((name, _exact(environment.distributions[name])) for name in sorted(found))

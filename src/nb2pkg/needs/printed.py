@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator, Mapping
 
@@ -49,10 +50,26 @@ def _of_cell(cell: Cell, context: Context) -> Iterator[tuple[str, str]]:
             name, _, version = item.rpartition("-")
             if name and re.fullmatch(_VERSION, version):
                 yield name, version
-    modules = _OF_MODULE.findall(cell.source)
+    modules = _OF_MODULE.findall(cell.python) if _only_tells(cell.python) else []
     versions = re.findall(rf"(?<![\w.+-]){_VERSION}(?![\w.+-]|\s*[|\]])", text)
-    if len(modules) == len(versions) and not _OF_PYTHON.search(cell.source):
+    if len(modules) == len(versions) and not _OF_PYTHON.search(cell.python):
         for module, version in zip(modules, versions, strict=True):
             head, _, rest = module.partition(".")
             full = context.aliases.get(head, head)
             yield (f"{full}.{rest}" if rest else full), version
+
+
+def _only_tells(code: str) -> bool:
+    """Tell whether all that a cell can show are versions: other numbers may look like some."""
+    try:
+        body = ast.parse(code).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    for statement in body:
+        tells = "__version__" in ast.dump(statement)
+        if isinstance(statement, ast.Expr):
+            if not tells and isinstance(statement.value, ast.Call):
+                return False
+        elif tells or not isinstance(statement, (ast.Import, ast.ImportFrom, ast.Assign)):
+            return False
+    return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import replace
 
 from nb2pkg.declarations import normalized
@@ -29,7 +29,7 @@ def gather(flow: Flow, around: Around) -> Evidence:
     """Return all that says something about distributions and their versions."""
     notebook = flow.notebook
     said = what_is_said(notebook.requirements, around.files)
-    return Evidence(said, printed_versions(notebook, flow.context), around.environment)
+    return Evidence(said, printed_versions(notebook, flow.context), around.environment, notebook.version)
 
 
 def find_requirements(flow: Flow, evidence: Evidence) -> tuple[tuple[Requirement, ...], tuple[Finding, ...]]:
@@ -55,16 +55,16 @@ def find_requirements(flow: Flow, evidence: Evidence) -> tuple[tuple[Requirement
     return tuple(found[name] for name in sorted(found)), tuple(findings)
 
 
-def candidates(flow: Flow, files: Iterable[tuple[str, str]]) -> frozenset[str]:
-    """Return the distributions that the environment is asked about by name, whatever imports it provides.
-
-    Args:
-        flow: the analysed notebook.
-        files: requirement files around it.
-    """
-    said = what_is_said(flow.notebook.requirements, files)
+def candidates(flow: Flow) -> frozenset[str]:
+    """Return the distributions, `pandas[excel]`, that the environment is asked about, whatever imports it provides."""
+    said = what_is_said(flow.notebook.requirements, ()).notebook
     answers = (distribution_of(item.path) for item in imported(flow))
-    return frozenset({*said.notebook, *(normalized(a.name) for a in answers if a is not None and a.name)})
+    return frozenset(
+        {
+            *(str(replace(r, specifier="", url="")) for r in said.values()),
+            *(normalized(a.name) for a in answers if a is not None and a.name),
+        }
+    )
 
 
 def _providers(item: Imported, calls: Collection[str], evidence: Evidence) -> tuple[Requirement, ...] | None:
@@ -74,9 +74,8 @@ def _providers(item: Imported, calls: Collection[str], evidence: Evidence) -> tu
         return ()
     why = f"import {item.module}" + (f" in {item.file}" if item.file else "")
     name = normalized(answer.name) if answer is not None else ""
-    others = alternatives_of(item.path) if name else ()
-    if name == "opencv-python":
-        others = tuple(other for other in others if "headless" not in other)  # they open no windows
+    windows = name == "opencv-python"  # builds without windows are no alternative then
+    others = [n for n in (alternatives_of(item.path) if name else ()) if not (windows and "headless" in n)]
     said = evidence.said
     for source in (said.notebook, said.files):
         for option in (name, *others) if name else dotted_names(item.path):
@@ -86,6 +85,7 @@ def _providers(item: Imported, calls: Collection[str], evidence: Evidence) -> tu
         named = name or normalized(item.top)
         return (replace(address, name=named, why=f"{why}; {address.why}"),)
     installed = evidence.environment.providers.get(item.path, ()) if evidence.environment is not None else ()
+    installed = tuple(n for n in installed if not (windows and "headless" in n))
     if installed and name not in installed:
         fitting = [option for option in others if option in installed] or list(installed)
         return tuple(Requirement(option, why, source="environment") for option in fitting[:1])

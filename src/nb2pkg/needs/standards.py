@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -15,6 +15,11 @@ from nb2pkg.machine import Requirement, Source
 # Distributions whose versions are dates of two figures, `24.1`: the first number breaks nothing.
 _CALENDAR = frozenset(
     {"attrs", "black", "cudf", "cugraph", "cuml", "ipython-genutils", "packaging", "pip", "pyopenssl", "rmm", "twisted"}
+)
+_REQUIRED = re.compile(r"\s*([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s*(?:\[([^\]]*)\])?\s*((?:\(?[<>=!~][^@;]*)?|@.*)\s*")
+_SIMPLE = re.compile(  # a comparison of a marker
+    r"""\s*(python_version|python_full_version(?=\s*[<>])|(?:os_name|sys_platform|platform_system)(?=\s*[=!]=))"""
+    r"""\s*([<>]=?|[=!]=)\s*["']([^"'*]+)["']\s*"""
 )
 _FIRST_YEAR = 1990  # a major version from here on is a year
 _SUPPORTED = (10, 11, 12, 13)  # minor versions of Python 3 that our code runs with, and that we know
@@ -53,6 +58,20 @@ def range_of(name: str, version: str) -> str:
     return f"{lower},<{epoch}{upper}"
 
 
+def lower_end(specifier: str) -> str:
+    """Return a specifier without its upper end: what was found with an old Python may be too old for a newer one."""
+    allowed = _specifiers(specifier)
+    lower = [s for s in allowed or () if s.operator in ("==", "~=", ">=", ">")]
+    texts = {s.operator if s.operator == ">" else ">=": s.version.removesuffix(".*") for s in lower}
+    return ",".join(f"{operator}{version}" for operator, version in sorted(texts.items()))
+
+
+def is_supported(python: str) -> bool | None:
+    """Tell whether a version of Python is one that packages may have; None where there is none."""
+    match = re.match(r"(\d+)\.(\d+)", python)
+    return (int(match[1]), int(match[2])) >= (3, _SUPPORTED[0]) if match else None
+
+
 def satisfies(version: str, specifier: str) -> bool:
     """Tell whether a version is among those of a specifier; one that can't be read has none."""
     found, allowed = parsed(version), _specifiers(specifier)
@@ -73,43 +92,55 @@ def read_requirement(text: str, why: str, source: Source) -> Requirement | None:
         why: how we know, for people.
         source: where it stands.
     """
-    plain = re.fullmatch(r"\s*([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s*([^;@\[\]]*)", text)
-    if plain is not None:
-        allowed = _specifiers(plain[2].strip(" ()"))
-        return None if allowed is None else Requirement(normalized(plain[1]), why, _written(allowed), source)
-    from packaging.requirements import InvalidRequirement  # markers and addresses are rare, and take long to import
-    from packaging.requirements import Requirement as Read
-
-    try:
-        read = Read(text)
-    except InvalidRequirement:
+    found = needed(text, (), "3.12.0")
+    if found is None:
         return None
-    if read.marker is not None and not read.marker.evaluate(marker_environment("3.12.0")):
-        return None
-    extras = tuple(sorted(map(normalized, read.extras)))
-    return Requirement(
-        normalized(read.name), why, _written(read.specifier), source, extras=extras, url=without_user(read.url or "")
-    )
+    name, extras, rest = found
+    if rest.startswith("@"):
+        return Requirement(name, why, source=source, extras=extras, url=without_user(rest[1:].strip()))
+    allowed = _specifiers(rest)
+    return None if allowed is None else Requirement(name, why, _written(allowed), source, extras=extras)
 
 
-def needed(line: str, extras: Iterable[str], python: str) -> tuple[str, tuple[str, ...], str] | None:
-    """Return what a `Requires-Dist` line needs: name, extras, specifier; None where it needs nothing here.
+def needed(line: str, extras: Collection[str], python: str) -> tuple[str, tuple[str, ...], str] | None:
+    """Return what a requirement needs: name, extras, versions or `@ address`; None where it needs nothing here.
 
     Args:
-        line: of a distribution's metadata.
+        line: as PEP 508 has it, a `Requires-Dist` of a distribution's metadata for example.
         extras: of that distribution that are asked for.
         python: version of the environment's Python.
     """
-    from packaging.requirements import InvalidRequirement, Requirement
+    text, _, condition = line.partition(" ;" if "@" in line else ";")
+    match = _REQUIRED.fullmatch(text)
+    if match is None or ("extra" in condition and not any(extra in condition for extra in extras)):
+        return None  # all but few lines of metadata, so that no marker need be read
+    if condition.strip() and not _applies(condition.strip(), extras, python):
+        return None
+    asked = tuple(sorted(normalized(extra.strip()) for extra in (match[2] or "").split(",") if extra.strip()))
+    return normalized(match[1]), asked, match[3].strip(" ()")
+
+
+def _applies(condition: str, extras: Collection[str], python: str) -> bool:
+    """Tell whether a marker holds on Linux, for one of the extras or for none."""
+    simple = [_SIMPLE.fullmatch(part) for part in condition.split(" and ")]
+    if all(simple):  # as nearly all are: they are read without what takes long to import
+        return all(match is None or _compared(match, python) for match in simple)
+    from packaging.markers import InvalidMarker, Marker
 
     try:
-        read = Requirement(line)
-    except InvalidRequirement:
-        return None
-    marker = read.marker
-    if marker is not None and not any(marker.evaluate(marker_environment(python, e)) for e in ("", *extras)):
-        return None
-    return normalized(read.name), tuple(sorted(map(normalized, read.extras))), str(read.specifier)
+        marker = Marker(condition)
+    except InvalidMarker:
+        return True
+    return any(marker.evaluate(marker_environment(python, extra)) for extra in ("", *extras))
+
+
+def _compared(match: re.Match[str], python: str) -> bool:
+    """Tell whether one comparison of a marker holds."""
+    name, operator, value = match.groups()
+    environment = marker_environment(python)
+    if name.startswith("python_"):
+        return satisfies(environment[name], f"{operator}{value}")
+    return (environment[name] == value) == (operator == "==")
 
 
 def marker_environment(python: str, extra: str = "") -> dict[str, str]:
@@ -131,8 +162,8 @@ def marker_environment(python: str, extra: str = "") -> dict[str, str]:
 
 
 def without_user(url: str) -> str:
-    """Return an address without a user and password, which have no place in files; `git@` is no secret."""
-    return re.sub(r"//(?!git@)[^/@\s]*@", "//", url)
+    """Return an address without user, password and query, which may hold secrets; `git@` holds none."""
+    return re.sub(r"\?[^#]*", "", re.sub(r"//(?!git@)[^/@\s]*@", "//", url))
 
 
 def minors(specifiers: Iterable[str]) -> tuple[int, ...]:

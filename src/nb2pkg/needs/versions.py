@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from nb2pkg.declarations import normalized
 from nb2pkg.machine import Environment, Installed, Requirement
 from nb2pkg.needs.said import Said
-from nb2pkg.needs.standards import exact, public, range_of, satisfies
+from nb2pkg.needs.standards import exact, is_supported, lower_end, public, range_of, satisfies
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +19,18 @@ class Evidence:
         said: what people wrote down.
         printed: module or distribution, normalized -> (version, cell) that a saved output tells.
         environment: of the notebook's kernel, if it is known.
+        python: that the notebook was saved with; empty where it does not say.
     """
 
     said: Said = field(default_factory=Said)
     printed: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     environment: Environment | None = None
+    python: str = ""
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether the environment's Python is older than any that packages may have."""
+        return self.environment is not None and is_supported(self.environment.python) is False
 
     def installed(self, name: str) -> Installed | None:
         """Return what the environment has of a distribution."""
@@ -50,13 +57,14 @@ def with_version(requirement: Requirement, module: str, evidence: Evidence) -> R
             return replace(requirement, url=said.url, why=_because(requirement, said.why))
     for said in wanted:
         if said.specifier:
-            version, why = exact(said.specifier), _because(requirement, said.why)
-            return replace(requirement, specifier=said.specifier, version=version, why=why)
+            return _said(requirement, said, evidence)
     for key in (name, normalized(module), normalized(module.partition(".")[0])):
         if key and key in evidence.printed:
             version, cell = evidence.printed[key]
-            why = _because(requirement, f"cell {cell} shows {version}")
-            return replace(requirement, specifier=range_of(name, version), version=public(version), why=why)
+            allowed, why = range_of(name, version), _because(requirement, f"cell {cell} shows {version}")
+            if not is_supported(evidence.python):
+                allowed, why = lower_end(allowed), _of_old(why, evidence.python)
+            return replace(requirement, specifier=allowed, version=public(version), why=why)
     return requirement
 
 
@@ -64,7 +72,7 @@ def _installed(
     requirement: Requirement, installed: Installed, wanted: list[Requirement], evidence: Evidence
 ) -> Requirement:
     """Return a requirement with the version of the environment, and the range that people gave where that allows it."""
-    label = evidence.environment.label if evidence.environment is not None else ""
+    label, python = (e.label, e.python) if (e := evidence.environment) is not None else ("", "")
     version = installed.version
     if installed.url and not installed.url.startswith("file:"):
         why = _because(requirement, f"{version} in {label}, from there")
@@ -73,9 +81,25 @@ def _installed(
     allowed = [r for r in wanted if r.specifier]
     fitting = next((r for r in allowed if satisfies(version, r.specifier)), None)
     specifier = fitting.specifier if fitting is not None else range_of(requirement.name, version)
-    if allowed and fitting is None:
+    if evidence.is_dated:
+        specifier, found = lower_end(specifier), _of_old(found, python)
+    elif allowed and fitting is None:
         found += f", though {allowed[0].why.removesuffix(' it')} {allowed[0].specifier}"
     return replace(requirement, specifier=specifier, version=public(version), why=_because(requirement, found))
+
+
+def _said(requirement: Requirement, said: Requirement, evidence: Evidence) -> Requirement:
+    """Return a requirement with the versions that people wrote, if these may have been for a Python of today."""
+    why = _because(requirement, said.why)
+    if is_supported(evidence.python) is False:
+        why = _of_old(f"{why.removesuffix(' it')} {said.specifier}", evidence.python)
+        return replace(requirement, specifier=lower_end(said.specifier), version=exact(said.specifier), why=why)
+    return replace(requirement, specifier=said.specifier, version=exact(said.specifier), why=why)
+
+
+def _of_old(text: str, python: str) -> str:
+    """Return the reason why newer versions than those that were found will do."""
+    return f"{text}, with Python {python}" if python else text
 
 
 def _because(requirement: Requirement, evidence: str) -> str:

@@ -112,19 +112,20 @@ def summary_lines(flow: Flow, plan: Plan, folder: str, *, dry_run: bool, data: S
 def _requirement_lines(plan: Plan) -> list[str]:
     """Return how many distributions the package needs, and where their versions are from."""
     needs = plan.needs
-    if not needs.requirements:
+    total = len(needs.requirements)
+    if not total:
         return []
-    count = _counted(len(needs.requirements), "dependency", "dependencies")
-    known = sum(bool(needs.environment and f" in {needs.environment}" in r.why) for r in needs.requirements)
-    said = sum(bool(r.specifier or r.url) for r in needs.requirements) - known
-    parts = [f"{known} with the versions of {needs.environment}"] if known else []
-    parts += [f"{said} with versions that the notebook or its files say"] if said else []
+    found = sum(bool(needs.environment) and f" in {needs.environment}" in r.why for r in needs.requirements)
+    said = sum(bool(r.specifier or r.url) for r in needs.requirements) - found
+    parts = [f"{_share(found, total)} in the versions of {needs.environment}"] if found else []
+    parts += [f"{_share(said, total)} in versions that the notebook or its files say"] if said > 0 else []
     parts += ["requirements.lock has exact ones"] if needs.lock else []
-    return [f"  {count}: {', '.join(parts) if parts else 'nothing says which versions'}"]
+    count = f"{total} {'dependency' if total == 1 else 'dependencies'}"
+    return [f"  {count}: {'; '.join(parts) if parts else 'nothing says in which versions'}"]
 
 
-def _counted(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"
+def _share(number: int, total: int) -> str:
+    return str(number) if number < total or total == 1 else "all"
 
 
 def _test_lines(flow: Flow, plan: Plan) -> list[str]:
@@ -184,6 +185,9 @@ def as_data(flow: Flow, plan: Plan, folder: str) -> dict[str, Any]:
             }
             for u in plan.units
         ],
+        "requirements": [{"requirement": str(r), "why": r.why} for r in plan.needs.requirements],
+        "environment": plan.needs.environment,
+        "locked": len(plan.needs.lock),
         "absent_inputs": absent_data(flow, plan.needs.data),
         "hosts": hosts(flow),
         "settings": [{"name": s.name, "type": s.type, "value": s.value} for s in plan.settings],
