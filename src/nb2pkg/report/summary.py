@@ -93,11 +93,18 @@ def summary_lines(flow: Flow, plan: Plan, folder: str, *, dry_run: bool) -> list
     verb = "would be written to" if dry_run else "written to"
     lines = [f"{plan.notebook}: package `{plan.package}` {verb} {folder}"]
     lines += _script_lines(plan) if plan.script else _module_lines(flow, plan)
+    lines += _need_lines(plan)
     lines += _test_lines(flow)
     if not dry_run:
         place = folder if folder.startswith(("/", ".")) else f"./{folder}"  # a bare name would be PyPI's
         lines += ["next:", f"  pip install {place}", f"  python -m {plan.package} --workdir {_workdir(plan)}"]
     return lines
+
+
+def _need_lines(plan: Plan) -> list[str]:
+    """Return what a run needs that no registry of Python has."""
+    packages = ", ".join(plan.needs.run_packages)
+    return [f"  needs {packages} (Debian {plan.needs.debian})"] if packages else []
 
 
 def _test_lines(flow: Flow) -> list[str]:
