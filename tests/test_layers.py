@@ -58,7 +58,8 @@ FENCES = {
     "PIL": ("run/figures.py",),
     "pytest": ("run/probe/mutants_tests.py",),
     "rich": ("commands/progress.py",),
-    "tomli": ("flow/", "lint/facts/declared.py", "lint/settings.py", "plan/file.py"),  # tables of ours and of projects
+    # Tables of ours and of projects.
+    "tomli": ("flow/", "lint/facts/declared.py", "lint/settings.py", "needs/system_table.py", "plan/file.py"),
     "typer": ("cli.py",),
 }
 STANDARD = sys.stdlib_module_names | {"tomllib"}  # which Python 3.10 lacks
