@@ -89,7 +89,7 @@ def test_nltk(code: str, names: list[str], tmp_path: Path) -> None:
             "from torchvision import models\nmodels.resnet18(weights=models.ResNet18_Weights.DEFAULT)",
             [
                 (
-                    "torchvision",
+                    "torch",
                     "resnet18",
                     "from torchvision import models; getattr(models, 'resnet18')(weights='DEFAULT')",
                 )
@@ -98,7 +98,7 @@ def test_nltk(code: str, names: list[str], tmp_path: Path) -> None:
         ("from torchvision import models\nmodels.resnet18()\nmodels.resnet18(pretrained=False)", []),
         (
             "import torch\ntorch.hub.load('a/b', 'm')",
-            [("torch-hub", "a/b:m", "import torch; torch.hub.load('a/b', 'm', trust_repo=True)")],
+            [("torch", "a/b:m", "import torch; torch.hub.load('a/b', 'm', trust_repo=True)")],
         ),
         ("import torch\ntorch.hub.load('.', 'm', source='local')", []),
         (
