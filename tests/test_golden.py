@@ -18,7 +18,7 @@ NAMES = sorted(FOLDERS)
 # The same in every package, or a copy of the notebook itself.
 LEFT_OUT = ("batch.py", "display.py", "pretty.py", "figures.py", "shell.py", "metrics.py", ".ipynb", "py.typed")
 # What surrounds the package is looked at in two of them: the rest differs from them by names alone.
-SURROUNDED = ("churn", "reviews_ja")
+SURROUNDED = ("churn", "words_ja")
 _PACKAGE = ("src/", "tests/", ".nb2pkg/", "pyproject.toml", "README.md")
 
 

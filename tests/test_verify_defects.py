@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from executed import FOLDERS
+from executed import FOLDERS, runnable
 from seeded import SEEDED, Seeded
 from verifying import Bench
 
@@ -41,7 +41,7 @@ def test_defect_is_found_in_its_cell(defect: Seeded, bench: Bench) -> None:
     assert (report.cause.cell, report.cause.text != "") == (defect.cell, True), report.cause
 
 
-@pytest.mark.parametrize("name", ["orders", *(pytest.param(name, marks=[pytest.mark.slow]) for name in FOLDERS)])
+@pytest.mark.parametrize("name", ["orders", *runnable(FOLDERS, pytest.mark.slow)])
 def test_untouched_package_is_equal(name: str, bench: Bench) -> None:
     report = bench.verify(name)
 

@@ -10,6 +10,21 @@ from dataclasses import dataclass
 from nb2pkg.machine import Download
 from nb2pkg.model import Flow
 
+# Kind -> the variable that says where its library keeps what it fetched. The others heed XDG_CACHE_HOME, or, as spaCy
+# and UniDic, install it beside the library.
+CACHES = {
+    "easyocr": "EASYOCR_MODULE_PATH",
+    "flair": "FLAIR_CACHE_ROOT",
+    "gensim": "GENSIM_DATA_DIR",
+    "huggingface": "HF_HOME",
+    "keras": "KERAS_HOME",
+    "nltk": "NLTK_DATA",
+    "seaborn": "SEABORN_DATA",
+    "sklearn": "SCIKIT_LEARN_DATA",
+    "stanza": "STANZA_RESOURCES_DIR",
+    "tiktoken": "TIKTOKEN_CACHE_DIR",
+    "torch": "TORCH_HOME",
+}
 # What names of models and corpora are made of; anything else is left to the run.
 _NAME = re.compile(r"[A-Za-z0-9][\w.+/-]*")
 _LOCAL = (".pt", ".pth", ".bin", ".h5", ".pkl", ".json", ".gz", ".zip", ".onnx")
@@ -149,7 +164,7 @@ def _hub_calls(call: _Call, why: str) -> Iterator[Download]:
         if name not in {"csv", "json", "parquet", "text", "imagefolder", "audiofolder"}:
             line = f"load_dataset({name!r}, {second!r})" if second else f"load_dataset({name!r})"
             label = f"{name}/{second}" if second else name
-            yield _python("huggingface-data", label, "from datasets import load_dataset", line, why)
+            yield _python("huggingface", label, "from datasets import load_dataset", line, why)
 
 
 def _vision_calls(call: _Call, why: str) -> Iterator[Download]:
@@ -163,13 +178,13 @@ def _vision_calls(call: _Call, why: str) -> Iterator[Download]:
         else:
             line = ""
         if line:
-            yield _python("torchvision", match[1], "from torchvision import models", line, why)
+            yield _python("torch", match[1], "from torchvision import models", line, why)
     repository, model = call.text(0, "repo_or_dir"), call.text(1, "model")
     remote = "/" in repository and call.keywords.get("source", "github") == "github"
     if call.name == "torch.hub.load" and remote and model:
         extra = ", pretrained=True" if call.keywords.get("pretrained") is True else ""
         line = f"torch.hub.load({repository!r}, {model!r}, trust_repo=True{extra})"
-        yield _python("torch-hub", f"{repository}:{model}", "import torch", line, why)
+        yield _python("torch", f"{repository}:{model}", "import torch", line, why)
 
 
 def _keras_calls(call: _Call, why: str) -> Iterator[Download]:
@@ -236,15 +251,16 @@ _SIMPLE: Mapping[str, _Row] = {
         "tiktoken", "import tiktoken", "tiktoken.encoding_for_model({name})", ("model_name",)
     ),
     "whisper.load_model": _Row("whisper", "import whisper", "whisper.load_model({name}, device='cpu')"),
-    "timm.create_model": _Row("timm", "import timm", "timm.create_model({name}, pretrained=True)", ("model_name",)),
+    "timm.create_model": _Row(
+        "huggingface", "import timm", "timm.create_model({name}, pretrained=True)", ("model_name",)
+    ),
     "flair.models.SequenceTagger.load": _Row(
         "flair", "from flair.models import SequenceTagger", "SequenceTagger.load({name})", ("model_path",)
     ),
     "flair.models.TextClassifier.load": _Row(
         "flair", "from flair.models import TextClassifier", "TextClassifier.load({name})", ("model_path",)
     ),
-    "open_clip.create_model_and_transforms": _Row("open-clip", "import open_clip", "open_clip.create_model({name})"),
-    "torchtext.vocab.GloVe": _Row("torchtext", "from torchtext.vocab import GloVe", "GloVe(name={name})"),
+    "open_clip.create_model_and_transforms": _Row("huggingface", "import open_clip", "open_clip.create_model({name})"),
 }
 
 

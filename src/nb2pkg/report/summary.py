@@ -102,7 +102,7 @@ def summary_lines(flow: Flow, plan: Plan, folder: str, *, dry_run: bool, data: S
     verb = "would be written to" if dry_run else "written to"
     lines = [f"{plan.notebook}: package `{plan.package}` {verb} {folder}"]
     lines += _script_lines(plan) if plan.script else _module_lines(flow, plan)
-    lines += [*_requirement_lines(plan), *data, *_test_lines(flow, plan)]
+    lines += [*_requirement_lines(plan), *_system_lines(plan), *data, *_test_lines(flow, plan)]
     if not dry_run:
         place = folder if folder.startswith(("/", ".")) else f"./{folder}"  # a bare name would be PyPI's
         lines += ["next:", f"  pip install {place}", f"  python -m {plan.package} --workdir {_workdir(plan)}"]
@@ -126,6 +126,12 @@ def _requirement_lines(plan: Plan) -> list[str]:
 
 def _share(number: int, total: int) -> str:
     return str(number) if number < total or total == 1 else "all"
+
+
+def _system_lines(plan: Plan) -> list[str]:
+    """Return what a run needs that no registry of Python has."""
+    packages = ", ".join(plan.needs.run_packages)
+    return [f"  needs {packages} (Debian {plan.needs.debian})"] if packages else []
 
 
 def _test_lines(flow: Flow, plan: Plan) -> list[str]:
