@@ -44,3 +44,30 @@ def test_each_module_has_a_file_of_its_own() -> None:
     files = case_files("shop", [case("data", "test_one"), case("features", "test_two")])
     assert [*files] == ["tests/test_data.py", "tests/test_features.py"]
     assert "test_two" not in files["tests/test_data.py"]
+
+
+def test_a_variable_called_as_its_module_does_not_hide_the_function() -> None:
+    source = (
+        "def test_features_stay() -> None:\n"
+        '    features = build("features.clean")\n\n    result = features.clean(features)\n\n'
+        "    assert len(result) == len(features.index)\n"
+    )
+    shadowed = Case("features", "clean", "test_features_stay", source)
+    assert case_files("shop", [shadowed]) == {
+        "tests/test_features.py": '''"""What the functions of `features` promise."""
+
+from shop.features import clean
+
+
+def test_features_stay() -> None:
+    features = build("features.clean")
+
+    result = clean(features)
+
+    assert len(result) == len(features.index)
+'''
+    }
+    both = case_files("shop", [shadowed, case("features", "test_one")])["tests/test_features.py"]
+    assert "from shop import features\nfrom shop.features import clean\n" in both
+    patched = source.replace("features = build", "monkeypatch.setattr(features, 'show', print)\n    features = build")
+    assert case_files("shop", [Case("features", "clean", "test_features_stay", patched)]) == {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from dataclasses import dataclass
 
@@ -28,6 +29,9 @@ def run(options: Options) -> int:
     """Look and print; returns 0 (nothing is missing), 1 (something is) or 2 (wrong usage, a broken plan)."""
     try:
         return _run(options)
+    except BrokenPipeError:  # `nb2pkg doctor PROJECT | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except Exception as error:
         print(error_text(error, show_traceback=options.traceback), file=sys.stderr)
         return _BROKEN
@@ -51,8 +55,14 @@ def _run(options: Options) -> int:
             text if _harmless(text) else json.dumps(as_data(wanted, state, checks), indent=2).replace("\x7f", "\\u007f")
         )
     else:
-        print("\n".join(doctor_lines(wanted, state, checks)))
+        print("\n".join(doctor_lines(wanted, checks, _coloured())))
+    sys.stdout.flush()
     return 0 if all(check.ok for check in checks) else 1
+
+
+def _coloured() -> bool:
+    """Return True when a terminal is to show colours."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def _harmless(text: str) -> bool:

@@ -70,14 +70,20 @@ def _problem(requirement: Requirement, state: State) -> str:
 
 
 def _check(requirement: Requirement, parent: str, problem: str, wanted: Wanted, state: State) -> Check:
-    specifier = str(requirement.specifier)
+    specifier = _range(requirement)
     why = f"; {parent} needs it" if parent else ""
     if not problem:
         version = state.distributions[canonicalize_name(requirement.name)].version
         return Check("distribution", requirement.name, "ok", f"{version}{f' ({specifier})' if specifier else ''}")
     range_ = f", but {specifier} is required" if specifier and problem != "not installed" else ""
     needed = f"; {specifier} is required" if specifier and not range_ else ""
-    bare = Requirement(str(requirement))
-    bare.marker = None
-    fix = install(wanted, state, str(bare))
+    extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
+    source = f" @ {requirement.url}" if requirement.url else specifier
+    fix = install(wanted, state, f"{requirement.name}{extras}{source}")
     return Check("distribution", requirement.name, "missing", f"{problem}{range_}{needed}{why}", fix)
+
+
+def _range(requirement: Requirement) -> str:
+    """Return the versions that will do, from the lowest up."""
+    parts = str(requirement.specifier).split(",")
+    return ",".join(sorted(parts, key=lambda part: (part.startswith(("<", "!")), part)))

@@ -9,17 +9,28 @@ from nb2pkg.doctor.state import State, Wanted
 from nb2pkg.report.check.source_line import printable
 
 _WIDEST = 28  # columns of a name, before it pushes its line to the right
+_RESET = "\x1b[0m"
+_COLOURS = {"ok": "\x1b[32m", "missing": "\x1b[1;31m", "differs": "\x1b[1;31m", "note": "\x1b[33m"}
 
 
-def doctor_lines(wanted: Wanted, state: State, checks: tuple[Check, ...]) -> list[str]:
-    """Return a line for each check, with what mends it, then all that mends, to be copied as one."""
-    shown = [(check.status, f"{check.kind} {check.name}", check) for check in checks]
-    width = min(max((len(printable(name)) for _, name, _ in shown), default=0), _WIDEST)
+def doctor_lines(wanted: Wanted, checks: tuple[Check, ...], colour: bool = False) -> list[str]:
+    """Return a line for each check, with what mends it, then all that mends, to be copied as one.
+
+    Args:
+        wanted: the project.
+        checks: what was found.
+        colour: with the escapes that colour the marks on a terminal.
+    """
+    names = [printable(f"{check.kind} {check.name}") for check in checks]
+    width = min(max(map(len, names), default=0), _WIDEST)
     lines = []
-    for status, name, check in shown:
-        lines.append(f"{status:<7}  {printable(name):<{width}}  {printable(check.message)}".rstrip())
+    for name, check in zip(names, checks, strict=True):
+        mark = f"{check.status:<7}"
+        mark = f"{_COLOURS[check.status]}{mark}{_RESET}" if colour else mark
+        lines.append(f"{mark}  {name:<{width}}  {printable(check.message)}".rstrip())
         if check.fix != NO_FIX:
-            lines.append(f"         {'hint' if check.ok else 'fix'}: {printable(str(check.fix)).removeprefix('# ')}")
+            text = check.fix.by_hand if not check.fix.command else str(check.fix)
+            lines.append(f"         {'hint' if check.ok else 'fix'}: {printable(text)}")
     return [*lines, "", *_end(wanted, checks)]
 
 
