@@ -205,7 +205,7 @@ def stays(flow: Flow, row: DataFile) -> Finding:
         f"the package reads `{row.path}`, which exists on one machine",
         Location(flow.notebook.path, row.cells[0]),
         why="Something else sees the path, or may write there: another one could change what the notebook does.",
-        hint="use a path relative to the notebook, or set the package's own setting for it, if there is one",
+        hint="use a path relative to the notebook; if it is a setting, data/README.md says how to change it",
     )
 
 
