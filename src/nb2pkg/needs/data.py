@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 
 from nb2pkg.machine import Around, DataFile
 from nb2pkg.model import Finding, Flow, Location
-from nb2pkg.needs.file_facts import SHELLS
+from nb2pkg.needs.file_facts import FETCHING, SHELLS
 from nb2pkg.needs.moving import may_move, movable_paths, new_places
 from nb2pkg.needs.reads import LOOKS_LIKE_DATA, Disk, Read, Write, disk_of, is_absolute, is_command_for, readable
 
@@ -95,8 +95,9 @@ def _below(write: Write, read: Read) -> bool:
 
 def _may_come(flow: Flow, read: Read) -> bool:
     """Tell whether something that nobody knows may bring a file: a shell command, or a call that names it too."""
+    if is_absolute(read.text):
+        return any(w.how == "command" and FETCHING.search(w.text) for w in disk_of(flow).writes)
     named = 0
-    loads = 0
     for statement in flow.statements:
         for n in ast.walk(statement.node):
             if isinstance(n, ast.Name) and n.id in SHELLS:
@@ -146,10 +147,16 @@ def climb_of(path: str) -> int:
 
 def _folder(paths: Iterable[str]) -> str:
     for path in paths:
-        own = path.split("/")[0].casefold() in _OURS or path.casefold() in ("data/readme.md", "data/sha256sums")
-        if climb_of(path) == 1 or (own and not is_absolute(path)):
+        if climb_of(path) == 1 or (not is_absolute(path) and _clashes(path.casefold())):
             return NOTEBOOKS
     return "."
+
+
+def _clashes(path: str) -> bool:
+    """Tell whether a file at the top of the project would be taken for one of the project's own."""
+    top, _, below = path.partition("/")
+    said = path in ("data/readme.md", "data/sha256sums")  # ours
+    return said or top in _OURS or (not below and top.endswith((".py", ".pth", ".cfg", ".ini", ".toml")))
 
 
 def _moved(flow: Flow, disk: Disk, paths: list[str], folder: str, around: Around) -> dict[str, DataFile]:
@@ -198,7 +205,7 @@ def stays(flow: Flow, row: DataFile) -> Finding:
         f"the package reads `{row.path}`, which exists on one machine",
         Location(flow.notebook.path, row.cells[0]),
         why="Something else sees the path, or may write there: another one could change what the notebook does.",
-        hint="use a path relative to the notebook, or set the package's own setting for it, if there is one",
+        hint="use a path relative to the notebook; if it is a setting, data/README.md says how to change it",
     )
 
 

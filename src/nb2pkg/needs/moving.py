@@ -9,17 +9,15 @@ from __future__ import annotations
 import ast
 import posixpath
 import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 
-from nb2pkg.flow.effects import dotted
 from nb2pkg.model import Flow
 from nb2pkg.needs.file_facts import (
     EXPANDS_HOME,
-    FOLDER_OWNERS,
     FOLDER_READERS,
     OPENERS,
     PATH_KEYWORDS,
-    PATTERN_READERS,
     READERS,
     READING_OWNERS,
 )
@@ -28,7 +26,14 @@ from nb2pkg.needs.reads import Disk, is_absolute, readable
 
 _JOINING = frozenset({"os.path.join", "posixpath.join"})
 _EVERYWHERE = re.compile(r"^/(?:tmp|var|opt|srv)(?:/|$)")  # as `readable` leaves out /usr, /dev, ...
-_MOVERS = frozenset({"shutil.move"})
+# Readers that don't fail at once when the file is missing: the notebook goes on without it. One moves it away.
+_LENIENT = frozenset(
+    {"cv2.imread", "cv2.VideoCapture", "cv2.CascadeClassifier", "IPython.display.Image", "IPython.display.Audio"}
+    | {"os.walk", ".flow_from_directory", "shutil.move", "dask.dataframe.read_csv", "dask.dataframe.read_parquet"}
+    | {name for name in READERS if ".scan_" in name}
+)
+_STRICT = (READERS | FOLDER_READERS) - _LENIENT
+_STRICT_OWNERS = READING_OWNERS | {".iterdir"}
 
 
 def may_move(path: str) -> bool:
@@ -80,8 +85,10 @@ class _Uses:
         self.context = self.texts.context
         self.parents: dict[int, ast.AST] = {}
         self.reads: dict[str, list[ast.Name]] = {}
+        self.catches = False
         for statement in flow.statements:
             for node in ast.walk(statement.node):
+                self.catches |= isinstance(node, _TRIES)
                 for child in ast.iter_child_nodes(node):
                     self.parents[id(child)] = node
                 if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
@@ -134,7 +141,7 @@ class _Uses:
         if name in PASSING or name in PATHS or name in _JOINING:
             expanded = home and name != "os.path.expanduser"
             return first and self._reaches(call, expanded, seen)
-        reads = name in READERS - _MOVERS or name in FOLDER_READERS or name in PATTERN_READERS
+        reads = name in _STRICT
         if name in OPENERS:
             mode = literal_keyword(call, "mode", 1)
             reads = mode is not None and not set(mode) & set("wxa+")
@@ -149,7 +156,7 @@ class _Uses:
         method = f".{attribute.attr}"
         if method in PASSING_METHODS or method == ".joinpath":
             return self._reaches(call, home and method != ".expanduser", seen)
-        reads = method in READING_OWNERS | FOLDER_OWNERS and self._is_path(attribute.value)
+        reads = method in _STRICT_OWNERS and self._is_path(attribute.value)
         if method == ".open" and self._is_path(attribute.value):
             mode = literal_keyword(call, "mode", 0)
             reads = mode is not None and not set(mode) & set("wxa+")
@@ -162,16 +169,18 @@ class _Uses:
         """Tell whether the notebook may go on when the file is not there."""
         above = self.parents.get(id(node))
         while above is not None:
-            if isinstance(above, ast.Try) or type(above).__name__ == "TryStar":
+            if isinstance(above, _TRIES) or (self.catches and isinstance(above, _FUNCTIONS)):
                 return True
             if isinstance(above, (ast.With, ast.AsyncWith)):
-                items = (item.context_expr for item in above.items)
-                if any(dotted(i.func).rpartition(".")[2] == "suppress" for i in items if isinstance(i, ast.Call)):
+                items = [item.context_expr for item in above.items]
+                if not all(isinstance(item, ast.Call) and self.context.lets_through(item) for item in items):
                     return True
             above = self.parents.get(id(above))
         return False
 
 
+_TRIES: tuple[type[ast.AST], ...] = (ast.Try, *([ast.TryStar] if sys.version_info >= (3, 11) else []))
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _UNSAFE = re.compile(r"[^\w.\-+,=@() ]")
 _RESERVED = re.compile(r"^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.I)
 _OURS = frozenset({"readme.md", "sha256sums"})

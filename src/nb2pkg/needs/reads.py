@@ -271,7 +271,9 @@ def _asks(node: ast.AST) -> bool:
 
 def readable(text: str) -> str:
     """Return a path, normalized; nothing where it is an address, data, or a file that every machine has."""
-    if not 0 < len(text) <= _LONGEST or not text.isprintable() or text.startswith(("{", "[", "<", ":", "data:")):
+    if not 0 < len(text) <= _LONGEST or not text.isprintable() or text.startswith((":", "data:")):
+        return ""
+    if text.startswith(("{", "[", "<")) and not LOOKS_LIKE_DATA.match(text):
         return ""
     if _DRIVE.match(text):
         return text

@@ -7,7 +7,7 @@ import tokenize
 from collections.abc import Iterator
 from typing import Any
 
-from nb2pkg.model import Plan, Setting, Statement
+from nb2pkg.model import Plan, Setting, Statement, Unit
 from nb2pkg.project.functions import Build, cells_text
 
 _WIDEST = 80  # of a value in the README
@@ -22,6 +22,12 @@ def config_source(build: Build) -> str:
 def moved_settings(plan: Plan) -> dict[str, str]:
     """Return the settings whose files lie elsewhere in the project than where the notebook has them: name -> path."""
     return {row.setting: row.path for row in plan.needs.data if row.setting and row.origin}
+
+
+def reads_moved(plan: Plan, unit: Unit) -> bool:
+    """Tell whether a unit reads a setting whose file lies elsewhere in the project than where the notebook has it."""
+    moved = [s for s in plan.settings if s.name in moved_settings(plan)]
+    return any(s.variable in unit.inputs or any(p.statement in unit.statements for p in s.places) for s in moved)
 
 
 def _field(build: Build, setting: Setting) -> Iterator[str]:

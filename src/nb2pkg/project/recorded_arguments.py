@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from nb2pkg.model import Import, Setting, Unit
+from nb2pkg.project.config import moved_settings
 from nb2pkg.project.functions import Build
 from nb2pkg.project.recorded_values import Code, loaded
 from nb2pkg.project.recording import Recorded, Recording, Value
@@ -155,6 +156,8 @@ def short_setting(build: Build, parameter: Parameter) -> str:
     setting = next((s for s in build.plan.settings if _reads(build.plan.config, s, parameter)), None)
     if setting is None or len(setting.value) > WIDE or "\n" in setting.value:
         return ""
+    if setting.name in moved_settings(build.plan):
+        return ""  # its value depends on the machine
     return f"list({setting.value})" if setting.as_list else setting.value
 
 

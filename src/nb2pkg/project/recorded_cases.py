@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from nb2pkg.model import Unit
 from nb2pkg.project.cases import Case
+from nb2pkg.project.config import reads_moved
 from nb2pkg.project.functions import Build
 from nb2pkg.project.recorded_arguments import WIDE, expression, setting_text, short_setting
 from nb2pkg.project.recorded_calls import call_cases
@@ -137,7 +138,7 @@ class _Maker:
             fixtures["tmp_path"] = "Path"
             lines += [f"(tmp_path / {folder!r}).mkdir(parents=True)" for folder in recorded.folders]
             lines.append("monkeypatch.chdir(tmp_path)")
-        elif recorded.reads:
+        elif recorded.reads or reads_moved(self.build.plan, self.unit):
             fixtures["workdir"] = "Path"
             lines.append("monkeypatch.chdir(workdir)")
         if code.local:
