@@ -22,6 +22,7 @@ from nb2pkg.plan.file import apply_plan, read_changes_of
 from nb2pkg.plan.make import make_plan
 from nb2pkg.project.build import build_project
 from nb2pkg.project.layouts import layout_of
+from nb2pkg.project.licenses import license_of
 from nb2pkg.project.modules import make_build
 from nb2pkg.project.origin import read_origin
 from nb2pkg.project.recorded_cases import recorded_cases
@@ -84,7 +85,7 @@ def _scaffold(planned: Scaffold, wishes: Wishes) -> Scaffold:
     """Return which files surround the package: what is asked for now comes before what the plan says."""
     return Scaffold(
         layout_of(wishes.layout or planned.layout).name,
-        wishes.license or planned.license,
+        license_of(wishes.license or planned.license),
         wishes.schedules or planned.schedules,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from nb2pkg.around.templates import read_templates
 from nb2pkg.machine import Around
 from nb2pkg.model import Flow
 from nb2pkg.wishes import Wishes
@@ -17,4 +18,4 @@ def read_around(path: Path, flow: Flow, wishes: Wishes) -> Around:
         flow: what it imports and reads.
         wishes: which environment is asked, whether data may be read and is brought along, whose templates are used.
     """
-    return Around()
+    return Around(templates=read_templates(wishes.templates) if wishes.templates is not None else ())

@@ -24,7 +24,7 @@ from nb2pkg.project.naming import safe_name
 from nb2pkg.project.readme import readme_text
 from nb2pkg.project.recording import Recording
 from nb2pkg.project.render import one_line
-from nb2pkg.project.scaffold import scaffold_texts
+from nb2pkg.project.scaffold import check_places, scaffold_texts
 from nb2pkg.project.script import script_source
 from nb2pkg.project.static_cases import made_up_findings, static_tests
 from nb2pkg.project.testing import test_files
@@ -64,11 +64,13 @@ def build_project(
     texts |= {name: content.decode("utf-8") for name, content in tests.items() if name.endswith(".py")}
     needs = ["pytest", *(["pyarrow"] if any(name.endswith(".parquet") for name in tests) else [])]
     texts["pyproject.toml"] = _pyproject(build, modules, texts, needs)
-    texts |= {name: text for name, text in scaffold_texts(build).items() if name not in texts}
+    around_it = scaffold_texts(build)
     texts[".nb2pkg/plan.toml"] = plan_text(plan, flow)
     texts[".nb2pkg/provenance.json"] = (
         json.dumps(_provenance(build), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
     )
+    check_places(build, {*texts, *tests})
+    texts |= around_it
     validate(plan, texts)
     files = {name: text.encode("utf-8") for name, text in texts.items()}
     files[f"{source}/py.typed"] = b""
@@ -78,8 +80,8 @@ def build_project(
     for module in notebook.local_modules:
         if not module.written:
             files |= {layout.place(name): content for name, content in module.files}
-    readme = readme_text(build, files, around)  # last, as it says which files there are
-    files["README.md"] = readme.encode("utf-8")
+    if "README.md" not in files:  # else people bring their own
+        files["README.md"] = readme_text(build, files, around).encode("utf-8")
     _check_secrets(notebook, files, layout.notebooks)
     findings = (*plan.findings, *made_up_findings(notebook.path, static))
     return Project(plan.package, dict(sorted(files.items())), plan, findings)
@@ -176,6 +178,7 @@ def _pyproject(build: Build, modules: Mapping[str, str], texts: Mapping[str, str
         notebooks=build.layout.notebooks,
         distribution=plan.package.replace("_", "-"),
         title=one_line(plan.title),
+        license=plan.scaffold.license,
         requirements=plan.needs.requirements,
         test=test,
         has_config=bool(plan.settings),

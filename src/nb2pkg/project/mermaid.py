@@ -113,4 +113,4 @@ def label(text: str) -> str:
     """Return text as it stands between the quotes of a label, where it can't end them."""
     text = one_line(text)
     text = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
-    return _PLAIN.sub(lambda match: f"#{ord(match[0])};", text)
+    return _PLAIN.sub(lambda match: f"#{ord(match[0])};", text) or "?"

@@ -6,28 +6,55 @@ but blanks gives no file. The package's modules, the tests, `pyproject.toml` and
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
+from nb2pkg import __version__
+from nb2pkg.errors import UsageError
 from nb2pkg.project.functions import Build
+from nb2pkg.project.naming import safe_name
 
 # Rendered where more is known about them.
+_REPLACEABLE = frozenset({"README.md", "pyproject.toml"})
 _ELSEWHERE = ("src/PACKAGE/", "tests/", "pyproject.toml", "README.md")
 
 
 def scaffold_texts(build: Build) -> dict[str, str]:
     """Return the files that surround the package: path in the project -> text."""
     context = scaffold_context(build)
+    ours = frozenset(replace(build.templates, own=()).names())
+    own = dict(build.templates.own)
     found = {}
     for name in build.templates.names():
-        own = any(name == path for path, _ in build.templates.own)
-        if not name.endswith(".jinja") or (name.startswith(_ELSEWHERE) and not own):
+        elsewhere = name.startswith(_ELSEWHERE) and (name in ours or name not in own)
+        if not name.endswith(".jinja") or elsewhere:
             continue
         text = build.templates.render(name, **context)
         if text.strip():
             found[_place(build, name.removesuffix(".jinja"))] = text
     for folder in build.layout.folders:
         found[f"{folder}/.gitkeep"] = ""
-    return found
+    copied = {_place(build, name): text for name, text in own.items() if not name.endswith(".jinja")}
+    return found | copied
+
+
+def check_places(build: Build, made: Collection[str]) -> None:
+    """Refuse templates of people that would take the place of what is made from the notebook.
+
+    Args:
+        build: the project.
+        made: paths of the files that are made from the notebook.
+
+    Raises:
+        UsageError: one would.
+    """
+    ours = frozenset(replace(build.templates, own=()).names())
+    for name, _ in build.templates.own:
+        place = _place(build, name.removesuffix(".jinja"))
+        if name not in ours and place in made and place not in _REPLACEABLE:
+            hint = "give it another name; docs/scaffold.md lists the templates that can be replaced"
+            raise UsageError(f"--templates: {name} would replace {place}, which is made from the notebook", hint=hint)
 
 
 def scaffold_context(build: Build) -> dict[str, Any]:
@@ -37,6 +64,8 @@ def scaffold_context(build: Build) -> dict[str, Any]:
         "package": plan.package,
         "distribution": plan.package.replace("_", "-"),
         "title": plan.title,
+        "version": __version__,
+        "notebook_name": safe_name(plan.notebook),
         "layout": layout,
         "package_folder": layout.place(plan.package),
         "needs": plan.needs,
