@@ -21,7 +21,7 @@ from nb2pkg.needs.inputs import input_files
 from nb2pkg.plan.file import apply_plan, read_changes_of
 from nb2pkg.plan.make import make_plan
 from nb2pkg.project.build import build_project
-from nb2pkg.project.layouts import layout_of
+from nb2pkg.project.layouts import check_names, layout_of
 from nb2pkg.project.licenses import license_of
 from nb2pkg.project.modules import make_build
 from nb2pkg.project.origin import read_origin
@@ -75,10 +75,13 @@ def _planned(path: Path, wishes: Wishes) -> tuple[Flow, Plan, Around]:
     """Return the analysis, the plan, edits of people included, and what lies around the notebook."""
     flow = analyse(read_notebook(path, keep_going=wishes.keep_going))
     around = read_around(path, flow, wishes)
-    plan = make_plan(flow, around, name=wishes.name, keep_going=wishes.keep_going)
+    reserved = layout_of(wishes.layout or Scaffold().layout).reserved
+    plan = make_plan(flow, around, name=wishes.name, reserved=reserved, keep_going=wishes.keep_going)
     if wishes.plan_file is not None:
         plan = apply_plan(_text(wishes.plan_file), str(wishes.plan_file), flow, plan)
-    return flow, replace(plan, scaffold=_scaffold(plan.scaffold, wishes)), around
+    plan = replace(plan, scaffold=_scaffold(plan.scaffold, wishes))
+    check_names(layout_of(plan.scaffold.layout), plan.package, flow.notebook.local_modules)
+    return flow, plan, around
 
 
 def _scaffold(planned: Scaffold, wishes: Wishes) -> Scaffold:

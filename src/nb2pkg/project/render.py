@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from nb2pkg.errors import UsageError
@@ -68,7 +68,8 @@ def _broken(name: str, error: Exception, own: Mapping[str, str]) -> Exception:
 def _environment(templates: Templates) -> jinja2.Environment:
     import jinja2  # summaries, which import this file, do without
 
-    folders = [name for name in (templates.layout, _COMMON) if name != "src"]
+    here = Path(__file__).parent / "templates"
+    folders = [name for name in (templates.layout, _COMMON) if (here / name).is_dir()]
     ours = [jinja2.PackageLoader("nb2pkg.project", f"templates/{name}") for name in folders]
     # With a file name, so that an error says which template it is in.
     own = [jinja2.FunctionLoader(lambda name: _own(templates, name))] if templates.own else []
