@@ -108,6 +108,7 @@ class Notebook:
     findings: tuple[Finding, ...] = ()
     neighbours: tuple[str, ...] = ()  # names of folders and modules beside the file, which a package name would shadow
     secrets: tuple[str, ...] = field(default=(), repr=False)  # texts that must stand in no file; only `raw` has them
+    secret_variables: tuple[tuple[str, str, str], ...] = ()  # (variable that a secret is read from, why, its kind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ from nb2pkg.needs.lock import with_lock
 from nb2pkg.plan.file import apply_plan, read_changes_of
 from nb2pkg.plan.make import make_plan
 from nb2pkg.project.build import build_project
-from nb2pkg.project.layouts import LAYOUTS, Layout, layout_of
+from nb2pkg.project.layouts import LAYOUTS, Layout, check_names, layout_of
+from nb2pkg.project.licenses import license_of
 from nb2pkg.project.modules import make_build
 from nb2pkg.project.origin import read_origin
 from nb2pkg.project.recorded_cases import recorded_cases
@@ -76,12 +77,15 @@ def _planned(path: Path, wishes: Wishes) -> tuple[Flow, Plan, Around]:
     """Return the analysis, the plan, edits of people included, and what lies around the notebook."""
     flow = analyse(read_notebook(path, keep_going=wishes.keep_going))
     around = read_around(path, flow, wishes)
-    plan = make_plan(flow, around, name=wishes.name, keep_going=wishes.keep_going)
+    reserved = layout_of(wishes.layout or Scaffold().layout).reserved
+    plan = make_plan(flow, around, name=wishes.name, reserved=reserved, keep_going=wishes.keep_going)
     if wishes.plan_file is not None:
         plan = apply_plan(_text(wishes.plan_file), str(wishes.plan_file), flow, plan)
         plan = replace(plan, needs=with_lock(plan.needs, around.environment))  # people may have changed versions
     scaffold = _scaffold(plan.scaffold, wishes)
-    return flow, replace(plan, scaffold=scaffold, needs=_in_layout(plan.needs, layout_of(scaffold.layout))), around
+    layout = layout_of(scaffold.layout)
+    check_names(layout, plan.package, flow.notebook.local_modules)
+    return flow, replace(plan, scaffold=scaffold, needs=_in_layout(plan.needs, layout)), around
 
 
 def _in_layout(needs: Needs, layout: Layout) -> Needs:
@@ -95,7 +99,7 @@ def _scaffold(planned: Scaffold, wishes: Wishes) -> Scaffold:
     """Return which files surround the package: what is asked for now comes before what the plan says."""
     return Scaffold(
         layout_of(wishes.layout or planned.layout).name,
-        wishes.license or planned.license,
+        license_of(wishes.license or planned.license),
         schedules_of(wishes.schedules or planned.schedules),
     )
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from nb2pkg.around.data import read_data
 from nb2pkg.around.environment import read_environment
 from nb2pkg.around.files import read_requirement_files
+from nb2pkg.around.templates import read_templates
 from nb2pkg.machine import Around, Environment
 from nb2pkg.model import Flow
 from nb2pkg.needs.data import named_reads
@@ -31,6 +32,7 @@ def read_around(path: Path, flow: Flow, wishes: Wishes) -> Around:
         sizes=data.sizes,
         contents=data.contents,
         withheld=data.withheld,
+        templates=read_templates(wishes.templates) if wishes.templates is not None else (),
     )
 
 

@@ -12,6 +12,7 @@ from nb2pkg.cells.calls import Lowered, Scene
 from nb2pkg.cells.cellwise import lower_cells
 from nb2pkg.cells.document import Document, RawCell, check_language, is_python2, read_document
 from nb2pkg.cells.hide import blank_text, hide_secrets, is_sure, secret_texts
+from nb2pkg.cells.module_secrets import module_secrets, without_secrets
 from nb2pkg.cells.modules import local_modules
 from nb2pkg.cells.percent import read_markdown, read_percent
 from nb2pkg.cells.secrets import BLANK, Secret, find_known, find_secrets, find_shapes, name_secrets
@@ -19,6 +20,7 @@ from nb2pkg.cells.text import ends_in_semicolon
 from nb2pkg.errors import ReadError, RefusedError
 from nb2pkg.model import Cell, Finding, LocalModule, Location, Notebook
 
+_READING = re.compile(r"""__nb_secret\(["'](\w+)["']\)""")
 _LONGEST_OUTPUT = 100_000  # characters of a saved output that is searched for names
 
 
@@ -45,11 +47,16 @@ def read_notebook(path: Path, *, keep_going: bool = False) -> Notebook:
     folder = path.parent
     lowered = _lowered(document, Scene(str(path), folder=folder, keep_going=keep_going))
     shown = _tokens(data)
-    secrets = _secrets(document, lowered, shown, location)
+    modules = _modules(lowered, folder)
+    # All are named together: the same secret has the same variable in a cell and in a module.
+    found = [*_secrets(document, lowered, shown, location), *module_secrets(modules)]
+    secrets = [*zip((place for place, _ in found), name_secrets(secret for _, secret in found), strict=True)]
     texts, left = _all_texts(document, shown, [secret for _, secret in secrets])
     named = {secret.value: secret.env_name for _, secret in secrets}
     cells = tuple(_cell(raw, low, named, texts, location) for raw, low in zip(document.cells, lowered, strict=True))
     lowered = [_blanked(low, texts) for low in lowered] if texts else lowered
+    read = {name for cell in cells for name in _READING.findall(cell.python)}
+    read |= {secret.env_name for place, secret in secrets if isinstance(place, str)}
     numbered = [(raw.number, low) for raw, low in zip(document.cells, lowered, strict=True)]
     return Notebook(
         path=str(path),
@@ -61,15 +68,20 @@ def read_notebook(path: Path, *, keep_going: bool = False) -> Notebook:
         raw=data,
         requirements=tuple((item, number) for number, low in numbered for item in low.requirements),
         system_packages=tuple((item, number) for number, low in numbered for item in low.system_packages),
-        local_modules=_modules(cells, lowered, folder),
+        local_modules=without_secrets(modules, named) if named else modules,
         neighbours=_neighbours(folder),
         findings=(
             *_kernel_findings(document, location),
             *(finding for low in lowered for finding in low.findings),
-            *(_secret_finding(str(path), number, secret, cells) for number, secret in secrets),
+            *(_secret_finding(path, place, secret, read) for place, secret in secrets),
             *(_left_finding(document, location, value, kind) for value, kind in left),
         ),
         secrets=texts,
+        secret_variables=tuple(
+            (secret.env_name, f"a secret that {_place_text(place)} held", secret.kind)
+            for place, secret in secrets
+            if secret.env_name in read
+        ),
     )
 
 
@@ -78,10 +90,10 @@ def document_of(notebook: Notebook) -> Document:
     return _document(Path(notebook.path), notebook.raw, Location(notebook.path))
 
 
-def _modules(cells: tuple[Cell, ...], lowered: list[Lowered], folder: Path) -> tuple[LocalModule, ...]:
+def _modules(lowered: list[Lowered], folder: Path) -> tuple[LocalModule, ...]:
     written = [item for low in lowered for item in low.written]
     run = [item for low in lowered for item in low.run]
-    return local_modules([cell.python for cell in cells], folder, written, run)
+    return local_modules([low.python for low in lowered], folder, written, run)
 
 
 def _neighbours(folder: Path) -> tuple[str, ...]:
@@ -123,9 +135,9 @@ def _tokens(data: bytes) -> list[tuple[str, str, str]]:
 
 def _secrets(
     document: Document, lowered: list[Lowered], shown: list[tuple[str, str, str]], location: Location
-) -> list[tuple[int, Secret]]:
+) -> list[tuple[int | str, Secret]]:
     """Return the secrets of all cells with the numbers of the cells; also those that only show in lowered code."""
-    found: list[tuple[int, Secret]] = []
+    found: list[tuple[int | str, Secret]] = []
     for raw, low in zip(document.cells, lowered, strict=True):
         own = _own_secrets(raw)
         # What shows a token to be one, such as its issuer's name, may stand in another cell.
@@ -142,8 +154,7 @@ def _secrets(
         for secret in own:
             _check_whole(raw, secret, location)
         found += [(raw.number, secret) for secret in own]
-    named = name_secrets(secret for _, secret in found)
-    return [(number, secret) for (number, _), secret in zip(found, named, strict=True)]
+    return found
 
 
 def _check_whole(raw: RawCell, secret: Secret, location: Location) -> None:
@@ -200,17 +211,23 @@ def _without_user(requirement: str) -> str:
     return re.sub(r"//[^/@\s]*@", "//", requirement) if BLANK in requirement else requirement
 
 
-def _secret_finding(path: str, number: int, secret: Secret, cells: tuple[Cell, ...]) -> Finding:
-    call = re.compile(rf"""__nb_secret\(["']{secret.env_name}["']\)""")
-    read = any(call.search(cell.python) for cell in cells)
-    become = f"it is read from the environment variable {secret.env_name} instead" if read else "it is blanked"
+def _place_text(place: int | str) -> str:
+    return place if isinstance(place, str) else f"cell {place}"
+
+
+def _secret_finding(path: Path, place: int | str, secret: Secret, read: set[str]) -> Finding:
+    """Return what to tell of a secret in a cell, by its number, or in a file beside the notebook."""
+    used = secret.env_name in read
+    become = f"it is read from the environment variable {secret.env_name} instead" if used else "it is blanked"
+    holder = "the cell" if isinstance(place, int) else "a module beside the notebook"
+    file, cell = (str(path), place) if isinstance(place, int) else (str(path.parent / place), 0)
     return Finding(
         "secret",
-        f"the cell holds a secret ({secret.kind}): {become}",
-        Location(path, number, secret.line, secret.column),
+        f"{holder} holds a secret ({secret.kind}): {become}",
+        Location(file, cell, secret.line, secret.column),
         "warning",
         why="Whoever sees the package or the notebook could use it.",
-        hint=f"withdraw the secret{', and set the variable before running' if read else ''}",
+        hint=f"withdraw the secret{', and set the variable before running' if used else ''}",
     )
 
 

@@ -74,6 +74,12 @@ def env_name(name: str) -> str:
     return f"SECRET_{text}" if not text or text[0].isdigit() else text
 
 
+def names_secret(name: str) -> bool:
+    """Return whether a name says that what it stands for is a secret."""
+    name = re.sub(r"[^\w]+", "_", _CAMEL().sub("_", name)).strip("_")
+    return any(pattern().search(name) for pattern in (_PASSWORD, _PASS, _KEY)) and not _OTHER_KEY().search(name)
+
+
 def says_secret(name: str, value: str) -> bool:
     """Return whether a name and a value together are a secret."""
     name = re.sub(r"[^\w]+", "_", _CAMEL().sub("_", name)).strip("_")

@@ -50,7 +50,8 @@ _SHELL = (
 _WITHIN = lazy(rf"""(?<![\w-]){_NAME}=\{{?{_BARE}(?=[\s"'`;&#}}\\]|$)""")
 # `the API key is abc`, `| token | abc |`, `**Password:** abc`.
 _PROSE = lazy(
-    rf"""(?i)(?<![\w-])(?P<name>(?:[a-z][\w-]{{0,30}}[ ]?)?(?:key|token|secret|password|passwd|pwd|passphrase))(?:[ ]for[ ][^\n:=.]{{1,30}}?)?"""
+    r"(?i)(?<![\w-])(?P<name>(?:[a-z][\w-]{0,30}[ ]?)?(?:key|token|secret|password|passwd|pwd|passphrase))"
+    r"(?:[ ]for[ ][^\n:=.]{1,30}?)?"
     rf"""(?:[ *`|"']{{0,4}}(?::|=|->|\||[ ]is\b|[ ]was\b)[ *`|"']{{0,4}}|[ ][`"']){_BARE}"""
 )
 _COMMANDS = tuple(

@@ -13,6 +13,7 @@ from nb2pkg.needs.python import python_versions
 from nb2pkg.needs.queries import query_variables
 from nb2pkg.needs.requirements import find_requirements, gather
 from nb2pkg.needs.system import find_system
+from nb2pkg.needs.variables import find_variables
 
 
 def find_needs(flow: Flow, around: Around) -> tuple[Needs, tuple[Finding, ...]]:
@@ -34,7 +35,7 @@ def find_needs(flow: Flow, around: Around) -> tuple[Needs, tuple[Finding, ...]]:
         debian=debian,
         requirements=requirements,
         system=system,
-        variables=_by_name((*variables, *query_variables(flow))),
+        variables=_by_name((*variables, *query_variables(flow), *find_variables(flow))),
         data=data,
         folder=folder,
         downloads=find_downloads(flow),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from nb2pkg.errors import RefusedError
@@ -39,6 +39,7 @@ def make_plan(
     around: Around | None = None,
     *,
     name: str | None = None,
+    reserved: Collection[str] = frozenset(),
     keep_going: bool = False,
 ) -> Plan:
     """Return the plan of a conversion.
@@ -47,6 +48,7 @@ def make_plan(
         flow: the analysed notebook.
         around: what lies around it.
         name: the package's name; by default made of the notebook's.
+        reserved: names that it can't have, since other things of the project lie beside it.
         keep_going: convert what a run would not survive, to fail there as the notebook does.
 
     Raises:
@@ -54,7 +56,7 @@ def make_plan(
     """
     if flow.findings and not keep_going and not flow.namespace:
         refuse(flow)
-    package, finding = package_name(flow, name)
+    package, finding = package_name(flow, name, reserved)
     needs, unknown = find_needs(flow, around or Around())
     notes = (*flow.notebook.findings, *([finding] if finding else []), *unknown, *gone_imports(flow))
     base = Plan(

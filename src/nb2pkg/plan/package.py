@@ -7,6 +7,7 @@ import keyword
 import re
 import sys
 import unicodedata
+from collections.abc import Collection
 from pathlib import PurePath
 
 from nb2pkg.errors import UsageError
@@ -18,8 +19,13 @@ _OUR_DEPENDENCIES = {"pytest", "pip", "setuptools", "hatchling", "test", "tests"
 _FALLBACK = "notebook_package"
 
 
-def package_name(flow: Flow, wanted: str | None) -> tuple[str, Finding | None]:
+def package_name(flow: Flow, wanted: str | None, reserved: Collection[str] = frozenset()) -> tuple[str, Finding | None]:
     """Return a package name that shadows nothing, and a finding when the notebook's own name had to give way.
+
+    Args:
+        flow: the analysed notebook.
+        wanted: the name that people ask for.
+        reserved: names of what lies beside the package in the project.
 
     Raises:
         UsageError: the wanted name can't be a package, or would shadow a module.
@@ -35,16 +41,21 @@ def package_name(flow: Flow, wanted: str | None) -> tuple[str, Finding | None]:
             raise UsageError(
                 f"a package `{wanted}` would shadow a module that the notebook uses", hint="choose another --name"
             )
+        if wanted in reserved:
+            raise UsageError(
+                f"a package `{wanted}` would lie where the layout has a folder of this name",
+                hint="choose another --name, or --layout src",
+            )
         return wanted, None
     stem = PurePath(path).name
     stem = re.sub(r"\.(ipynb|py|md)$", "", stem, flags=re.I)
     name = _cleaned(stem)
-    if name and name not in blocked:
+    if name and name not in blocked and name not in reserved:
         return name, None
     for candidate in ([f"{name}_notebook", f"{name}_package"] if name else []) + [_FALLBACK]:
         if candidate not in blocked:
             message = f"the package is called `{candidate}`: " + (
-                f"`{name}` would shadow a module"
+                f"`{name}` would {'shadow a module' if name in blocked else 'lie where the layout has a folder'}"
                 if name
                 else "the file's name has no letters that a package name can have"
             )

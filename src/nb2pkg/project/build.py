@@ -5,30 +5,29 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from pathlib import PurePath
 from typing import Any
 
-from nb2pkg import __version__
 from nb2pkg.cells.document import read_document
 from nb2pkg.cells.hide import blank_copy, is_sure
 from nb2pkg.errors import RefusedError
 from nb2pkg.flow.imports import imported_tops
 from nb2pkg.machine import Around
-from nb2pkg.model import Flow, Location, Notebook, Plan, Project, Rung, Unit
+from nb2pkg.model import Flow, Location, Notebook, Plan, Project
 from nb2pkg.plan.file import plan_text
 from nb2pkg.project.chapters import chapters_with_functions
-from nb2pkg.project.config import environment, readme_settings
+from nb2pkg.project.config import environment
 from nb2pkg.project.data_files import brought_along
 from nb2pkg.project.format import format_code
-from nb2pkg.project.functions import Build, cells_text, unit_cells
+from nb2pkg.project.functions import Build
 from nb2pkg.project.habits import broken_rules, tops_of, untyped_habits
 from nb2pkg.project.modules import make_build, package_modules, uses_figures
+from nb2pkg.project.naming import safe_name
 from nb2pkg.project.queries import query_context, sent_queries, sql_files
+from nb2pkg.project.readme import readme_text
 from nb2pkg.project.recording import Recording
 from nb2pkg.project.render import one_line
-from nb2pkg.project.scaffold import scaffold_names, scaffold_texts
+from nb2pkg.project.scaffold import check_places, scaffold_names, scaffold_texts
 from nb2pkg.project.script import script_source
-from nb2pkg.project.shared import once
 from nb2pkg.project.static_cases import made_up_findings, static_tests
 from nb2pkg.project.tasks import staged_story
 from nb2pkg.project.testing import test_files
@@ -70,28 +69,37 @@ def build_project(
     texts |= {name: content.decode("utf-8") for name, content in tests.items() if name.endswith(".py")}
     needs = ["pytest", *(["pyarrow"] if any(name.endswith(".parquet") for name in tests) else [])]
     texts["pyproject.toml"] = _pyproject(build, modules, texts, needs)
-    texts["README.md"] = _readme(build)
-    copy = f"{layout.notebooks}/{_safe_name(flow.notebook.path)}"
-    local = [layout.place(name) for module in flow.notebook.local_modules for name, _ in module.files]
-    brought, clashes = brought_along(build, around.contents, [*texts, *tests, *scaffold_names(build), copy, *local])
-    texts |= {name: text for name, text in scaffold_texts(build, brought).items() if name not in texts}
     texts[".nb2pkg/plan.toml"] = plan_text(plan, flow)
     texts[".nb2pkg/provenance.json"] = (
         json.dumps(_provenance(build), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
     )
+    check_places(build, {*texts, *tests})
+    copies = _copies(build)
+    taken = ["README.md", *texts, *tests, *scaffold_names(build), *copies]
+    brought, clashes = brought_along(build, around.contents, taken)
+    texts |= scaffold_texts(build, brought)
     validate(plan, texts)
     files = {name: text.encode("utf-8") for name, text in texts.items()}
     files[f"{source}/py.typed"] = b""
     files |= {name: content for name, content in tests.items() if not name.endswith(".py")}
     notebook = flow.notebook
-    files[copy] = blank_copy(notebook.raw, notebook.secrets)
-    for module in notebook.local_modules:
-        if not module.written:
-            files |= {layout.place(name): content for name, content in module.files}
+    files |= copies
     files |= brought
+    if "README.md" not in files:  # else people bring their own
+        files["README.md"] = readme_text(build, files, around).encode("utf-8")
     _check_secrets(notebook, files, layout.notebooks)
     findings = (*plan.findings, *made_up_findings(notebook.path, static), *clashes)
     return Project(plan.package, dict(sorted(files.items())), plan, findings)
+
+
+def _copies(build: Build) -> dict[str, bytes]:
+    """Return what is taken over as it is: the notebook without its secrets, and the modules that lie beside it."""
+    notebook, layout = build.flow.notebook, build.layout
+    copies = {f"{layout.notebooks}/{safe_name(notebook.path)}": blank_copy(notebook.raw, notebook.secrets)}
+    for module in notebook.local_modules:
+        if not module.written:
+            copies |= {layout.place(name): content for name, content in module.files}
+    return copies
 
 
 def _check_secrets(notebook: Notebook, files: Mapping[str, bytes], folder: str) -> None:
@@ -105,7 +113,7 @@ def _check_secrets(notebook: Notebook, files: Mapping[str, bytes], folder: str) 
             raise RefusedError(
                 f"a secret of the notebook would stand in {min(held)!r}: nothing was written",
                 location=Location(notebook.path),
-                why="Literals, comments and outputs are freed of it, but not names, nor modules beside the notebook.",
+                why="Literals, comments and outputs are freed of it, but not names.",
                 hint="withdraw the secret, and read it from os.environ in the notebook",
             )
 
@@ -114,13 +122,9 @@ def _contents(notebook: Notebook, files: Mapping[str, bytes], folder: str) -> It
     """Yield (path, content) of the files, and of the notebook's copy once more as Jupyter would read it."""
     yield from files.items()
     if notebook.path.lower().endswith(".ipynb"):
-        name = f"{folder}/{_safe_name(notebook.path)}"
+        name = f"{folder}/{safe_name(notebook.path)}"
         for cell in read_document(files[name], Location(notebook.path)).cells:
             yield name, "\n".join((cell.source, *(output.text for output in cell.outputs))).encode("utf-8", "replace")
-
-
-def _safe_name(path: str) -> str:
-    return one_line(PurePath(path).name).lstrip("-") or "notebook.ipynb"
 
 
 def _runtime(build: Build, modules: dict[str, str]) -> dict[str, str]:
@@ -204,6 +208,7 @@ def _pyproject(build: Build, modules: Mapping[str, str], texts: Mapping[str, str
         distribution=plan.package.replace("_", "-"),
         title=one_line(plan.title),
         python=plan.needs.python,
+        license=plan.scaffold.license,
         requirements=plan.needs.requirements,
         direct=any(requirement.url for requirement in plan.needs.requirements),
         test=test,
@@ -215,45 +220,6 @@ def _pyproject(build: Build, modules: Mapping[str, str], texts: Mapping[str, str
         modules=[f"{plan.package}.{name.removesuffix('.py')}" for name in sorted(modules) if name != "config.py"],
         local=sorted(m.name for m in local),
         untyped_habits=untyped_habits({code for codes in rules.values() for code in codes}),
-    )
-
-
-def _readme(build: Build) -> str:
-    plan = build.plan
-
-    def cells(unit: Unit) -> str:
-        return cells_text([build.flow.statements[i] for i in unit.statements])
-
-    closures = [
-        {
-            "name": u.name or build.flow.statements[u.statements[0]].source.split("\n")[0][:60],
-            "cells": cells(u),
-            "why": u.why,
-        }
-        for u in plan.units
-        if u.kind == "story" and u.rung is Rung.CLOSURE
-    ]
-    return build.templates.render(
-        "README.md.jinja",
-        title=plan.title,
-        version=__version__,
-        notebook_name=_safe_name(plan.notebook),
-        package=plan.package,
-        package_folder=build.layout.place(plan.package),
-        script=plan.script,
-        reason=plan.units[0].why if plan.script else "",
-        rows=[
-            {"name": u.name, "module": u.module, "cells": unit_cells(build, u)}
-            for u in once(plan.units)
-            if u.kind in ("function", "definition", "constant")
-        ],
-        **readme_settings(build),
-        results=plan.results,
-        predictor=plan.predictor,
-        predictor_name=build.names.predictor,
-        predictor_class=build.names.predictor_class,
-        driver=build.names.driver,
-        closures=closures,
     )
 
 
@@ -271,4 +237,4 @@ def _provenance(build: Build) -> dict[str, Any]:
                 ],
             }
         )
-    return {"schema": 1, "notebook": _safe_name(build.plan.notebook), "sha256": build.plan.digest, "units": rows}
+    return {"schema": 1, "notebook": safe_name(build.plan.notebook), "sha256": build.plan.digest, "units": rows}

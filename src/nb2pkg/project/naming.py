@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from nb2pkg.cells.runtime import HELPERS
 from nb2pkg.model import Plan
+from nb2pkg.project.render import one_line
 
 _DRIVERS = ("run", "run_pipeline", "run_notebook", "run_whole_notebook")
 
@@ -56,3 +58,8 @@ def _free(wishes: tuple[str, ...], used: frozenset[str] | set[str]) -> str:
     while f"{wishes[-1]}_{number}" in used:
         number += 1
     return f"{wishes[-1]}_{number}"
+
+
+def safe_name(path: str) -> str:
+    """Return the name of the notebook's copy: no option of a command, and on one line."""
+    return one_line(PurePath(path).name).lstrip("-") or "notebook.ipynb"

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Iterable
+import traceback
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from nb2pkg.errors import UsageError
 from nb2pkg.plan.headings import CONTROLS
 from nb2pkg.project.versions import versions
 
@@ -35,23 +37,48 @@ class Templates:
     own: tuple[tuple[str, str], ...] = ()
 
     def render(self, name: str, **context: Any) -> str:
-        """Return a template, rendered."""
-        return _environment(self).get_template(name).render(**context)
+        """Return a template, rendered.
+
+        Raises:
+            UsageError: a template of people can't be rendered.
+        """
+        try:
+            return _environment(self).get_template(name).render(**context)
+        except Exception as error:
+            if not self.own:
+                raise
+            raise _broken(name, error, dict(self.own)) from error
 
     def names(self) -> list[str]:
         """Return the names of all templates, sorted; those that begin with `_` are parts of others and left out."""
-        found: Iterable[str] = _environment(self).list_templates()
+        ours: Iterable[str] = _environment(Templates(self.layout)).list_templates()
+        found = sorted({*ours, *(name for name, _ in self.own)})
         return [n for n in found if not PurePosixPath(n).name.startswith("_") or PurePosixPath(n).name.startswith("__")]
+
+
+def _broken(name: str, error: Exception, own: Mapping[str, str]) -> Exception:
+    """Return what to tell of a template that fails; a defect of ours is told as it is."""
+    places = [(name, 0), (getattr(error, "name", None) or name, getattr(error, "lineno", None) or 0)]
+    places += [(frame.filename, frame.lineno or 0) for frame in traceback.extract_tb(error.__traceback__)]
+    found = [(file, line) for file, line in places if file in own]
+    if not found:
+        return error
+    file, line = found[-1]
+    where = f"{file}, line {line}" if line else file
+    return UsageError(f"--templates: {where}: {error}", hint="docs/scaffold.md lists what templates may speak of")
 
 
 @lru_cache(maxsize=8)
 def _environment(templates: Templates) -> jinja2.Environment:
     import jinja2  # summaries, which import this file, do without
 
-    folders = [name for name in (templates.layout, _COMMON) if name != "src"]
+    here = Path(__file__).parent / "templates"
+    folders = [name for name in (templates.layout, _COMMON) if (here / name).is_dir()]
     ours = [jinja2.PackageLoader("nb2pkg.project", f"templates/{name}") for name in folders]
+    # With a file name, so that an error says which template it is in.
+    own = [jinja2.FunctionLoader(lambda name: _own(templates, name))] if templates.own else []
     environment = jinja2.Environment(
-        loader=jinja2.ChoiceLoader([jinja2.DictLoader(dict(templates.own)), *ours]),
+        loader=jinja2.ChoiceLoader([*own, *ours]),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=False,
@@ -72,6 +99,11 @@ def _environment(templates: Templates) -> jinja2.Environment:
     environment.tests["plain"] = _PLAIN.fullmatch
     environment.globals["versions"] = versions()
     return environment
+
+
+def _own(templates: Templates, name: str) -> tuple[str, str, Callable[[], bool]] | None:
+    texts = dict(templates.own)
+    return (texts[name], name, lambda: True) if name in texts else None
 
 
 def render(name: str, **context: Any) -> str:

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from typing import Any
 
 from nb2pkg import __version__
+from nb2pkg.errors import UsageError
 from nb2pkg.machine import SystemPackage
 from nb2pkg.project.data_files import data_context
 from nb2pkg.project.format import format_code
 from nb2pkg.project.functions import Build
+from nb2pkg.project.naming import safe_name
 from nb2pkg.project.tasks import staged_story
 from nb2pkg.project.versions import pythons_of, versions
 
 # Rendered where more is known about them.
+_REPLACEABLE = frozenset({"README.md", "pyproject.toml"})
 _ELSEWHERE = ("src/PACKAGE/", "tests/", "pyproject.toml", "README.md")
 # What Debian calls its packages, with a version or an architecture if need be; what the shell calls its variables.
 _PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]*(:[a-z0-9-]+)?(=[A-Za-z0-9.+:~-]+)?")
@@ -42,8 +46,10 @@ def scaffold_names(build: Build) -> list[str]:
 def _names(build: Build) -> Iterator[str]:
     """Yield the templates of the files that surround the package."""
     own = {path for path, _ in build.templates.own}
+    ours = frozenset(replace(build.templates, own=()).names())
     for name in build.templates.names():
-        if name.endswith(".jinja") and (name in own or not name.startswith(_ELSEWHERE)):
+        elsewhere = name.startswith(_ELSEWHERE) and (name in ours or name not in own)
+        if name.endswith(".jinja") and not elsewhere:
             yield name
 
 
@@ -54,7 +60,7 @@ def scaffold_texts(build: Build, brought: Collection[str] = ()) -> dict[str, str
         build: what is known of the package.
         brought: the data that the project holds itself.
     """
-    context, own = scaffold_context(build, brought), {path for path, _ in build.templates.own}
+    context, own = scaffold_context(build, brought), dict(build.templates.own)
     found = {}
     for name in _names(build):
         text = build.templates.render(name, **context)
@@ -63,7 +69,26 @@ def scaffold_texts(build: Build, brought: Collection[str] = ()) -> dict[str, str
             found[path] = format_code(text) if path.endswith(".py") and name not in own else text
     for folder in build.layout.folders:
         found[f"{folder}/.gitkeep"] = ""
-    return found
+    copied = {_place(build, name): text for name, text in own.items() if not name.endswith(".jinja")}
+    return found | copied
+
+
+def check_places(build: Build, made: Collection[str]) -> None:
+    """Refuse templates of people that would take the place of what is made from the notebook.
+
+    Args:
+        build: the project.
+        made: paths of the files that are made from the notebook.
+
+    Raises:
+        UsageError: one would.
+    """
+    ours = frozenset(replace(build.templates, own=()).names())
+    for name, _ in build.templates.own:
+        place = _place(build, name.removesuffix(".jinja"))
+        if name not in ours and place in made and place not in _REPLACEABLE:
+            hint = "give it another name; docs/scaffold.md lists the templates that can be replaced"
+            raise UsageError(f"--templates: {name} would replace {place}, which is made from the notebook", hint=hint)
 
 
 def scaffold_context(build: Build, brought: Collection[str] = ()) -> dict[str, Any]:
@@ -73,6 +98,8 @@ def scaffold_context(build: Build, brought: Collection[str] = ()) -> dict[str, A
         "package": plan.package,
         "distribution": plan.package.replace("_", "-"),
         "title": plan.title,
+        "version": __version__,
+        "notebook_name": safe_name(plan.notebook),
         "layout": layout,
         "package_folder": layout.place(plan.package),
         "needs": plan.needs,

@@ -8,7 +8,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from nb2pkg.cells.read import read_notebook
@@ -51,6 +51,7 @@ class Generated:
         modules: name -> text, of the modules made of the notebook.
         texts: path below the project -> text, of every file of the package.
         tests: path below the project -> text, of every Python file below `tests`.
+        source: the folder that holds the package, relative to the project; empty for the project itself.
     """
 
     folder: Path
@@ -59,10 +60,11 @@ class Generated:
     texts: Mapping[str, str]
     tests: Mapping[str, str]
     cells: Cells
+    source: str = "src"
 
     def path_of(self, module: str) -> str:
         """Return the path of a module below the project."""
-        return f"src/{self.package}/{module}.py"
+        return PurePosixPath(self.source, self.package, f"{module}.py").as_posix()
 
 
 def read_project(folder: Path) -> Generated:
@@ -72,11 +74,11 @@ def read_project(folder: Path) -> Generated:
         ProjectError: it isn't one, or its files can't be read.
     """
     provenance = _provenance(folder)
-    package = _package(folder)
-    root = folder / "src" / package
-    texts = {f"src/{package}/{p.relative_to(root).as_posix()}": _text(p) for p in sorted(root.rglob("*.py"))}
+    source, package = _package(folder)
+    root = folder / source / package
+    texts = {p.relative_to(folder).as_posix(): _text(p) for p in sorted(root.rglob("*.py"))}
     names = {str(unit.get("module", "")) for unit in provenance["units"]} | set(_STORY)
-    paths = {name: f"src/{package}/{name}.py" for name in sorted(names)}
+    paths = {name: (root / f"{name}.py").relative_to(folder).as_posix() for name in sorted(names)}
     tests = folder / "tests"
     return Generated(
         folder,
@@ -85,6 +87,7 @@ def read_project(folder: Path) -> Generated:
         texts,
         {f"tests/{p.relative_to(tests).as_posix()}": _text(p) for p in sorted(tests.rglob("*.py"))},
         Cells(_cells_of_functions(provenance), _cells_of_texts(folder, str(provenance.get("notebook", "")))),
+        source,
     )
 
 
@@ -102,13 +105,19 @@ def _provenance(folder: Path) -> dict[str, Any]:
     return data
 
 
-def _package(folder: Path) -> str:
-    """Return the package's name: the one below `src` that has our command line, or the only one."""
+def _package(folder: Path) -> tuple[str, str]:
+    """Return where the package lies and its name: the one below `src` that has our command line, or the only one.
+
+    In layouts without `src` it lies in the project itself.
+    """
     packages = [path.parent.name for path in sorted((folder / "src").glob("*/__init__.py"))]
     ours = [name for name in packages if (folder / "src" / name / "cli.py").exists()]
     for names in (ours, packages):
         if len(names) == 1:
-            return names[0]
+            return "src", names[0]
+    above = [path.parent.name for path in sorted(folder.glob("*/cli.py")) if (path.parent / "__init__.py").exists()]
+    if not packages and len(above) == 1:
+        return "", above[0]
     raise ProjectError(
         f"{folder}: can't tell its package", why=f"Below src there are: {', '.join(packages) or 'none'}."
     )
@@ -132,11 +141,11 @@ def _cells_of_functions(provenance: Mapping[str, Any]) -> dict[str, tuple[int, .
 
 def _cells_of_texts(folder: Path, name: str) -> dict[str, tuple[int, ...]]:
     """Return the lines of the project's copy of the notebook; none when it can't be read."""
-    path = folder / "notebooks" / name
-    if not path.is_file():
+    copies = [path for path in (folder / "notebooks" / name, folder / "notebook" / name) if path.is_file()]
+    if not copies:
         return {}
     try:
-        cells = read_notebook(path).cells
+        cells = read_notebook(copies[0]).cells
     except Nb2pkgError:
         return {}
     found: dict[str, list[int]] = {}
@@ -170,7 +179,7 @@ def libraries_of(project: Generated) -> tuple[str, ...]:
                 found |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 found.add(node.module)
-    beside = {path.name.removesuffix(".py") for path in (project.folder / "src").iterdir()}
+    beside = {path.name.removesuffix(".py") for path in (project.folder / project.source).iterdir()}
     return tuple(sorted(name for name in found if name.split(".")[0] not in beside | sys.stdlib_module_names))
 
 

@@ -122,6 +122,7 @@ def measure(project: Generated, wish: Wish, advance: Advance = lambda: None) -> 
             fresh,
             threads=max(1, 2 // wish.jobs),
             climbs=looks_above(project),
+            source=project.source,
         )
         with ExitStack() as stack:
             servers = [stack.enter_context(serving(bench, number)) for number in range(wish.jobs)]
@@ -180,7 +181,7 @@ class _Baseline:
 def _baseline(server: Server, project: Generated) -> _Baseline:
     server.wait()
     began = time.monotonic()
-    tracer = {str(server.project / "src" / "sitecustomize.py"): probe_text("mutants_trace")}
+    tracer = {str(server.project / project.source / "sitecustomize.py"): probe_text("mutants_trace")}
     answer = server.ask({"files": tracer, "traces": str(server.traces), "timeout": _BASELINE_SECONDS})
     failed = [f"{name}: {test['why']}" for name, test in answer.get("tests", {}).items() if test["outcome"] == "failed"]
     failed += answer.get("errors", [])

@@ -40,6 +40,7 @@ class Bench:
         fresh: start a Python for each run instead of forking.
         threads: how many each process may use for numbers.
         climbs: the package looks into the folders above its working directory.
+        source: the folder that holds the package, relative to the project.
     """
 
     project: Path
@@ -50,6 +51,7 @@ class Bench:
     fresh: bool
     threads: int
     climbs: bool
+    source: str = "src"
 
 
 def must_be_fresh(libraries: Sequence[str]) -> bool:
@@ -116,7 +118,7 @@ def serving(bench: Bench, number: int) -> Iterator[Server]:
     with _workdir(bench, project) as workdir, Watched(Limits()) as watched:
         settings = {
             "project": str(project),
-            "source": str(project / "src"),
+            "source": str(project / bench.source),
             "where": str(tests if tests.is_dir() else project),
             "workdir": str(workdir),
             "scratch": str(folder / "scratch"),
@@ -174,7 +176,7 @@ def _environment(bench: Bench, folder: Path, project: Path, workdir: Path) -> di
     return {
         **kept,
         **dict.fromkeys(numbers, str(bench.threads)),
-        "PYTHONPATH": str(project / "src"),
+        "PYTHONPATH": str(project / bench.source),
         "PYTHONHASHSEED": "0",
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONIOENCODING": "utf-8",

@@ -12,6 +12,7 @@ from pathlib import Path
 from nb2pkg.errors import RunError
 from nb2pkg.model import Flow, Location, Project
 from nb2pkg.needs.inputs import climbs
+from nb2pkg.project.layouts import layout_of
 from nb2pkg.project.recording import Recording
 from nb2pkg.project.write import write_project
 from nb2pkg.run.limits import NO_LIMITS, Limits, run
@@ -56,7 +57,8 @@ def failing_tests(flow: Flow, project: Project, python: str, limits: Limits = NO
     files = [name for name in project.files if name.startswith("tests/test_") and name not in _OTHERS]
     if not files or "tests/recorded.py" not in project.files:
         return ()
-    code = b"".join(text for name, text in project.files.items() if name.startswith("src/"))
+    source = layout_of(project.plan.scaffold.layout).place("")
+    code = b"".join(text for name, text in project.files.items() if name.startswith(source) and name.endswith(".py"))
     found: dict[str, Failed] = {}
     for seed in _HASH_SEEDS if b"set(" in code else _HASH_SEEDS[:1]:
         found |= {f.name: f for f in _failing(flow, project, python, files, seed, limits)}

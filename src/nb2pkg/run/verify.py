@@ -17,6 +17,7 @@ from nb2pkg.needs.inputs import climbs
 from nb2pkg.project.format import format_code
 from nb2pkg.project.functions import Build
 from nb2pkg.project.modules import make_build, package_modules
+from nb2pkg.project.origin import read_origin
 from nb2pkg.project.script import script_source
 from nb2pkg.run.cause import Edits, find_cause
 from nb2pkg.run.compare import Runs, cell_verdicts, failure_text, file_verdicts, result_verdicts
@@ -60,7 +61,7 @@ def verify(
         RunError: the notebook can't be run to its end, or to its own exception.
     """
     build = make_build(flow, plan)
-    modules = package_texts(project / "src" / plan.package)
+    modules = package_texts(read_origin(project).source / plan.package)
     sites = find_sites(build, modules)
     work = _Work(flow, plan, project, build, sample, limits, progress)
     with ExitStack() as stack:
@@ -203,7 +204,7 @@ class _Work:
 
     def run_package(self, folder: Path, functions: Mapping[str, Sequence[str]]) -> PackageRun:
         return run_package(
-            self.project / "src",
+            read_origin(self.project).source,
             self.plan.package,
             folder,
             python=self.python,
