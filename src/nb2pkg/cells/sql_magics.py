@@ -262,7 +262,8 @@ def _persisted(call: Call, session: Session, parts: _Parts, options: dict[str, s
         arguments.append('if_exists="replace"')
     if "no-index" in options:
         arguments.append("index=False")
-    if not _announces(call, session, shows=shows):
+    quiet = session.flavour == "jupysql" and not _feedback(call, session)
+    if quiet or not _announces(call, session, shows=shows):
         arguments.append("announce=False")
     return f"__nb_{session.flavour}_persist({', '.join(arguments)})"
 

@@ -101,7 +101,10 @@ def find_queries(flow: Flow) -> tuple[SentQuery, ...]:
             name = _free(_name_of(statement, text), taken)
             taken.add(name)
             query = Query(name, own or dialect, text, statement.location.cell)
-            found.append(SentQuery(query, (statement.index, literal.lineno, literal.col_offset), template))
+            top = statement.node
+            column = literal.col_offset - (top.col_offset if literal.lineno == top.lineno else 0)
+            place = (statement.index, literal.lineno - top.lineno + 1, column)
+            found.append(SentQuery(query, place, template))
     return tuple(found)
 
 
@@ -237,13 +240,22 @@ def _name_of(statement: Statement, text: str) -> str:
     bound = _bound_name(statement.node)
     if re.fullmatch(r"[a-z]\w*", bound, re.A):
         return bound
+    return subject_of(text) or f"cell_{statement.location.cell}"
+
+
+def subject_of(text: str) -> str:
+    """Return what a query is about: `orders`, `insert_into_orders`; nothing where that can't be read off it.
+
+    Args:
+        text: the query.
+    """
     plain = _COMMENTS.sub(" ", text)
     verb = _VERB.search(plain)
     table = _TABLES[verb[1].lower()].search(plain) if verb else None
     if verb is None or table is None:
-        return f"cell_{statement.location.cell}"
-    subject = re.sub(r"\W+", "_", table[1].rpartition(".")[2].lower(), flags=re.A).strip("_") or "table"
-    action = verb[1].lower()
+        return ""
+    action, name = verb[1].lower(), table[1].rpartition(".")[2].lower()
+    subject = re.sub(r"\W+", "_", name, flags=re.A).strip("_") or "table"
     return {"select": subject, "insert": f"insert_into_{subject}", "delete": f"delete_from_{subject}"}.get(
         action, f"{action}_{subject}"
     )

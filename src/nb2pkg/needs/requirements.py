@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import replace
 
+from nb2pkg.cells.runtime import LIBRARY
 from nb2pkg.flow.calls import calls_of
 from nb2pkg.flow.distributions import distribution_of, hidden_requirements, normalized
 from nb2pkg.flow.gone import Gone, gone
@@ -54,6 +56,8 @@ def find_requirements(flow: Flow) -> tuple[tuple[Requirement, ...], tuple[Findin
     ]
     texts += hints(flow)
     for requirement in hidden_requirements(calls, texts, set(found)):
+        ours = f"`{LIBRARY}.__nb_" in requirement.why
+        requirement = replace(requirement, why="SQL cells need it") if ours else requirement
         found.setdefault(normalized(requirement.name), requirement)
     return tuple(found[name] for name in sorted(found)), tuple(unknown[name] for name in sorted(unknown))
 

@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from nb2pkg.flow.context import Context
 from nb2pkg.model import Statement
+from nb2pkg.plan.databases import database_subjects
 from nb2pkg.plan.phrases import VERBS, bare_verb, lemma, names_from_comment, names_from_text
 from nb2pkg.plan.subjects import VAGUE, details, echoes, receivers, snake
 from nb2pkg.plan.verbs import is_weak, main_verb
@@ -121,6 +122,8 @@ def _objects(
         found = [*reversed(found)]
     if not found and verb in ("fit", "train", "evaluate", "score", "predict"):
         found = [n for n in receivers(statements) if n in context.bound and n not in context.aliases]
+    if verb == "connect" or not found:
+        found = database_subjects(statements)[:: -1 if verb == "connect" else 1] or found
     if not found:
         found = [*columns[-1:], *(n for n in _used(statements, context) if not n.startswith("_"))]
     return [w for w in found if w][:4]
