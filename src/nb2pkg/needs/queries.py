@@ -69,6 +69,7 @@ _DRIVERS = {
     "trino": "trino",
     "prestodb": "presto",
 }
+_VAGUE = frozenset("a data df frame out output q query r res result results rows sql stmt statement table x".split())
 _WEB = {"http", "https", "ftp", "file", "s3", "gs", "hdfs", "abfs"}
 
 
@@ -238,7 +239,7 @@ def _dialect_after(flow: Flow, statement: Statement, before: str) -> str:
 def _name_of(statement: Statement, text: str) -> str:
     """Return the name for a query's file: what it is bound to, else what it does to which table."""
     bound = _bound_name(statement.node)
-    if re.fullmatch(r"[a-z]\w*", bound, re.A):
+    if re.fullmatch(r"[a-z]\w*", bound, re.A) and bound not in _VAGUE:
         return bound
     return subject_of(text) or f"cell_{statement.location.cell}"
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from nb2pkg.flow.context import Context
 from nb2pkg.model import Statement
-from nb2pkg.plan.databases import database_subjects
+from nb2pkg.plan.databases import database_names
 from nb2pkg.plan.phrases import VERBS, bare_verb, lemma, names_from_comment, names_from_text
 from nb2pkg.plan.subjects import VAGUE, details, echoes, receivers, snake
 from nb2pkg.plan.verbs import is_weak, main_verb
@@ -87,6 +87,9 @@ def wishes(
         verb = "add"
     texts = [*names_from_comment(statements[0].comments, verb, stage), bare_verb(heading)]
     texts += names_from_text(heading, verb, stage)
+    asked = database_names(statements, [name for name in outputs if name.lower() not in VAGUE])
+    if asked:
+        return list(dict.fromkeys([*(t for t in (_clean(text, bare=True) for text in texts) if t), *asked]))
     about = _objects(working, outputs, verb, columns, context)
     about = [a for a in about if lemma(a.lower()) != verb and not (verb == "predict" and a.lower() in _PREDICTIONS)]
     clear = [snake(thing) for thing in about if thing.lower() not in VAGUE]
@@ -122,8 +125,6 @@ def _objects(
         found = [*reversed(found)]
     if not found and verb in ("fit", "train", "evaluate", "score", "predict"):
         found = [n for n in receivers(statements) if n in context.bound and n not in context.aliases]
-    if verb == "connect" or not found:
-        found = database_subjects(statements)[:: -1 if verb == "connect" else 1] or found
     if not found:
         found = [*columns[-1:], *(n for n in _used(statements, context) if not n.startswith("_"))]
     return [w for w in found if w][:4]
