@@ -23,6 +23,7 @@ from nb2pkg.project.functions import Build, cells_text, unit_cells
 from nb2pkg.project.habits import broken_rules, tops_of, untyped_habits
 from nb2pkg.project.modules import make_build, package_modules, uses_figures
 from nb2pkg.project.queries import query_context, sent_queries, sql_files
+from nb2pkg.project.query_tests import query_tests
 from nb2pkg.project.recording import Recording
 from nb2pkg.project.render import one_line
 from nb2pkg.project.scaffold import scaffold_texts
@@ -66,7 +67,13 @@ def build_project(
     static = static_tests(build, modules, heads or {})
     tests = test_files(build, static, recording, without, loose)
     texts |= {name: content.decode("utf-8") for name, content in tests.items() if name.endswith(".py")}
-    needs = ["pytest", *(["pyarrow"] if any(name.endswith(".parquet") for name in tests) else [])]
+    asked = query_tests(build, sent)
+    texts |= {"tests/test_queries.py": asked.text} if asked.text else {}
+    needs = [
+        "pytest",
+        *(["duckdb", "sqlglot"] if asked.text else []),
+        *(["pyarrow"] if any(name.endswith(".parquet") for name in tests) else []),
+    ]
     texts["pyproject.toml"] = _pyproject(build, modules, texts, needs)
     texts["README.md"] = _readme(build)
     texts |= {name: text for name, text in scaffold_texts(build).items() if name not in texts}
@@ -84,7 +91,7 @@ def build_project(
         if not module.written:
             files |= {layout.place(name): content for name, content in module.files}
     _check_secrets(notebook, files, layout.notebooks)
-    findings = (*plan.findings, *made_up_findings(notebook.path, static))
+    findings = (*plan.findings, *asked.findings, *made_up_findings(notebook.path, static))
     return Project(plan.package, dict(sorted(files.items())), plan, findings)
 
 
