@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from nb2pkg.errors import Nb2pkgError
@@ -133,6 +134,8 @@ def _owners(tree: Any) -> _Owners:
                 full = f"{source.catalog}.{source.db}.{source.name}"
                 if not source.name or tables.setdefault(source.name.lower(), full) != full:
                     raise UntestableError("two of its tables have one name")
+        if scope.expression is not tree and any(item.is_star for item in scope.expression.selects):
+            raise UntestableError("`*` in a part of it stands for columns that nobody names")
         names = {name.lower() for name in scope.expression.named_selects}
         for column in scope.columns:
             if isinstance(column.this, exp.Star):
@@ -206,9 +209,9 @@ def _values(kind: str, literals: Sequence[str]) -> tuple[str, ...]:
     found: list[str] = []
     if kind in ("INTEGER", "DOUBLE"):
         for literal in literals:
-            number = float(literal)
+            number = Decimal(literal)
             around = (number, number + 1, number - 1)
-            found += [str(int(n)) if kind == "INTEGER" else repr(n) for n in around]
+            found += [str(int(n)) if kind == "INTEGER" else str(n) for n in around]
         found += ["1", "2", "3"] if kind == "INTEGER" else ["1.5", "2.5", "3.0"]
     elif kind == "DATE":
         found += [f"DATE {literal}" for literal in literals]

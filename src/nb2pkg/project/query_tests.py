@@ -50,7 +50,6 @@ def query_tests(build: Build, sent: Sequence[SentQuery]) -> QueryTests:
     text = build.templates.render(
         "tests/test_queries.py.jinja",
         package=build.plan.package,
-        reader=build.names.helpers["__nb_sql"],
         rows=rows,
         loaders=loaders,
         modules=sorted({str(loader["module"]) for loader in loaders}),
