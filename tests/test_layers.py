@@ -58,6 +58,7 @@ FENCES = {
     "PIL": ("run/figures.py",),
     "pytest": ("run/probe/mutants_tests.py",),
     "rich": ("commands/progress.py",),
+    "sqlglot": ("project/query_tables.py",),
     "tomli": ("flow/", "lint/facts/declared.py", "lint/settings.py", "plan/file.py"),  # tables of ours and of projects
     "typer": ("cli.py",),
 }

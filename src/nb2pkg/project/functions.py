@@ -262,7 +262,8 @@ def _in_words(unit: Unit) -> str:
 def definition_source(build: Build, unit: Unit) -> str:
     """Return a function, class or constant of the notebook at module level."""
     statement = build.flow.statements[unit.statements[0]]
-    source = rewrite(statement.source, build.edits())
+    edits = replace(build.edits(), statement=statement.index)
+    source = rewrite(statement.source, replace(edits, literals={}) if _looks_at_sources(build.flow) else edits)
     if unit.kind == "constant" and "#" not in source and "\n" not in source:
         source += f"  # {cells_text([statement])}"
     source = with_comments(statement, source)
