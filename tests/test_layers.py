@@ -61,6 +61,7 @@ FENCES = {
     "PIL": ("run/figures.py",),
     "pytest": ("run/probe/mutants_tests.py",),
     "rich": ("commands/progress.py",),
+    "sqlglot": ("project/query_tables.py",),
     # Tables of ours and of projects.
     "tomli": (
         "declarations.py",

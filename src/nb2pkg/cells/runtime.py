@@ -46,6 +46,9 @@ HELPERS: dict[str, Helper] = {
     "__nb_partial": Helper("functools", "partial", standard=True),
 }
 
+# Those that give what a database returned, which a notebook shows; to the analysis they are calls of a library.
+VALUED = frozenset(name for name, helper in HELPERS.items() if helper.module == "query")
+LIBRARY = "nb2pkg"
 PREFIX = "__nb_"
 # Bound and read within one lowered statement: it has no counterpart.
 ERROR_NAME = "__nb_error"

@@ -147,8 +147,8 @@ def _connection(call: Call, session: Session, parts: _Parts, options: dict[str, 
         source = match[1] if known else f"__nb_environment[{literal(match[1])}]"
     elif _NAME.match(target) and target in call.names:
         source = target
-    elif _NAME.match(target):
-        source = literal(target)  # the alias of a connection above
+    elif target in session.aliases:
+        source = literal(target)
     else:
         source = _text(call, session, target)
     arguments = [source]
@@ -262,7 +262,8 @@ def _persisted(call: Call, session: Session, parts: _Parts, options: dict[str, s
         arguments.append('if_exists="replace"')
     if "no-index" in options:
         arguments.append("index=False")
-    if not _announces(call, session, shows=shows):
+    quiet = session.flavour == "jupysql" and not _feedback(call, session)
+    if quiet or not _announces(call, session, shows=shows):
         arguments.append("announce=False")
     return f"__nb_{session.flavour}_persist({', '.join(arguments)})"
 
@@ -272,7 +273,7 @@ def _parts(call: Call, session: Session) -> _Parts:
     options, rest = _options(call, _words(call, session), session)
     line = " ".join(rest)
     alone = len(rest) == 1 and session.flavour == "jupysql" and not _writes(options)
-    if alone and re.match(r"\$|[A-Za-z_]\w*$", line) and not is_address(line):
+    if alone and (line.startswith("$") or (line in session.aliases | call.names and not is_address(line))):
         return _Parts(options, line, *_assigned(call.body or ""))
     command = f"{line}\n{call.body}" if call.body else line
     pieces = command.split(None, 1)

@@ -15,6 +15,8 @@ Flavour = Literal["jupysql", "ipython_sql"]
 
 _MAGIC = re.compile(r"^[ \t]*(?:\w+\s*=\s*)?%{1,2}(?:jupy)?sql\b[ \t]*(\S*)", re.M)
 _CONFIG = re.compile(r"^[ \t]*%config[ \t]+SqlMagic\.(\w+)[ \t]*=[ \t]*(.*?)[ \t]*$", re.M)
+_OBJECT = re.compile(r"^[ \t]*%{1,2}(?:jupy)?sql[ \t]+[A-Za-z_]\w*[ \t]*(?:(?:--alias|-A)\b.*)?$", re.M)
+_ALIAS = re.compile(r"(?:--alias|-A)[ =]+[\"']?(\w+)")
 # What only one of the two extensions prints, installs or understands.
 _JUPYSQL_OUTPUT = re.compile(
     r"^(Running query in '|Connecting to '|Connecting and switching to|Switching to conn)", re.M
@@ -46,6 +48,7 @@ class Session:
         variables: address of a database -> the environment variable that it comes from.
         first: cell and line of the first SQL magic.
         objects: a magic is given an engine or a connection that the notebook made.
+        aliases: of connections.
     """
 
     flavour: Flavour = "jupysql"
@@ -54,6 +57,7 @@ class Session:
     variables: Mapping[str, str] = field(default_factory=dict)
     first: tuple[int, int] = (0, 0)
     objects: bool = False
+    aliases: frozenset[str] = frozenset()
 
     def option(self, name: str, cell: int, line: int, default: Any) -> Any:
         """Return the value of an option at a place, and the default where nothing set it or nobody can read it."""
@@ -88,7 +92,7 @@ def read_session(document: Document) -> Session | None:
     ]
     words = frozenset(word for _, source in sources for word in re.findall(r"[A-Za-z_]\w*", source))
     magics = [
-        (number, source.count("\n", 0, match.start(1)) + 1, match[0])
+        (number, source.count("\n", 0, match.start(1)) + 1)
         for number, source in sources
         for match in _MAGIC.finditer(source)
     ]
@@ -97,8 +101,9 @@ def read_session(document: Document) -> Session | None:
         _free_name(words),
         tuple(options),
         _variables(_addresses(sources)),
-        first=magics[0][:2],
-        objects=any(re.fullmatch(r"\s*%{1,2}(?:jupy)?sql[ \t]+[A-Za-z_]\w*", text) for *_, text in magics),
+        first=magics[0],
+        objects=any(_OBJECT.search(source) for _, source in sources),
+        aliases=frozenset(name for _, source in sources for name in _ALIAS.findall(source)),
     )
 
 

@@ -7,6 +7,7 @@ import builtins
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from nb2pkg.cells.runtime import LIBRARY, VALUED
 from nb2pkg.flow.effects import dotted
 from nb2pkg.tuples import TYPE_CHECKING, NamedTuple
 
@@ -59,7 +60,7 @@ class Context(NamedTuple):
             return f".{rest or node.attr}"
         if name and name not in self.bound and hasattr(builtins, name):
             return f"builtins.{name}"
-        return ""
+        return f"{LIBRARY}.{name}" if name in VALUED else ""
 
     def finishes(self, node: ast.Call, argument: ast.expr) -> bool:
         """True when a call has done with an argument, a function or a generator, when it returns.

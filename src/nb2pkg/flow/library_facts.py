@@ -173,9 +173,9 @@ DATA_FACTS = (
     Fact("scipy", "spatial.convex_hull_plot_2d", "visualization", "plot", draws=True),
     # files, the web and text
     Fact("builtins", "open", "data"),
-    Fact("builtins", "__nb_jupysql_connect __nb_ipython_sql_connect", "data", "connect"),
-    Fact("builtins", "__nb_jupysql_query __nb_ipython_sql_query", "data", "load"),
-    Fact("builtins", "__nb_read_frame __nb_bigquery __nb_treasure_data", "data", "load", result=FRAME),
+    Fact("nb2pkg", "__nb_jupysql_connect __nb_ipython_sql_connect", "data", "connect"),
+    Fact("nb2pkg", "__nb_jupysql_query __nb_ipython_sql_query", "data", "load"),
+    Fact("nb2pkg", "__nb_read_frame __nb_bigquery __nb_treasure_data", "data", "load", result=FRAME),
     Fact("json", "*"),
     Fact("json", "load loads", "data", "load"),
     Fact("json", "dump dumps", "export", "save"),

@@ -26,6 +26,7 @@ _CODE_CELLS = frozenset("""
 # Magics that may bind any name; what is said of a cell magic that nobody knows.
 _OPAQUE = frozenset("""
     run pylab store R Rget sql bigquery load macro rerun recall cython cython_inline fortran cpp cu
+    jupysql sparksql td_presto td_hive presto trino hive redshift athena snowflake postgres
     """.split())
 _MOST_ESCAPES = 500  # in a cell
 _DEEPEST = 10  # cell magics within cell magics

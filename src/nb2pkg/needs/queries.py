@@ -69,6 +69,7 @@ _DRIVERS = {
     "trino": "trino",
     "prestodb": "presto",
 }
+_VAGUE = frozenset("a data df frame out output q query r res result results rows sql stmt statement table x".split())
 _WEB = {"http", "https", "ftp", "file", "s3", "gs", "hdfs", "abfs"}
 
 
@@ -91,18 +92,38 @@ def find_queries(flow: Flow) -> tuple[SentQuery, ...]:
     """Return the queries whose text can stand in a file: those of SQL cells, and literals of several lines."""
     found: list[SentQuery] = []
     taken: set[str] = set()
-    dialect = ""
+    bound, dialect = bound_queries(flow), ""
     for statement in flow.statements:
         dialect = _dialect_after(flow, statement, dialect)
-        for literal, own, template in _literals(flow, statement):
+        for literal, own, template in _literals(flow, statement, bound):
             text = str(literal.value)
             if not _fits(text):
                 continue
             name = _free(_name_of(statement, text), taken)
             taken.add(name)
             query = Query(name, own or dialect, text, statement.location.cell)
-            found.append(SentQuery(query, (statement.index, literal.lineno, literal.col_offset), template))
+            top = statement.node
+            column = literal.col_offset - (top.col_offset if literal.lineno == top.lineno else 0)
+            place = (statement.index, literal.lineno - top.lineno + 1, column)
+            found.append(SentQuery(query, place, template))
     return tuple(found)
+
+
+def bound_queries(flow: Flow) -> frozenset[int]:
+    """Return the statements that bind a query of several lines to a name, which some call is given."""
+    found = {
+        statement.node.targets[0].id: statement.index
+        for statement in flow.statements
+        if isinstance(statement.node, ast.Assign) and isinstance(statement.node.targets[0], ast.Name)
+        if isinstance(statement.node.value, ast.Constant) and _is_query(statement.node.value)
+        if len(statement.node.targets) == 1
+    }
+    if not found:
+        return frozenset()
+    nodes = (node for statement in flow.statements for node in ast.walk(statement.node))
+    given = (_given(flow, node) for node in nodes if isinstance(node, ast.Call))
+    names = {node.id for node in given if isinstance(node, ast.Name)}
+    return frozenset(index for name, index in found.items() if name in names)
 
 
 def query_variables(flow: Flow) -> tuple[Variable, ...]:
@@ -157,12 +178,11 @@ def _variables_of(call: ast.Call, cell: int) -> Iterator[Variable]:
             yield Variable(variable, why, required=False, value=str(texts[1]))
 
 
-def _literals(flow: Flow, statement: Statement) -> Iterator[tuple[ast.Constant, str, bool]]:
+def _literals(flow: Flow, statement: Statement, bound: frozenset[int]) -> Iterator[tuple[ast.Constant, str, bool]]:
     """Yield the literals of a statement that are queries, with a dialect that their call knows."""
     if isinstance(statement.node, ast.Assign) and isinstance(statement.node.value, ast.Constant):
-        value = statement.node.value
-        if _is_long(value) and _STARTS.match(str(value.value)):
-            yield value, "", False
+        if statement.index in bound:
+            yield statement.node.value, "", False
         return
     for node in ast.walk(statement.node):
         if not isinstance(node, ast.Call):
@@ -172,7 +192,7 @@ def _literals(flow: Flow, statement: Statement) -> Iterator[tuple[ast.Constant, 
             text, filled = _unfilled(node.args[_OURS[name]])
             if isinstance(text, ast.Constant) and isinstance(text.value, str):
                 yield text, _dialect_of(name, node), filled
-        elif (given := _given(flow, node)) is not None and _is_long(given) and _STARTS.match(str(given.value)):
+        elif isinstance(given := _given(flow, node), ast.Constant) and _is_query(given):
             yield given, _dialect_of(flow.context.qualified(node.func) or "", node), False
 
 
@@ -183,19 +203,20 @@ def _unfilled(given: ast.expr) -> tuple[ast.expr, bool]:
     return given, False
 
 
-def _given(flow: Flow, call: ast.Call) -> ast.Constant | None:
-    """Return the literal that a library's call is given as its query."""
+def _given(flow: Flow, call: ast.Call) -> ast.expr | None:
+    """Return what a library's call is given as its query."""
     name = flow.context.qualified(call.func) or ""
     method = f".{call.func.attr}" if isinstance(call.func, ast.Attribute) else ""
     keyword = _THEIRS.get(name, _THEIRS.get(method))
     if keyword is None:
         return None
-    given = call.args[0] if call.args else next((k.value for k in call.keywords if k.arg == keyword and keyword), None)
-    return given if isinstance(given, ast.Constant) else None
+    return call.args[0] if call.args else next((k.value for k in call.keywords if keyword and k.arg == keyword), None)
 
 
-def _is_long(node: ast.Constant) -> bool:
-    return isinstance(node.value, str) and "\n" in node.value.strip()
+def _is_query(node: ast.Constant) -> bool:
+    """Return whether a literal is a query of several lines."""
+    text = node.value
+    return isinstance(text, str) and "\n" in text.strip() and _STARTS.match(text) is not None
 
 
 def _fits(text: str) -> bool:
@@ -235,15 +256,24 @@ def _dialect_after(flow: Flow, statement: Statement, before: str) -> str:
 def _name_of(statement: Statement, text: str) -> str:
     """Return the name for a query's file: what it is bound to, else what it does to which table."""
     bound = _bound_name(statement.node)
-    if re.fullmatch(r"[a-z]\w*", bound, re.A):
+    if re.fullmatch(r"[a-z]\w*", bound, re.A) and bound not in _VAGUE:
         return bound
+    return subject_of(text) or f"cell_{statement.location.cell}"
+
+
+def subject_of(text: str) -> str:
+    """Return what a query is about: `orders`, `insert_into_orders`; nothing where that can't be read off it.
+
+    Args:
+        text: the query.
+    """
     plain = _COMMENTS.sub(" ", text)
     verb = _VERB.search(plain)
     table = _TABLES[verb[1].lower()].search(plain) if verb else None
     if verb is None or table is None:
-        return f"cell_{statement.location.cell}"
-    subject = re.sub(r"\W+", "_", table[1].rpartition(".")[2].lower(), flags=re.A).strip("_") or "table"
-    action = verb[1].lower()
+        return ""
+    action, name = verb[1].lower(), table[1].rpartition(".")[2].lower()
+    subject = re.sub(r"\W+", "_", name, flags=re.A).strip("_") or "table"
     return {"select": subject, "insert": f"insert_into_{subject}", "delete": f"delete_from_{subject}"}.get(
         action, f"{action}_{subject}"
     )

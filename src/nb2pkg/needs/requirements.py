@@ -6,6 +6,7 @@ import ast
 from collections.abc import Collection
 from dataclasses import replace
 
+from nb2pkg.cells.runtime import LIBRARY
 from nb2pkg.declarations import normalized
 from nb2pkg.flow.calls import calls_of
 from nb2pkg.flow.distributions import alternatives_of, distribution_of, hidden_requirements
@@ -46,7 +47,8 @@ def find_requirements(flow: Flow, evidence: Evidence) -> tuple[tuple[Requirement
     dictionaries = {f"apt:{name}" for name, _ in flow.notebook.system_packages}
     texts = [*_texts(flow), *hints(flow)]
     for requirement in hidden_requirements([*calls, *_attributes(flow)], texts, set(found) | dictionaries):
-        hidden = replace(requirement, name=normalized(requirement.name), source="call")
+        why = "SQL cells need it" if f"`{LIBRARY}.__nb_" in requirement.why else requirement.why
+        hidden = replace(requirement, name=normalized(requirement.name), why=why, source="call")
         found.setdefault(hidden.name, with_version(hidden, "", evidence))
     for requirement in _only_installed(evidence.said, found):
         found[requirement.name] = with_version(requirement, "", evidence)

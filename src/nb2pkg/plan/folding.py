@@ -16,6 +16,7 @@ from nb2pkg.flow.effects import dotted
 from nb2pkg.flow.scopes import arguments_of
 from nb2pkg.model import Argument, Given, Replacement, Shared, Statement
 from nb2pkg.plan.alignment import Aligner, Different, Slot
+from nb2pkg.plan.databases import asks_database
 from nb2pkg.plan.lifting import Interface, compose, interface_of
 from nb2pkg.plan.remarks import common_remarks
 from nb2pkg.plan.roles import Choice, choose_names, roles_of
@@ -70,6 +71,8 @@ def fold(story: Story, name: str, sides: Sequence[Side]) -> Shared:
     """
     if len({len(s.statements) for s in sides}) > 1:
         raise Different("one is longer than another")
+    if any(asks_database(statement) for statement in sides[0].statements):
+        raise Different("each query has its own function")
     aligner = _aligned(story, sides)
     fixed = aligner.fixed | _hidden(sides, aligner.slots) | _passed_on(story, aligner.slots)
     groups = _groups(story, sides, aligner.slots, fixed)

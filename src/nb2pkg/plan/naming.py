@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from nb2pkg.flow.context import Context
 from nb2pkg.model import Statement
+from nb2pkg.plan.databases import database_names
 from nb2pkg.plan.phrases import VERBS, bare_verb, lemma, names_from_comment, names_from_text
 from nb2pkg.plan.subjects import VAGUE, details, echoes, receivers, snake
 from nb2pkg.plan.verbs import is_weak, main_verb
@@ -86,6 +87,9 @@ def wishes(
         verb = "add"
     texts = [*names_from_comment(statements[0].comments, verb, stage), bare_verb(heading)]
     texts += names_from_text(heading, verb, stage)
+    asked = database_names(statements, [name for name in outputs if name.lower() not in VAGUE])
+    if asked:
+        return list(dict.fromkeys([*(t for t in (_clean(text, bare=True) for text in texts) if t), *asked]))
     about = _objects(working, outputs, verb, columns, context)
     about = [a for a in about if lemma(a.lower()) != verb and not (verb == "predict" and a.lower() in _PREDICTIONS)]
     clear = [snake(thing) for thing in about if thing.lower() not in VAGUE]

@@ -71,7 +71,7 @@ class Scene:
         story: the story.
         evidence: per position, what speaks for each stage.
         is_look: tells whether a statement only shows something.
-        closed: cells at whose end figures are shown, so that no function may run across it.
+        closed: cells that no function may run past: figures are shown at their end, or a query follows.
     """
 
     story: Story

@@ -7,8 +7,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
-from nb2pkg.model import Place, Setting, Statement
+from nb2pkg.model import Flow, Place, Setting, Statement
+from nb2pkg.needs.queries import bound_queries
 from nb2pkg.plan.setting_facts import PATHS, SEED_CALLS, SEED_KEYWORDS, keyword_fact
 from nb2pkg.plan.setting_literals import literals_at, place_of, scalar_of, text_of, variable_literal
 from nb2pkg.plan.setting_names import Group, field_names, is_seed_name, looks_like_path, names_taken
@@ -101,9 +103,15 @@ def _is_same(found: Found, variable: Setting) -> bool:
     return kind and bool(ast.literal_eval(variable.value) == ast.literal_eval(found.text))
 
 
+@lru_cache(maxsize=1)
+def _query_statements(flow: Flow) -> frozenset[int]:
+    """Return the statements that bind the text of a query, which stands in a file of its own."""
+    return bound_queries(flow)
+
+
 def _variable(story: Story, statement: Statement, hazards: Hazards) -> Setting | None:
     literal = variable_literal(story, statement)
-    if literal is None:
+    if literal is None or statement.index in _query_statements(story.flow):
         return None
     assert isinstance(statement.node, ast.Assign) and isinstance(statement.node.targets[0], ast.Name)
     name = statement.node.targets[0].id

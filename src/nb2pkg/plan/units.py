@@ -9,6 +9,7 @@ from functools import partial
 
 from nb2pkg.flow.libraries import draws, stage_of_heading
 from nb2pkg.model import Rung, Statement, Unit
+from nb2pkg.plan.databases import query_cells
 from nb2pkg.plan.evidence import evidence_of, stage_for
 from nb2pkg.plan.headings import headings_of
 from nb2pkg.plan.lifting import interface_of, positions_of, statements_of
@@ -60,7 +61,8 @@ def make_units(story: Story, names: Names) -> tuple[Unit, ...]:
 def scene_of(story: Story, headings: Mapping[int, str]) -> Scene:
     """Return what segmentation needs to know of a story."""
     drawing = frozenset(s.location.cell for s in story.statements if may_draw(story.flow, [s]))
-    return Scene(story, evidence_of(story, headings), partial(is_look, story), drawing)
+    closed = drawing | query_cells(story.statements)
+    return Scene(story, evidence_of(story, headings), partial(is_look, story), closed)
 
 
 def _parts(scene: Scene, block: Block) -> Iterator[Part]:

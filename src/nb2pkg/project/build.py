@@ -23,6 +23,7 @@ from nb2pkg.project.habits import broken_rules, tops_of, untyped_habits
 from nb2pkg.project.modules import make_build, package_modules, uses_figures
 from nb2pkg.project.naming import safe_name
 from nb2pkg.project.queries import query_context, sent_queries, sql_files
+from nb2pkg.project.query_tests import query_tests
 from nb2pkg.project.readme import readme_text
 from nb2pkg.project.recording import Recording
 from nb2pkg.project.render import one_line
@@ -67,7 +68,13 @@ def build_project(
     static = static_tests(build, modules, heads or {})
     tests = test_files(build, static, recording, without, loose)
     texts |= {name: content.decode("utf-8") for name, content in tests.items() if name.endswith(".py")}
-    needs = ["pytest", *(["pyarrow"] if any(name.endswith(".parquet") for name in tests) else [])]
+    asked = query_tests(build, sent)
+    texts |= {"tests/test_queries.py": asked.text} if asked.text else {}
+    needs = [
+        "pytest",
+        *(["duckdb", "sqlglot"] if asked.text else []),
+        *(["pyarrow"] if any(name.endswith(".parquet") for name in tests) else []),
+    ]
     texts["pyproject.toml"] = _pyproject(build, modules, texts, needs)
     texts[".nb2pkg/plan.toml"] = plan_text(plan, flow)
     texts[".nb2pkg/provenance.json"] = (
@@ -88,7 +95,7 @@ def build_project(
     if "README.md" not in files:  # else people bring their own
         files["README.md"] = readme_text(build, files, around).encode("utf-8")
     _check_secrets(notebook, files, layout.notebooks)
-    findings = (*plan.findings, *made_up_findings(notebook.path, static), *clashes)
+    findings = (*plan.findings, *asked.findings, *made_up_findings(notebook.path, static), *clashes)
     return Project(plan.package, dict(sorted(files.items())), plan, findings)
 
 

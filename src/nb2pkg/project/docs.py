@@ -15,6 +15,7 @@ from nb2pkg.flow.effects import dotted
 from nb2pkg.flow.libraries import draws, verb_of
 from nb2pkg.flow.type_facts import FRAME, Type
 from nb2pkg.model import Flow, Plan, Statement, Unit
+from nb2pkg.plan.databases import database_phrase
 from nb2pkg.plan.headings import headings_of
 from nb2pkg.plan.phrases import looks_like_code, opens_with_verb
 
@@ -97,7 +98,7 @@ def unit_lines(flow: Flow, plan: Plan) -> dict[tuple[int, ...], str]:
         edited = unit.doc and unit.doc != heading
         wishes = [unit.doc] if edited else [_comment(statements), heading]
         texts = [t for t in map(_sentence, wishes) if t and (edited or not used[_key(t)])]
-        text = texts[0] if texts else described(statements, unit, flow.context)
+        text = texts[0] if texts else database_phrase(statements) or described(statements, unit, flow.context)
         if heading and _key(heading) != _key(text) and not edited:
             used[_key(heading)] += 1  # it speaks of the first unit beneath it, which says it better
         used[_key(text)] += 1

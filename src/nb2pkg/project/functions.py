@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from textwrap import wrap
 
+from nb2pkg.cells.runtime import VALUED
 from nb2pkg.flow.context import Context
 from nb2pkg.flow.libraries import returns_nothing
 from nb2pkg.model import Flow, Plan, Statement, Unit
@@ -216,8 +217,8 @@ def shows_nothing(statement: Statement, context: Context) -> bool:
     call = node.value if isinstance(node, ast.Expr) else None
     if not isinstance(call, ast.Call):
         return False
-    ours = isinstance(call.func, ast.Name) and call.func.id.startswith("__nb_")
-    return ours or returns_nothing(context.qualified(call.func))
+    name = call.func.id if isinstance(call.func, ast.Name) else ""
+    return (name.startswith("__nb_") and name not in VALUED) or returns_nothing(context.qualified(call.func))
 
 
 def unit_cells(build: Build, unit: Unit) -> str:
@@ -261,7 +262,8 @@ def _in_words(unit: Unit) -> str:
 def definition_source(build: Build, unit: Unit) -> str:
     """Return a function, class or constant of the notebook at module level."""
     statement = build.flow.statements[unit.statements[0]]
-    source = rewrite(statement.source, build.edits())
+    edits = replace(build.edits(), statement=statement.index)
+    source = rewrite(statement.source, replace(edits, literals={}) if _looks_at_sources(build.flow) else edits)
     if unit.kind == "constant" and "#" not in source and "\n" not in source:
         source += f"  # {cells_text([statement])}"
     source = with_comments(statement, source)
