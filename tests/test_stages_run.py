@@ -81,9 +81,7 @@ def small_notebooks(draw: Callable[..., Any]) -> tuple[str, ...]:
         names = draw(st.permutations(NAMES))
         return re.sub(r"<(\d)>", lambda m: names[int(m[1]) - 1], found)
 
-    cells = [
-        "\n".join(statement() for _ in range(draw(st.integers(1, 3)))) for _ in range(draw(st.integers(2, 6)))
-    ]
+    cells = ["\n".join(statement() for _ in range(draw(st.integers(1, 3)))) for _ in range(draw(st.integers(2, 6)))]
     return (HEAD, START, *cells, "print(text(a), text(b), text(c), a is b, b is c, random.random(), np.random.rand())")
 
 

@@ -125,9 +125,7 @@ def chapter_lines(blocks: Sequence[Block], texts: Texts) -> list[str]:
     return lines
 
 
-def chapter_source(
-    build: Build, chapter: Chapter, lines: Sequence[str], given: Sequence[str], result: str = ""
-) -> str:
+def chapter_source(build: Build, chapter: Chapter, lines: Sequence[str], given: Sequence[str], result: str = "") -> str:
     """Return the function that tells a chapter.
 
     Args:
