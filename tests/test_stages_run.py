@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from executed import EXAMPLES
+from executed import FOLDERS
 from harness import normalized
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -170,3 +170,111 @@ def test_stages_of_random_notebooks_do_what_one_run_does(monkeypatch: pytest.Mon
 
     check()
     assert sum(count > 1 for count in counts) > len(counts) / 4
+
+
+@pytest.mark.parametrize("name", ["churn", "wine", "simulation", "reviews_ja"])
+def test_stages_of_examples_do_what_one_run_does(name: str, tmp_path: Path) -> None:
+    project = convert_notebook(FOLDERS[name] / f"{name}.ipynb", schedules=("airflow",))
+    results = () if name == "simulation" else ("--output", "results.json")
+
+    assert len(stages_of(project)) > 1
+    compare(project, tmp_path, FOLDERS[name], *results)
+
+
+def test_run_calls_the_stages() -> None:
+    modules = code_of(convert_notebook(FOLDERS["wine"] / "wine.ipynb", schedules=("airflow",)))
+
+    assert (
+        "    wines = load_wines(config)\n    explore(wines)\n    split = prepare(wines, config)\n"
+        in modules["pipeline"]
+    )
+    assert modules["pipeline"].count("load_wines(") == 2
+    assert "stages" not in code_of(convert_notebook(FOLDERS["wine"] / "wine.ipynb"))
+
+
+WORK = "#md ## Load\n", "import pandas as pd\ndf = pd.DataFrame({'x': [1.0, 2]})", "#md ## Train\n"
+FIT = "from sklearn.linear_model import LinearRegression\nmodel = LinearRegression().fit(df, [1, 2])\nprint(len(df))"
+
+
+def why_whole(folder: Path, *cells: str) -> str:
+    """Return what the DAG of a notebook says of why it is one task; the empty string when there are several."""
+    project = convert_notebook(notebook(folder, *cells), schedules=("airflow",))
+    dag = project.files["deploy/airflow_small_book.py"].decode()
+    return "" if stages_of(project) else "\n".join(re.findall(r"^# - (.*)", dag, re.M))
+
+
+def test_values_are_all_that_crosses_a_border(tmp_path: Path) -> None:
+    assert why_whole(tmp_path, *WORK, FIT) == ""
+    assert why_whole(tmp_path, "import warnings\nwarnings.filterwarnings('ignore')", *WORK, FIT) == ""
+    assert why_whole(tmp_path, "import random\nrandom.seed(3)", *WORK, FIT) == ""
+
+
+@pytest.mark.parametrize(
+    ("above", "reason"),
+    [
+        ("import pandas as pd\npd.set_option('display.width', n)", "the steps above change what `pandas.set_option`"),
+        ("import os\nos.environ['A'] = str(n)", "the steps above change the environment"),
+        ("import os\nos.chdir('.' * n)", "the steps above change the working folder"),
+        ("import sys\nsys.path.append(str(n))", "the steps above change where modules are found"),
+        ("import json\njson.extra = n", "the steps above change `json`"),
+        ("import logging", "`logging` keeps state of its own"),
+        ("def f(a, seen=[]):\n    seen.append(a)\n    return len(seen)", "a function's default value may change"),
+        ("import functools\n@functools.lru_cache\ndef f(a):\n    print(a)", "`f` remembers results"),
+        ("class A:\n    made = []", "`A` holds values that all its objects share"),
+        ("class A:\n    pass\ndef f():\n    A.count = 1", "a function may change `A`"),
+        ("def f():\n    global n\n    n = 2\nf()", "functions write `n`"),
+        (
+            "def f():\n    import random\n    print(random.random())\nimport itertools\nlazy = itertools.count()",
+            "`lazy`",
+        ),
+        ("lazy = (v for v in range(9))", "`lazy` can't be handed"),
+        ("lazy = open('data.txt', 'w')", "`lazy` can't be handed"),
+        ("lazy = lambda v: v + k\nk = 1", "functions in `run()`"),
+        ("import matplotlib.pyplot as plt\nlazy, _ = plt.subplots()", "`lazy` can't be handed"),
+    ],
+)
+def test_nothing_is_cut_where_more_than_values_crosses(above: str, reason: str, tmp_path: Path) -> None:
+    head = "n = len('a')\nn += 1\nlazy = 0\n" if "lazy" in above else "n = len('a')\nn += 1\n"
+    use = "\nprint(lazy)" if "lazy" in above else ""
+
+    assert reason in why_whole(tmp_path, head + above, *WORK, FIT + use)
+
+
+def test_a_stage_needs_the_one_before_it_and_the_same_settings(tmp_path: Path) -> None:
+    project = convert_notebook(FOLDERS["simulation"] / "simulation.ipynb", schedules=("airflow",))
+    home, state = written(project, tmp_path / "project"), str(tmp_path / "state")
+
+    def stage(name: str, *more: str) -> subprocess.CompletedProcess[str]:
+        return run(home, "simulation", tmp_path, "--stage", name, "--state", state, *more)
+
+    early = stage("train")
+    assert (early.returncode, early.stdout) == (2, "")
+    assert "the stage prepare has not run yet" in early.stderr
+    assert stage("prepare").returncode == 0
+    assert "the stage prepare ran with other settings" in stage("train", "--set", "seed=9").stderr
+    assert run(home, "simulation", tmp_path, "--stage", "train").returncode == 2
+    assert stage("train").returncode == 0
+    assert stage("train").stdout == stage("train").stdout != ""  # what it found is still there: it can be tried again
+    assert (tmp_path / "state").stat().st_mode & 0o077 == 0 or sys.platform == "win32"
+
+
+def test_what_can_not_be_written_is_named(tmp_path: Path) -> None:
+    code = "class Held:\n    def __reduce__(self):\n        raise TypeError('no')"
+    project = convert_notebook(
+        notebook(
+            tmp_path,
+            code,
+            "#md ## Load\n",
+            "held = Held()\n'a'",
+            "#md ## Train\n",
+            FIT.replace("df", "[[1], [2]]") + "\nprint(held is None)",
+        ),
+        schedules=("airflow",),
+    )
+    first, *_ = stages_of(project)
+    home = written(project, tmp_path / "project")
+    done = run(home, "small_book", tmp_path, "--stage", first, "--state", str(tmp_path / "state"))
+
+    assert done.returncode == 2
+    assert done.stderr == "small_book: no process can be handed held: no\n"
+    assert not [*(tmp_path / "state").iterdir()]
