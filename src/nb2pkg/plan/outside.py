@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 from nb2pkg.flow.context import Context
 from nb2pkg.flow.effects import dotted
 from nb2pkg.flow.imports import imported_tops
-from nb2pkg.flow.libraries import draws, is_setting, stage_of_call
+from nb2pkg.flow.libraries import draws, is_setting, returns_nothing, stage_of_call
 from nb2pkg.model import Flow, Statement
 
 # Libraries that keep generators, sessions or counters of their own, which no value holds.
@@ -29,8 +29,8 @@ _CHANGING = ("set", "seed", "use", "register", "unregister", "enable", "disable"
              "tqdm.pandas", "progress_apply", "manual_seed", "fix", "change")  # fmt: skip
 # Calls for their effect which leave nothing behind in the process.
 _HARMLESS = frozenset("""
-    print pprint pp show display savefig close figure subplots tight_layout save savez savetxt savez_compressed dump
-    dumps write to_csv copy copy2 copyfile copytree move makedirs mkdir remove unlink rmtree rename sleep download
+    print pprint pp show flush display savefig close figure subplots tight_layout save savez savetxt savez_compressed
+    dump dumps write to_csv copy copy2 copyfile copytree move makedirs mkdir remove unlink rmtree rename sleep download
     urlretrieve collect system run call check_call check_output Popen shuffle heappush heappop heapify insort
     insort_left insort_right fill_diagonal put copyto place putmask assert_allclose assert_array_equal assert_equal
     assert_frame_equal assert_almost_equal assert_series_equal at setattr delattr
@@ -116,9 +116,9 @@ def touches_state(statement: Statement, context: Context) -> str:
     """Return what state outside names a statement of the story may change, or the empty string."""
     if isinstance(statement.node, (ast.Import, ast.ImportFrom)):
         return "what an import does"
-    outside = sorted(e.partition(":")[0] for e in statement.effects if e.partition(":")[0] != "files")
+    outside = sorted(_SPOKEN.keys() & {e.partition(":")[0] for e in statement.effects})
     if outside:
-        return f"`{outside[0]}`" if outside[0] not in _SPOKEN else _SPOKEN[outside[0]]
+        return _SPOKEN[outside[0]]
     return _touched(statement, context)
 
 
@@ -127,7 +127,6 @@ _SPOKEN = {
     "environ": "the environment",
     "path": "where modules are found",
     "modules": "modules",
-    "patch": "a module or class",
     "await": "the event loop",
 }
 
@@ -138,7 +137,7 @@ def _touched(statement: Statement, context: Context) -> str:
         if isinstance(n, ast.Call):
             name = context.qualified(n.func)
             if _changes(name, n, alone=id(n) in bare):
-                return f"what `{name}` sets"
+                return f"what `{name}` changes"
         for target in _targets(n):
             root = dotted(target.value if isinstance(target, ast.Subscript) else target).partition(".")[0]
             if root in context.aliases or (root and root in context.managers):
@@ -188,6 +187,8 @@ def sets_up(statement: Statement, context: Context, settings: Collection[str]) -
         return False
     name = context.qualified(node.value.func)
     given = [*node.value.args, *(k.value for k in node.value.keywords)]
+    if statement.displayed and not returns_nothing(name):
+        return False
     known = is_setting(name) or name in _CARRIED_SEEDS or ".rcParams." in name
     return known and all(_is_plain(value, settings) for value in given)
 

@@ -29,13 +29,14 @@ _TASKS: Mapping[str, str] = {
     "preprocessing": "prepare",
     "features": "prepare",
     "training": "train",
-    "evaluation": "evaluate",
-    "visualization": "explore",  # evaluate, once something is trained
+    "evaluation": "explore",  # this and the next are to evaluate, once something is trained
+    "visualization": "explore",
     "export": "export",
 }
 _PRECEDENCE = ("train", "prepare", "load", "evaluate", "export", "explore")  # what gives a mixed task its name
 _MOST_CROSSING = 6  # values: more are no border
-_MOST_TASKS = 8
+_MOST_TASKS = 6
+_MOST_REASONS = 5
 # Calls whose results live in this process only, by the last part of their names.
 _BOUND_HERE = frozenset("""
     open connect create_engine cursor urlopen reader writer DictReader DictWriter ExcelWriter ExcelFile HDFStore File
@@ -91,8 +92,8 @@ def cut_tasks(story: Story, plan: Plan) -> Tasks:
     runs = cutter.merged(runs)
     tasks = [cutter.task(kind, units) for kind, units in runs]
     if len(tasks) < 2 or any(t is None for t in tasks):
-        return Tasks(why=tuple(dict.fromkeys(cutter.why)))
-    return Tasks(tuple(t for t in tasks if t is not None), tuple(options), tuple(dict.fromkeys(cutter.why)))
+        return Tasks(why=cutter.reasons())
+    return Tasks(tuple(t for t in tasks if t is not None), tuple(options), cutter.reasons())
 
 
 def _obstacle(story: Story, plan: Plan) -> str:
@@ -121,7 +122,7 @@ class _Cutter:
         self.headings = headings_of(story.flow.notebook.cells)
         self.settings = {s.variable for s in plan.settings if s.variable}
         self.fragile = fragile_names(story)
-        self.why: list[str] = []
+        self.why: dict[str, str] = {}  # what speaks against a border -> where that was first met
 
     def options(self, units: Sequence[Unit]) -> tuple[list[Unit], list[Unit]]:
         """Return the first steps that set options by constants, and all others."""
@@ -178,9 +179,9 @@ class _Cutter:
 
     def _bars(self, above: Sequence[Unit], below: Sequence[Unit], tainted: str) -> bool:
         """True when there can be no border between two steps; says why."""
-        place = f"before cell {self._statements(below[0])[0].location.cell}"
+        place = self._statements(below[0])[0]
         if tainted:
-            self.why.append(f"no border {place}: the steps above change {tainted}")
+            self._note(place, f"the steps above change {tainted}")
             return True
         position = self.positions.get(self._statements(below[0])[0].index)
         if position is None:
@@ -190,10 +191,17 @@ class _Cutter:
         width = len({records.get(n, n) for n in crossing})
         weak = [n for n in crossing if n in self.fragile or n in self.story.kept]
         if weak:
-            self.why.append(f"no border {place}: `{weak[0]}` can't be handed to another process")
+            self._note(place, f"`{weak[0]}` can't be handed to another process")
         elif width > _MOST_CROSSING:
-            self.why.append(f"no border {place}: {width} values would cross it")
+            self._note(place, f"more than {_MOST_CROSSING} values would cross the border")
         return bool(weak) or width > _MOST_CROSSING
+
+    def _note(self, place: Statement, reason: str) -> None:
+        self.why.setdefault(reason, f"at cell {place.location.cell}: {reason}")
+
+    def reasons(self) -> tuple[str, ...]:
+        """Return what speaks against more borders."""
+        return tuple(self.why.values())[:_MOST_REASONS]
 
     def crossing(self, position: int) -> list[str]:
         """Return the names that are bound above a position of the story and read from there on."""
@@ -210,7 +218,7 @@ class _Cutter:
             kinds.append(kind)
             obstacle = self._interface_obstacle(joined)
             if obstacle:
-                self.why.append(f"no border after cell {self._statements(units[-1])[-1].location.cell}: {obstacle}")
+                self._note(self._statements(units[0])[0], obstacle)
                 waiting = joined
             else:
                 found.append((_main(kinds), joined))

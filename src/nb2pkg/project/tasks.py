@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from nb2pkg.model import Unit
 from nb2pkg.plan.chapters import LONGEST, Block, Chapter
-from nb2pkg.plan.naming import Names
+from nb2pkg.plan.headings import headings_of
+from nb2pkg.plan.naming import Names, wishes
 from nb2pkg.plan.phrases import without_number
 from nb2pkg.plan.pictures import may_draw
+from nb2pkg.plan.stages import DEFAULT
 from nb2pkg.plan.subjects import VAGUE, snake
 from nb2pkg.plan.tasks import Task, cut_tasks
 from nb2pkg.project.chapters import (
@@ -149,8 +151,13 @@ class _Teller:
         )
 
     def _wishes(self, task: Task) -> list[str]:
+        flow = self.build.flow
         nouns = [snake(n) for n in (*task.outputs, *task.inputs) if n.lower() not in VAGUE]
-        return [task.kind, *(f"{task.kind}_{noun}" for noun in nouns[:3]), f"{task.kind}_stage"]
+        statements = [flow.statements[i] for u in task.units for i in u.statements]
+        heading = without_number(headings_of(flow.notebook.cells).get(statements[0].location.cell, ""))
+        stage = next((u.module for u in task.units if u.kind == "function"), DEFAULT)
+        found = wishes(statements, task.outputs, stage, heading, flow.context)
+        return [task.kind, *(f"{task.kind}_{noun}" for noun in nouns[:3]), *found, f"{task.kind}_stage"]
 
 
 def _without_heading(lines: list[str]) -> list[str]:
