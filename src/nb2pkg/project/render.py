@@ -93,6 +93,7 @@ def _environment(templates: Templates) -> jinja2.Environment:
         code=code_span,
         py=repr,
         sh=shell_word,
+        recipe=recipe_text,
         make=make_text,
         docker=docker_string,
     )
@@ -126,9 +127,14 @@ def shell_word(text: str) -> str:
     return shlex.quote(one_line(text))
 
 
+def recipe_text(text: str) -> str:
+    """Return text that make hands to the shell as it is."""
+    return text.replace("$", "$$")
+
+
 def make_text(text: str) -> str:
-    """Return text that make takes as it is: in a recipe, which the shell reads next, or as a variable's value."""
-    line = one_line(text).replace("$", "$$").replace("#", "\\#")
+    """Return text as the value of a variable of make."""
+    line = re.sub(r"(\\*)#", r"\1\1\#", recipe_text(one_line(text)))
     return f"{line}$()" if line.endswith("\\") else line  # a backslash at the end would join the next line
 
 

@@ -24,9 +24,10 @@ from nb2pkg.project.versions import pythons_of, versions
 # Rendered where more is known about them.
 _REPLACEABLE = frozenset({"README.md", "pyproject.toml"})
 _ELSEWHERE = ("src/PACKAGE/", "tests/", "pyproject.toml", "README.md")
-# What Debian calls its packages, with a version or an architecture if need be; what the shell calls its variables.
+# What Debian calls its packages, with a version or an architecture if need be; variables and programs of a shell.
 _PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]*(:[a-z0-9-]+)?(=[A-Za-z0-9.+:~-]+)?")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_PROGRAM = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./-]*")
 # Whose models and corpora -> the variable that names the folder they are kept in.
 _CACHES = {
     "gensim": "GENSIM_DATA_DIR",
@@ -134,7 +135,7 @@ def _machine(build: Build) -> dict[str, Any]:
         "build_packages": [package for package in needs.system if _fits(package) and package.build],
         "variables": variables,
         "settled": [variable for variable in variables if variable.value and not variable.secret],
-        "downloads": [download for download in needs.downloads if download.command],
+        "downloads": [d for d in needs.downloads if d.command and _PROGRAM.fullmatch(d.command[0])],
         "caches": {kind: name for kind, name in _CACHES.items() if kind in {d.kind for d in needs.downloads}},
         "folder": layout.notebooks if needs.folder == "notebooks" else ".",
         "sources": [layout.source] if layout.source else [build.plan.package, *beside],
