@@ -134,9 +134,10 @@ def _owners(tree: Any) -> _Owners:
                 full = f"{source.catalog}.{source.db}.{source.name}"
                 if not source.name or tables.setdefault(source.name.lower(), full) != full:
                     raise UntestableError("two of its tables have one name")
-        if scope.expression is not tree and any(item.is_star for item in scope.expression.selects):
+        query: Any = scope.expression
+        if query is not tree and any(item.is_star for item in query.selects):
             raise UntestableError("`*` in a part of it stands for columns that nobody names")
-        names = {name.lower() for name in scope.expression.named_selects}
+        names = {name.lower() for name in query.named_selects}
         for column in scope.columns:
             if isinstance(column.this, exp.Star):
                 continue
@@ -148,7 +149,7 @@ def _owners(tree: Any) -> _Owners:
             if alias not in sources:
                 continue  # of a subquery
             if not column.table and column.name.lower() in names and not isinstance(column.parent, (exp.Select,)):
-                inside = [e for e in scope.expression.selects if e.alias.lower() == column.name.lower()]
+                inside = [e for e in query.selects if e.alias.lower() == column.name.lower()]
                 if inside:  # a name that the query itself gives
                     continue
             key = (sources[alias].lower(), column.name.lower())
