@@ -53,12 +53,12 @@ def check_places(build: Build, made: Collection[str]) -> None:
     for name, _ in build.templates.own:
         place = _place(build, name.removesuffix(".jinja"))
         if name not in ours and place in made and place not in _REPLACEABLE:
-            hint = "give it another name; docs/scaffold.md lists the templates that can be replaced"
+            hint = "give it another name; docs/templates.md lists the templates that can be replaced"
             raise UsageError(f"--templates: {name} would replace {place}, which is made from the notebook", hint=hint)
 
 
 def scaffold_context(build: Build) -> dict[str, Any]:
-    """Return what the templates that surround the package may speak of; docs/scaffold.md lists it."""
+    """Return what the templates that surround the package may speak of; docs/templates.md lists it."""
     plan, layout = build.plan, build.layout
     return {
         "package": plan.package,
