@@ -7,7 +7,8 @@ read the log of a test. Tests on a server have no right to it, or have another o
 
 ## What is found
 
-Tokens of known shapes (AWS, GitHub, GitLab, Slack, OpenAI, Hugging Face, Google, Stripe, JSON web tokens, private keys,
+Tokens of known shapes (AWS, GitHub, GitLab, Slack, OpenAI, Anthropic, Hugging Face, Google, Stripe, SendGrid, Azure,
+Databricks, npm, PyPI, Telegram, Discord and others, JSON web tokens, private keys, `Bearer` and `Authorization`,
 passwords in URLs) wherever they stand, also in saved outputs; and texts that look drawn at random and are given to a
 name such as `password`, `api_key` or `access_token`. Placeholders (`<token>`, `xxx`, `your-key-here`), well-known
 passwords of examples (`postgres`, `changeme`) and what is read from the environment are none. The message never shows
