@@ -53,20 +53,9 @@ _WORDS = (
 )
 # Calls and commands that take one without naming it.
 _TAKERS = (
-    *(
-        "login(",
-        "BasicAuth(",
-        "DigestAuth(",
-        "ProxyAuth(",
-        "NtlmAuth(",
-        "OAuthHandler(",
-        "OAuth1(",
-        "auth=(",
-        "auth = (",
-    ),
-    *("set_access_token(", "Fernet(", "Experiment(", "jwt.", "pymysql.", "MySQLdb.", "cx_Oracle.", "oracledb."),
-    *("curl ", "wget ", "http ", "mysql", "sshpass ", "mongo", "redis-cli ", "docker login ", "FTP("),
-    *("Client(", "Bot(", "Github(", "Gitlab(", "Authenticator(", "Api(", "API(", "windows.net"),
+    *("login(", "Auth(", "OAuth", "auth=(", "auth = (", "set_access_token(", "Fernet(", "Experiment(", "jwt.", "FTP("),
+    *("mysql", "MySQLdb.", "cx_Oracle.", "oracledb.", "curl ", "wget ", "http ", "sshpass ", "mongo", "redis-cli "),
+    *("docker login ", "Client(", "Bot(", "Github(", "Gitlab(", "Authenticator(", "Api(", "API(", "windows.net"),
 )
 _SHORT = frozenset({"key", "pass", "pw"})  # another word stands in front of these
 _GIVEN = r"s?(?:\\?[\"'])?\]?\s{0,8}[=:,\s][^\n=]"  # and something is given to the name
