@@ -12,6 +12,7 @@ from typing import Any
 
 from nb2pkg import __version__
 from nb2pkg.errors import UsageError
+from nb2pkg.project.config import needs_of
 from nb2pkg.project.functions import Build
 from nb2pkg.project.naming import safe_name
 
@@ -68,7 +69,7 @@ def scaffold_context(build: Build) -> dict[str, Any]:
         "notebook_name": safe_name(plan.notebook),
         "layout": layout,
         "package_folder": layout.place(plan.package),
-        "needs": plan.needs,
+        "needs": needs_of(build),
         "scaffold": plan.scaffold,
         "script": plan.script,
         "has_config": bool(plan.settings),
