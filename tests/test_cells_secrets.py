@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import time
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from nb2pkg.cells.hide import blank_copy, hide_secrets, secret_texts
 from nb2pkg.cells.secrets import find_secrets
@@ -80,6 +83,13 @@ LOOK_ALIKES = [
     "%%bash\nread -p 'Password: ' PASSWORD\nexport API_KEY=${1:-none}",
     "<div class='sk-estimator-doc-link-container-2 sk-toggleable-content-3'>",
     "login(getpass('Password:'),name='bob12345')",
+    'credentials = "/content/churn-123456-a1b2c3d4e5f6.json"',
+    'client = storage.Client("my-project-123456")',
+    'st.text_input("Password", type="password")',
+    'token = "distilbert-base-uncased-finetuned-sst-2-english"',
+    'cache_key = "9f86d081884c7d659a2feaa0c55ad015"',
+    "!mysql -u root -proot",
+    'requests.get(u, auth=("username", "password"))',
 ]
 
 
@@ -106,6 +116,58 @@ def test_finds_what_a_literal_spells_in_another_way(source: str, value: str) -> 
     assert secret.value == value
     assert value not in source
     assert secret.written in source
+
+
+# Forms in which people give them: calls, commands, pairs, texts within texts.
+FORMS = [
+    'auth = OAuthHandler("{v}", other)',
+    'requests.get(url, auth=("anna", "{v}"))',
+    'session.auth = HTTPBasicAuth("anna", "{v}")',
+    'FTP("ftp.example.com", "anna", "{v}")',
+    'pymysql.connect("db", "anna", "{v}", "churn")',
+    'client.set_access_token("{v}", other)',
+    'os.environ.update({{"API_TOKEN": "{v}"}})',
+    'user, password = "anna", "{v}"',
+    'api_keys = ["{v}", other]',
+    'spark.conf.set("fs.azure.account.key.acme.blob.core.windows.net", "{v}")',
+    'x = cohere.Client("{v}")',
+    'x = """\n[db]\npassword = {v}\n"""',
+    'x = """api_key: {v}\nrows: 12"""',
+    'x = \'{{"api_key": "{v}"}}\'',
+    'x = f"https://example.com/?api_key={v}&q={{q}}"',
+    "x = 'Server=h;User ID=anna;Password={v};Encrypt=yes'",
+    "%%bash\naws configure set aws_secret_access_key {v}",
+    "!curl -u anna:{v} https://example.com",
+    "!mysql -u root -p{v} churn",
+    "# the password for the database is {v}",
+    "headers = {{'Authorization': 'Token {v}'}}",
+]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_finds_what_is_given_in_other_ways(form: str) -> None:
+    (secret,) = find_secrets(form.format(v=RANDOM))
+    assert secret.value == RANDOM
+
+
+@given(st.text(), st.sampled_from(FORMS), st.text(), st.booleans())
+@settings(deadline=None)
+def test_the_place_is_the_secret_whatever_stands_around(before: str, form: str, after: str, code: bool) -> None:
+    source = f"{before}\n{form.format(v=RANDOM)}\n{after}"
+    for secret in find_secrets(source, code=code):
+        line = source.split("\n")[secret.line - 1]
+        assert secret.value in source or secret.written in source
+        if "\n" not in secret.value and not secret.written:
+            assert line[secret.column - 1 :].startswith(secret.value)
+        assert secret.env_name.isascii()
+        assert secret.env_name.isidentifier()
+
+
+@pytest.mark.parametrize("name", ["pwd", "2nd_api_key", "鍵 api_key", "x'] api-key"])
+def test_a_variable_has_a_name_that_shells_take(name: str) -> None:
+    (secret,) = find_secrets(f"d[{name!r}] = '{RANDOM}'")
+    assert re.fullmatch("[A-Z_][A-Z0-9_]*", secret.env_name)
+    assert secret.env_name != "PWD"
 
 
 @pytest.mark.parametrize("source", LOOK_ALIKES)

@@ -345,9 +345,11 @@ def test_errors_of_magics_tell_no_secret(tmp_path: Path) -> None:
 
 
 def test_a_secret_that_would_come_into_a_file_stops_everything(tmp_path: Path) -> None:
-    (tmp_path / "own_keys.py").write_text(f"KEY = '{RANDOM}'\n")
-    with pytest.raises(RefusedError, match=r"'src/own_keys\.py': nothing was written") as error:
-        converted(tmp_path, f"import own_keys\napi_key = '{RANDOM}'\nprint(own_keys.KEY == api_key)")
+    (tmp_path / "own_keys").mkdir()
+    (tmp_path / "own_keys" / "__init__.py").write_text("")
+    (tmp_path / "own_keys" / "key.txt").write_text(RANDOM)  # alone it says nothing
+    with pytest.raises(RefusedError, match=r"'src/own_keys/key\.txt': nothing was written") as error:
+        converted(tmp_path, f"import own_keys\napi_key = '{RANDOM}'\nprint(len(api_key))")
     assert RANDOM not in str(error.value)
 
 

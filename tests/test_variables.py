@@ -15,6 +15,7 @@ from nb2pkg.cells.read import read_notebook
 from nb2pkg.errors import RefusedError
 from nb2pkg.machine import Variable
 from nb2pkg.needs.variables import find_variables
+from nb2pkg.pipeline import convert_notebook
 from nb2pkg.project.write import write_project
 
 KEY = "rFsSehe51RLz" + "REtYhLfo"
@@ -108,3 +109,14 @@ def test_a_file_that_is_no_code_is_refused_with_its_secret(tmp_path: Path) -> No
     assert KEY not in str(error.value)
     assert error.value.location is not None
     assert error.value.location.path.endswith("keys.json")
+
+
+def test_paths_of_settings_are_variables_that_nobody_needs_to_set(tmp_path: Path) -> None:
+    top = tmp_path / "templates"
+    top.mkdir()
+    lines = "{% for v in needs.variables %}{{ v.name }}={{ v.value }} {{ v.required }}\n{% endfor %}"
+    (top / "names.txt.jinja").write_text(lines)
+    cells = ("import os\nimport pandas as pd", "data_csv = 'in.csv'\ndf = pd.read_csv(data_csv)", 'x = os.environ["X"]')
+    project = convert_notebook(notebook(tmp_path, *cells), templates=top)
+    assert project.files["names.txt"].decode() == "SMALL_BOOK_DATA_CSV=in.csv False\nX= True\n"
+    assert [variable.name for variable in project.plan.needs.variables] == ["X"]

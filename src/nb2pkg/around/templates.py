@@ -23,7 +23,7 @@ def read_templates(folder: Path) -> tuple[tuple[str, str], ...]:
     paths = [*_files(folder, folder)]
     if not paths:
         raise UsageError(
-            f"--templates {folder}: the folder has no files", hint="docs/scaffold.md shows what may be there"
+            f"--templates {folder}: the folder has no files", hint="docs/templates.md shows what may be there"
         )
     return tuple(sorted((path.relative_to(folder).as_posix(), _text(path)) for path in paths))
 

@@ -223,7 +223,7 @@ def _secret_finding(path: Path, place: int | str, secret: Secret, read: set[str]
     file, cell = (str(path), place) if isinstance(place, int) else (str(path.parent / place), 0)
     return Finding(
         "secret",
-        f"{holder} holds a secret ({secret.kind}): {become}",
+        f"{holder} holds a secret{'' if secret.kind == 'secret' else f' ({secret.kind})'}: {become}",
         Location(file, cell, secret.line, secret.column),
         "warning",
         why="Whoever sees the package or the notebook could use it.",

@@ -89,8 +89,8 @@ def says_secret(name: str, value: str) -> bool:
         return _is_password(value)
     if _PASS().search(name):
         return _is_password(value) and bool(re.search(r"\d|[^\w]", value))
-    if re.fullmatch("AC[0-9a-f]{32}", value):
-        return False  # an account of Twilio
+    if re.fullmatch(r"AC[0-9a-f]{32}|.*\.(?:json|txt|csv|pem|key|ya?ml|toml|ini|env|cfg|p12|pkl|parquet)", value):
+        return False  # an account of Twilio; a file, which may hold one
     if not re.fullmatch(r"[\w+/=.~:-]{16,}", value) or not looks_drawn(value):
         return False
     if _KEY().search(name):

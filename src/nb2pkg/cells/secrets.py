@@ -28,7 +28,7 @@ _WORDS_OF_NAMES = (
     "fernet",
     "jwt",
 )
-_WORDS = (*_WORDS_OF_NAMES, "pw", "connect", "ftp(", "client(", "bot(", "oauth")
+_WORDS = (*_WORDS_OF_NAMES, "pw", "connect", "ftp(", "client(", "bot(", "oauth", "mysql", "mongo", "redis-cli")
 # What a source must hold before its syntax is looked at.
 _STARTS = tuple(dict.fromkeys(start for shape in SHAPES for start in shape.starts))
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import tokenize
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
+from nb2pkg.machine import Needs, Variable
 from nb2pkg.model import Plan, Setting, Statement, Unit
 from nb2pkg.project.functions import Build, cells_text
 
@@ -61,6 +64,24 @@ def environment(build: Build) -> list[dict[str, str]]:
     """Return the fields that the environment may set: where files are differs from machine to machine."""
     fields = [s.name for s in build.plan.settings if s.path and s.name.isascii()]
     return [{"field": name, "variable": f"{build.plan.package}_{name}".upper()} for name in fields]
+
+
+def needs_of(build: Build) -> Needs:
+    """Return what the package needs, with the variables that may set its paths: nobody needs to set those."""
+    fields = {row["field"]: row["variable"] for row in environment(build)}
+    paths = [
+        Variable(fields[s.name], f"`{s.name}` of {_cells(build, s)}", required=False, value=_path(s.value))
+        for s in build.plan.settings
+        if s.name in fields
+    ]
+    known = {variable.name: variable for variable in (*paths, *build.plan.needs.variables)}
+    return replace(build.plan.needs, variables=tuple(known[name] for name in sorted(known)))
+
+
+def _path(literal: str) -> str:
+    """Return the text of a setting's literal; nothing where it is no text on one line."""
+    value = ast.literal_eval(literal)
+    return value if isinstance(value, str) and value.isprintable() else ""
 
 
 def readme_settings(build: Build) -> dict[str, Any]:

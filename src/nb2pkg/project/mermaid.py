@@ -38,7 +38,10 @@ def pipeline_picture(build: Build, data: Sequence[DataFile] = ()) -> str:
     arrows = _arrows(build, nodes)
     if len(set(nodes.values())) < 2 or not arrows:
         return ""
-    cells = {build.flow.statements[i].location.cell: nodes[u.statements] for u in units for i in u.statements}
+    cells: dict[int, int] = {}
+    for unit in units:  # what a cell reads, its first function takes in
+        for index in unit.statements:
+            cells.setdefault(build.flow.statements[index].location.cell, nodes[unit.statements])
     files = _files(data, cells) if len(set(nodes.values())) + len(data) <= MOST_NODES else []
     functions = [f'    f{node}["{label(names[node])}"]' for node in dict.fromkeys(nodes.values())]
     return "\n".join(["flowchart TD", *files, *functions, *arrows])

@@ -40,8 +40,8 @@ _TREE: Mapping[str, str] = {
     ".github/": "tests at each push",
     ".devcontainer/": "the image to work in, for editors",
     ".nb2pkg/": "the decisions of the conversion (`plan.toml`), and which line went where",
-    "CHANGELOG.md": "",
-    "LICENSE": "",
+    "CHANGELOG.md": "what changed from version to version",
+    "LICENSE": "what others may do with it",
 }
 
 

@@ -65,7 +65,7 @@ def _broken(name: str, error: Exception, own: Mapping[str, str]) -> Exception:
         return error
     file, line = found[-1]
     where = f"{file}, line {line}" if line else file
-    return UsageError(f"--templates: {where}: {error}", hint="docs/scaffold.md lists what templates may speak of")
+    return UsageError(f"--templates: {where}: {error}", hint="docs/templates.md lists what templates may speak of")
 
 
 @lru_cache(maxsize=8)

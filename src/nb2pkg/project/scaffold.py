@@ -14,6 +14,7 @@ from typing import Any
 from nb2pkg import __version__
 from nb2pkg.errors import UsageError
 from nb2pkg.machine import SystemPackage
+from nb2pkg.project.config import needs_of
 from nb2pkg.project.data_files import data_context
 from nb2pkg.project.format import format_code
 from nb2pkg.project.functions import Build
@@ -88,7 +89,7 @@ def check_places(build: Build, made: Collection[str]) -> None:
     for name, _ in build.templates.own:
         place = _place(build, name.removesuffix(".jinja"))
         if name not in ours and place in made and place not in _REPLACEABLE:
-            hint = "give it another name; docs/scaffold.md lists the templates that can be replaced"
+            hint = "give it another name; docs/templates.md lists the templates that can be replaced"
             raise UsageError(f"--templates: {name} would replace {place}, which is made from the notebook", hint=hint)
 
 
@@ -103,7 +104,7 @@ def scaffold_context(build: Build, brought: Collection[str] = ()) -> dict[str, A
         "notebook_name": safe_name(plan.notebook),
         "layout": layout,
         "package_folder": layout.place(plan.package),
-        "needs": plan.needs,
+        "needs": needs_of(build),
         "scaffold": plan.scaffold,
         "script": plan.script,
         "has_config": bool(plan.settings),
@@ -134,7 +135,7 @@ def _machine(build: Build) -> dict[str, Any]:
         "run_packages": [package for package in needs.system if _fits(package) and not package.build],
         "build_packages": [package for package in needs.system if _fits(package) and package.build],
         "variables": variables,
-        "settled": [variable for variable in variables if variable.value and not variable.secret],
+        "settled": [v for v in variables if v.value and v.required and not v.secret],
         "downloads": [d for d in needs.downloads if d.command and _PROGRAM.fullmatch(d.command[0])],
         "caches": {kind: name for kind, name in _CACHES.items() if kind in {d.kind for d in needs.downloads}},
         "folder": layout.notebooks if needs.folder == "notebooks" else ".",

@@ -7,7 +7,8 @@ read the log of a test. Tests on a server have no right to it, or have another o
 
 ## What is found
 
-Tokens of known shapes (AWS, GitHub, GitLab, Slack, OpenAI, Hugging Face, Google, Stripe, JSON web tokens, private keys,
+Tokens of known shapes (AWS, GitHub, GitLab, Slack, OpenAI, Anthropic, Hugging Face, Google, Stripe, SendGrid, Azure,
+Databricks, npm, PyPI, Telegram, Discord and others, JSON web tokens, private keys, `Bearer` and `Authorization`,
 passwords in URLs) wherever they stand, also in saved outputs; and texts that look drawn at random and are given to a
 name such as `password`, `api_key` or `access_token`. Placeholders (`<token>`, `xxx`, `your-key-here`), well-known
 passwords of examples (`postgres`, `changeme`) and what is read from the environment are none. The message never shows
@@ -52,20 +53,9 @@ _WORDS = (
 )
 # Calls and commands that take one without naming it.
 _TAKERS = (
-    *(
-        "login(",
-        "BasicAuth(",
-        "DigestAuth(",
-        "ProxyAuth(",
-        "NtlmAuth(",
-        "OAuthHandler(",
-        "OAuth1(",
-        "auth=(",
-        "auth = (",
-    ),
-    *("set_access_token(", "Fernet(", "Experiment(", "jwt.", "pymysql.", "MySQLdb.", "cx_Oracle.", "oracledb."),
-    *("curl ", "wget ", "http ", "mysql", "sshpass ", "mongo", "redis-cli ", "docker login ", "FTP("),
-    *("Client(", "Bot(", "Github(", "Gitlab(", "Authenticator(", "Api(", "API(", "windows.net"),
+    *("login(", "Auth(", "OAuth", "auth=(", "auth = (", "set_access_token(", "Fernet(", "Experiment(", "jwt.", "FTP("),
+    *("mysql", "MySQLdb.", "cx_Oracle.", "oracledb.", "curl ", "wget ", "http ", "sshpass ", "mongo", "redis-cli "),
+    *("docker login ", "Client(", "Bot(", "Github(", "Gitlab(", "Authenticator(", "Api(", "API(", "windows.net"),
 )
 _SHORT = frozenset({"key", "pass", "pw"})  # another word stands in front of these
 _GIVEN = r"s?(?:\\?[\"'])?\]?\s{0,8}[=:,\s][^\n=]"  # and something is given to the name
