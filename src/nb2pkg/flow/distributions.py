@@ -181,7 +181,8 @@ def _reason(row: Hidden, calls: tuple[str, ...], texts: tuple[str, ...], present
     if row.text and not match:
         return ""
     # Only what matched is told: the rest of an address may hold a password.
-    return f"`{call.lstrip('.')}` needs it" if call else f"`{match[0] if match else ''}` needs it"
+    name = call.lstrip(".") or (match[0] if match else min(present.intersection(map(normalized, row.beside))))
+    return f"`{name}` needs it"
 
 
 def _matches(call: str, pattern: str) -> bool:
