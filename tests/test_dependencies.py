@@ -319,6 +319,20 @@ def test_what_was_installed_from_a_folder_of_this_machine_is_told(tmp_path: Path
     assert "/home" not in str(needs)
 
 
+@pytest.mark.parametrize(
+    ("installed", "line", "expected"),
+    [
+        ("", "", "setuptools<82"),
+        ("65.5.0", "", "setuptools>=65.5.0,<82"),
+        ("", "%pip install setuptools==70", "setuptools==70"),
+    ],
+)
+def test_newer_releases_may_lack_a_module(tmp_path: Path, installed: str, line: str, expected: str) -> None:
+    around = Around(environment=environment(*([Installed("setuptools", installed)] if installed else [])))
+    rows = rows_of(tmp_path, *([line] if line else []), "import pkg_resources", around=around)
+    assert rows["setuptools"][0] == expected
+
+
 # versions
 
 

@@ -373,7 +373,7 @@ def test_links_are_no_trap(tmp_path: Path) -> None:
     prefix = named(tmp_path, "x", "1.0")
     (prefix.folder / "lib64").symlink_to("lib")
     (tmp_path / ".venv").symlink_to("x")
-    assert version_for(tmp_path) == ("1.0", "the environment x")
+    assert version_for(tmp_path) == ("1.0", ".venv")
     os.unlink(tmp_path / ".venv")
     (tmp_path / ".venv").symlink_to("nowhere")
     assert version_for(tmp_path) is None

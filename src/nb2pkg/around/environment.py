@@ -110,7 +110,7 @@ def _of_python(python: Path, label: str = "") -> Place | None:
 
 
 def _label(prefix: Path) -> str:
-    name = prefix.resolve().name
+    name = prefix.absolute().name
     return (
         name if name in _USUAL else "the system's Python" if name in ("usr", "local", "") else f"the environment {name}"
     )

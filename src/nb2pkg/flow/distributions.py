@@ -36,11 +36,13 @@ class Answer:
         name: of the distribution; empty where none is to be installed.
         why: how we know, for people.
         source: which kind of knowledge it is.
+        specifier: the versions that provide it, where newer ones do no longer.
     """
 
     name: str
     why: str
     source: Literal["standard", "platform", "table", "family"]
+    specifier: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,8 @@ def _known(prefix: str, module: str, calls: Collection[str]) -> Answer | None:
     if prefix == "cv2" and not WINDOW_CALLS.isdisjoint(calls):
         return Answer("opencv-python", "provides `cv2` with windows, which the notebook opens", "table")
     if prefix in table.names:
-        return Answer(table.names[prefix], f"provides `{prefix}`", "table")
+        name, upper, version = table.names[prefix].partition("<")
+        return Answer(name, f"provides `{prefix}`", "table", upper + version)
     if prefix in table.same:
         return Answer(prefix.replace("_", "-"), f"provides `{prefix}`", "table")
     size = table.families.get(prefix, 0)
@@ -178,7 +181,8 @@ def _reason(row: Hidden, calls: tuple[str, ...], texts: tuple[str, ...], present
     if row.text and not match:
         return ""
     # Only what matched is told: the rest of an address may hold a password.
-    return f"`{call.lstrip('.')}` needs it" if call else f"`{match[0] if match else ''}` needs it"
+    name = call.lstrip(".") or (match[0] if match else min(present.intersection(map(normalized, row.beside))))
+    return f"`{name}` needs it"
 
 
 def _matches(call: str, pattern: str) -> bool:

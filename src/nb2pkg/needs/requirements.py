@@ -82,7 +82,8 @@ def _providers(item: Imported, calls: Collection[str], evidence: Evidence) -> tu
     for source in (said.notebook, said.files):
         for option in (name, *others) if name else dotted_names(item.path):
             if option in source and (option != name or source is said.notebook or source[option].specifier):
-                return (replace(source[option], why=why, specifier="", url=""),)
+                limit = answer.specifier if answer is not None and option == name else ""
+                return (replace(source[option], why=why, specifier=limit, url=""),)
     if address := said.addresses.get(normalized(item.top)):
         named = name or normalized(item.top)
         return (replace(address, name=named, why=f"{why}; {address.why}"),)
@@ -95,7 +96,7 @@ def _providers(item: Imported, calls: Collection[str], evidence: Evidence) -> tu
         return None
     source_ = "environment" if installed else answer.source
     assert source_ in ("environment", "table", "family")
-    return (Requirement(name, why, source=source_),)
+    return (Requirement(name, why, answer.specifier, source_),)
 
 
 def _only_installed(said: Said, found: Collection[str]) -> list[Requirement]:

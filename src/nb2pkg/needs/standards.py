@@ -12,9 +12,22 @@ from packaging.version import InvalidVersion, Version
 from nb2pkg.declarations import normalized
 from nb2pkg.machine import Requirement, Source
 
-# Distributions whose versions are dates of two figures, `24.1`: the first number breaks nothing.
-_CALENDAR = frozenset(
-    {"attrs", "black", "cudf", "cugraph", "cuml", "ipython-genutils", "packaging", "pip", "pyopenssl", "rmm", "twisted"}
+# Distributions whose first number breaks nothing: it is that of a year, `24.1`, or goes up with each small change.
+_OPEN = frozenset(
+    {
+        "attrs",
+        "black",
+        "cudf",
+        "cugraph",
+        "cuml",
+        "ipython-genutils",
+        "packaging",
+        "pip",
+        "pyopenssl",
+        "rmm",
+        "setuptools",
+        "twisted",
+    }
 )
 _REQUIRED = re.compile(r"\s*([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s*(?:\[([^\]]*)\])?\s*((?:\(?[<>=!~][^@;]*)?|@.*)\s*")
 _SIMPLE = re.compile(  # a comparison of a marker
@@ -51,11 +64,18 @@ def range_of(name: str, version: str) -> str:
     if found is None:
         return ""
     lower = f">={found.public}"
-    if found.major >= _FIRST_YEAR or name in _CALENDAR:
+    if found.major >= _FIRST_YEAR or name in _OPEN:
         return lower
     epoch = f"{found.epoch}!" if found.epoch else ""
     upper = f"{found.major + 1}" if found.major else f"0.{found.minor + 1}"
     return f"{lower},<{epoch}{upper}"
+
+
+def both(first: str, second: str) -> str:
+    """Return the versions that two specifiers allow; one that names a single version stays."""
+    if not second or exact(first):
+        return first
+    return _written(SpecifierSet(",".join(filter(None, (first, second)))))
 
 
 def lower_end(specifier: str) -> str:

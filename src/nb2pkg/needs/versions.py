@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from nb2pkg.declarations import normalized
 from nb2pkg.machine import Environment, Installed, Requirement
 from nb2pkg.needs.said import Said
-from nb2pkg.needs.standards import exact, is_supported, lower_end, public, range_of, satisfies
+from nb2pkg.needs.standards import both, exact, is_supported, lower_end, public, range_of, satisfies
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,15 @@ def with_version(requirement: Requirement, module: str, evidence: Evidence) -> R
     """Return a requirement with the versions that will do: the environment, then what people wrote, then outputs.
 
     Args:
-        requirement: its name, and why it is needed.
+        requirement: its name, why it is needed, and which versions have what is imported.
         module: that the notebook imports; empty where none is.
         evidence: what there is.
     """
+    found = _found(replace(requirement, specifier=""), module, evidence)
+    return replace(found, specifier=both(found.specifier, requirement.specifier))
+
+
+def _found(requirement: Requirement, module: str, evidence: Evidence) -> Requirement:
     name = requirement.name
     wanted = [r for r in (evidence.said.notebook.get(name), evidence.said.files.get(name)) if r is not None]
     extras = tuple(sorted({*requirement.extras, *(extra for r in wanted for extra in r.extras)}))
