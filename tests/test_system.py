@@ -313,6 +313,21 @@ def test_packages_are_names_whatever_is_installed(words: list[str]) -> None:
     assert all(PACKAGE_NAME.fullmatch(package.name) for package in found)
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "f = '/usr/share/fonts/truetype/wqy/\\nRUN rm -rf /'",
+        "import subprocess\nsubprocess.run(['git\\nRUN id', 'x'])",
+        "j = '/usr/lib/jvm/java-8\\nRUN id'",
+        "plt.rc('font', family='Hiragino\\nRUN id')",
+    ],
+)
+def test_reasons_are_one_line(code: str, tmp_path: Path) -> None:
+    packages, variables, findings = needed(tmp_path, code, requires=("matplotlib",))
+    texts = [p.why for p in packages] + [v.why for v in variables] + [f.message for f in findings]
+    assert not [text for text in texts if "\n" in text]
+
+
 # --- MeCab ---
 
 
