@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from making import analysed, converted
 
 from nb2pkg.flow.distributions import normalized
-from nb2pkg.machine import Requirement, SystemPackage, Variable
+from nb2pkg.machine import Around, Environment, Installed, Requirement, SystemPackage, Variable
 from nb2pkg.model import Finding
 from nb2pkg.needs.commands import commands_of, shell_words
+from nb2pkg.needs.find import find_needs
 from nb2pkg.needs.system import find_system
 from nb2pkg.needs.system_table import PACKAGE_NAME, system_table
 from nb2pkg.pipeline import flow_and_project
@@ -312,6 +313,21 @@ def test_packages_are_names_whatever_is_installed(words: list[str]) -> None:
     assert all(PACKAGE_NAME.fullmatch(package.name) for package in found)
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "f = '/usr/share/fonts/truetype/wqy/\\nRUN rm -rf /'",
+        "import subprocess\nsubprocess.run(['git\\nRUN id', 'x'])",
+        "j = '/usr/lib/jvm/java-8\\nRUN id'",
+        "plt.rc('font', family='Hiragino\\nRUN id')",
+    ],
+)
+def test_reasons_are_one_line(code: str, tmp_path: Path) -> None:
+    packages, variables, findings = needed(tmp_path, code, requires=("matplotlib",))
+    texts = [p.why for p in packages] + [v.why for v in variables] + [f.message for f in findings]
+    assert not [text for text in texts if "\n" in text]
+
+
 # --- MeCab ---
 
 
@@ -357,6 +373,25 @@ def test_mecab_has_its_dictionary(
     assert [("+" if p.build else "") + p.name for p in packages] == found
     assert [(v.name, v.value) for v in found_variables] == variables
     assert findings == ()
+
+
+@pytest.mark.parametrize(
+    ("code", "installed", "found"),
+    [
+        ("", ("mecab-python3",), ("mecab", "mecab-ipadic-utf8")),
+        ("", ("mecab-python3", "unidic-lite"), ()),
+        ("", ("pandas",), ()),
+        ("import unidic_lite\n", ("mecab-python3",), ()),
+    ],
+)
+def test_the_environment_says_whose_dictionary_it_was(
+    code: str, installed: tuple[str, ...], found: tuple[str, ...], tmp_path: Path
+) -> None:
+    environment = Environment(distributions={name: Installed(name, "1.0") for name in installed})
+    flow = analysed(tmp_path, code + MECAB + "MeCab.Tagger()")
+    needs, _ = find_needs(flow, Around(environment=environment))
+    assert needs.run_packages == found
+    assert ("unidic-lite" in {r.name for r in needs.requirements}) == (not found)
 
 
 def test_the_dictionary_is_recorded(tmp_path: Path) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from nb2pkg.machine import Download
 from nb2pkg.model import Flow
+from nb2pkg.tuples import NamedTuple
 
 # Kind -> the variable that says where its library keeps what it fetched. The others heed XDG_CACHE_HOME, or, as spaCy
 # and UniDic, install it beside the library.
@@ -61,8 +61,7 @@ _TASKS = frozenset({"transformers.pipeline", "transformers.pipelines.pipeline"})
 _SPACY = {"spacy.load", "spacy.cli.download"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Call:
+class _Call(NamedTuple):
     """A call with its literal arguments; what is no literal is missing."""
 
     name: str
@@ -235,8 +234,7 @@ def _other_calls(call: _Call, why: str) -> Iterator[Download]:
         yield _python("easyocr", "+".join(names), "import easyocr", f"easyocr.Reader({list(names)!r}{gpu})", why)
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(NamedTuple):
     kind: str
     imports: str
     line: str

@@ -9,6 +9,7 @@ from nb2pkg.model import Finding, Flow
 from nb2pkg.needs.data import find_data
 from nb2pkg.needs.downloads import find_downloads
 from nb2pkg.needs.lock import with_lock
+from nb2pkg.needs.mecab import as_installed
 from nb2pkg.needs.python import python_versions
 from nb2pkg.needs.queries import query_variables
 from nb2pkg.needs.requirements import find_requirements, gather
@@ -25,6 +26,7 @@ def find_needs(flow: Flow, around: Around) -> tuple[Needs, tuple[Finding, ...]]:
     """
     evidence = gather(flow, around)
     requirements, findings = find_requirements(flow, evidence)
+    requirements = as_installed(requirements, around.environment, {item.module for item in flow.imports})
     python, python_version = python_versions(requirements, evidence)
     debian = Needs().debian
     system, variables, tasks = find_system(flow, requirements, debian)

@@ -6,9 +6,9 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from nb2pkg.machine import Variable
+from nb2pkg.machine import Environment, Requirement, Variable
 from nb2pkg.needs.evidence import Evidence
-from nb2pkg.needs.system_table import MecabTable
+from nb2pkg.needs.system_table import MecabTable, system_table
 
 _RC = "/etc/mecabrc"
 _PLACES = ("/var/lib/mecab/dic/", "/usr/share/mecab/dic/")  # where Debian's packages have dictionaries
@@ -60,6 +60,25 @@ def find_dictionary(said: Evidence, table: MecabTable, installed: Collection[str
     return Dictionary(
         ((program, f"{users[0]} needs it"), (package, why)), () if program == "libmecab2" else (variable,), tasks
     )
+
+
+def as_installed(
+    requirements: tuple[Requirement, ...], environment: Environment | None, imported: Collection[str]
+) -> tuple[Requirement, ...]:
+    """Return requirements without a dictionary that the kernel's environment lacks: it was the machine's.
+
+    Args:
+        requirements: what the package needs of registries.
+        environment: of the kernel, if it is known.
+        imported: modules that the notebook imports.
+    """
+    table = system_table().mecab
+    there = environment.distributions if environment is not None else {}
+    if not any(name in there for name in table.of) or any(name in there for name in table.bundled):
+        return requirements
+    tops = {module.partition(".")[0].replace("_", "-") for module in imported}
+    said = ("notebook", "file", "plan")
+    return tuple(r for r in requirements if r.name not in table.bundled or r.source in said or r.name in tops)
 
 
 def _paths(text: str) -> Iterator[str]:

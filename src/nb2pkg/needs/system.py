@@ -169,7 +169,7 @@ def _packers(command: Command) -> Iterator[str]:
 def _add_paths(said: Evidence, found: _Found) -> None:
     starts = sorted(found.table.paths, key=len, reverse=True)
     for text, cell in said.texts.items():
-        if text.startswith(("/usr/", "/bin/")):
+        if text.startswith(("/usr/", "/bin/")) and text.isprintable():
             package = next((found.table.paths[start] for start in starts if text.startswith(start)), "")
             packages = (package,) if package else found.table.commands.get(text.rsplit("/", 1)[-1], ())
             for name in packages:

@@ -5,21 +5,23 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
+from types import MappingProxyType
 from typing import Any
+
+from nb2pkg.tuples import NamedTuple
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
 
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 PACKAGE_NAME = re.compile(r"[a-z0-9][a-z0-9+.-]+")  # as Debian's policy has it
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A row: under which conditions which packages are needed. The table's comments say what each field is."""
 
     of: tuple[str, ...] = ()
@@ -34,14 +36,13 @@ class Row:
     build: tuple[str, ...] = ()
     source: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
-    env: Mapping[str, str] = field(default_factory=dict)
-    versions: Mapping[str, str] = field(default_factory=dict)
+    env: Mapping[str, str] = _NOTHING
+    versions: Mapping[str, str] = _NOTHING
     task: str = ""
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class MecabTable:
+class MecabTable(NamedTuple):
     """Which distributions look for a dictionary of MeCab, which bring one, and where Debian has them."""
 
     of: tuple[str, ...]
@@ -51,8 +52,7 @@ class MecabTable:
     tasks: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class SystemTable:
+class SystemTable(NamedTuple):
     """All that the file says."""
 
     releases: tuple[str, ...]
