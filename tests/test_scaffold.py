@@ -46,7 +46,8 @@ NEEDS = Needs(
     ),
     variables=(
         Variable("API_TOKEN", "of the shop, cell 3", secret=True, value="never-written-4711"),
-        Variable("MECABRC", "the wheel looks elsewhere", required=False, value="/etc/mecabrc"),
+        Variable("MECABRC", "the wheel looks elsewhere", value="/etc/mecabrc"),
+        Variable("SHOP_LIMIT", "cell 7", required=False, value="100"),
         Variable("SHOP_URL", "cell 4", value="https://shop.example/?a=1&b=2"),
     ),
     downloads=(
@@ -288,6 +289,7 @@ def test_secrets_stand_nowhere(layout: str) -> None:
     lines = texts(layout, True)[".env.example"].splitlines()
     assert "API_TOKEN=" in lines
     assert "MECABRC=/etc/mecabrc" in lines
+    assert "# SHOP_LIMIT=100" in lines  # the package knows what holds without it
     assert "SHOP_URL=" in lines  # `&` means something to a shell
     assert "# for example: https://shop.example/?a=1&b=2" in lines
 
@@ -477,7 +479,7 @@ def test_nothing_breaks_out(layout: str, needs: Needs, title: str) -> None:
         assert "FROM scratch" not in lines
         assert all(shlex.split(line) for line in lines)
     entries = [line for line in found.get(".env.example", "").split("\n") if line and not line.startswith("#")]
-    known = {variable.name for variable in needs.variables if re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", variable.name)}
+    known = {v.name for v in needs.variables if v.required and re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", v.name)}
     assert {entry.partition("=")[0] for entry in entries} == known
     assert len(entries) == len(known)
     rules = re.findall(r"^([^\s#:=.][^\s:=]*):(?!=)", found["Makefile"], re.M)

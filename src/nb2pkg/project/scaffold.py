@@ -22,11 +22,16 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PROGRAM = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./-]*")
 # Whose models and corpora -> the variable that names the folder they are kept in.
 _CACHES = {
+    "easyocr": "EASYOCR_MODULE_PATH",
+    "flair": "FLAIR_CACHE_ROOT",
     "gensim": "GENSIM_DATA_DIR",
     "huggingface": "HF_HOME",
     "keras": "KERAS_HOME",
     "nltk": "NLTK_DATA",
+    "seaborn": "SEABORN_DATA",
     "sklearn": "SCIKIT_LEARN_DATA",
+    "stanza": "STANZA_RESOURCES_DIR",
+    "tiktoken": "TIKTOKEN_CACHE_DIR",
     "torch": "TORCH_HOME",
 }
 
@@ -54,6 +59,7 @@ def scaffold_context(build: Build) -> dict[str, Any]:
         "package": plan.package,
         "distribution": plan.package.replace("_", "-"),
         "title": plan.title,
+        "version": __version__,
         "layout": layout,
         "package_folder": layout.place(plan.package),
         "needs": plan.needs,
@@ -75,7 +81,6 @@ def _machine(build: Build) -> dict[str, Any]:
     minor = needs.python_version if re.fullmatch(r"\d+(\.\d+)*", needs.python_version) else "3"
     variables = [variable for variable in needs.variables if _VARIABLE.fullmatch(variable.name)]
     return {
-        "nb2pkg": __version__,
         "image": re.sub(r"[^a-z0-9]+", "-", build.plan.package.lower()).strip("-") or "pipeline",
         "python": minor,
         "python_image": f"python:{versions()['python'].get(minor, minor)}-slim-{_word(needs.debian, 'bookworm')}",
@@ -84,7 +89,7 @@ def _machine(build: Build) -> dict[str, Any]:
         "run_packages": [package for package in needs.system if _fits(package) and not package.build],
         "build_packages": [package for package in needs.system if _fits(package) and package.build],
         "variables": variables,
-        "settled": [variable for variable in variables if variable.value and not variable.secret],
+        "settled": [v for v in variables if v.value and v.required and not v.secret],
         "downloads": [d for d in needs.downloads if d.command and _PROGRAM.fullmatch(d.command[0])],
         "caches": {kind: name for kind, name in _CACHES.items() if kind in {d.kind for d in needs.downloads}},
         "folder": layout.notebooks if needs.folder == "notebooks" else ".",
