@@ -23,12 +23,14 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from making import notebook
 
-from nb2pkg.machine import Download, Needs, Requirement, SystemPackage, Variable
+from nb2pkg.machine import Around, Download, Needs, Requirement, SystemPackage, Variable
 from nb2pkg.model import Project
 from nb2pkg.pipeline import convert_notebook, plan_notebook
 from nb2pkg.project.build import build_project
 from nb2pkg.project.layouts import LAYOUTS
+from nb2pkg.project.modules import make_build
 from nb2pkg.project.render import one_line
+from nb2pkg.project.scaffold import scaffold_context
 from nb2pkg.project.versions import pythons_of, versions
 
 if sys.version_info >= (3, 11):
@@ -36,7 +38,8 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-CHURN = Path(__file__).resolve().parent.parent / "examples" / "churn"
+ROOT = Path(__file__).resolve().parent.parent
+CHURN, DOCS = ROOT / "examples" / "churn", ROOT / "docs"
 NEEDS = Needs(
     python=">=3.11,<3.14",
     requirements=(Requirement("mecab-python3", "import MeCab"),),
@@ -46,7 +49,8 @@ NEEDS = Needs(
     ),
     variables=(
         Variable("API_TOKEN", "of the shop, cell 3", secret=True, value="never-written-4711"),
-        Variable("MECABRC", "the wheel looks elsewhere", required=False, value="/etc/mecabrc"),
+        Variable("MECABRC", "the wheel looks elsewhere", value="/etc/mecabrc"),
+        Variable("SHOP_LIMIT", "cell 7", required=False, value="100"),
         Variable("SHOP_URL", "cell 4", value="https://shop.example/?a=1&b=2"),
     ),
     downloads=(
@@ -288,6 +292,7 @@ def test_secrets_stand_nowhere(layout: str) -> None:
     lines = texts(layout, True)[".env.example"].splitlines()
     assert "API_TOKEN=" in lines
     assert "MECABRC=/etc/mecabrc" in lines
+    assert "# SHOP_LIMIT=100" in lines  # the package knows what holds without it
     assert "SHOP_URL=" in lines  # `&` means something to a shell
     assert "# for example: https://shop.example/?a=1&b=2" in lines
 
@@ -477,7 +482,7 @@ def test_nothing_breaks_out(layout: str, needs: Needs, title: str) -> None:
         assert "FROM scratch" not in lines
         assert all(shlex.split(line) for line in lines)
     entries = [line for line in found.get(".env.example", "").split("\n") if line and not line.startswith("#")]
-    known = {variable.name for variable in needs.variables if re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", variable.name)}
+    known = {v.name for v in needs.variables if v.required and re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", v.name)}
     assert {entry.partition("=")[0] for entry in entries} == known
     assert len(entries) == len(known)
     rules = re.findall(r"^([^\s#:=.][^\s:=]*):(?!=)", found["Makefile"], re.M)
@@ -508,6 +513,30 @@ def test_make_and_shell_read_values_as_they_are(value: str, why: str, words: lis
         split = shlex.split(run)
         at = split.index("printf")
         assert split[at + 2 : at + 2 + len(words)] == [one_line(word) for word in words]
+
+
+def test_templates_of_people_can_build_on_ours(tmp_path: Path) -> None:
+    shown = re.search(r"^```\n(\{% extends.*?)^```$", (DOCS / "scaffold.md").read_text("utf-8"), re.M | re.S)
+    assert shown is not None
+    flow, plan = plan_notebook(notebook(tmp_path, "print(1)"))
+    project = build_project(flow, plan, around=Around(templates=(("Makefile.jinja", shown[1]),)))
+    write(tmp_path / "project", project.files)
+    listed = {line.split()[0] for line in make(tmp_path / "project").stdout.splitlines()}
+    assert listed == COMMANDS | {"publish"}
+
+
+def test_context_is_documented() -> None:
+    described = set(re.findall(r"`(\w+)`", (DOCS / "scaffold.md").read_text("utf-8")))
+    with tempfile.TemporaryDirectory() as name:
+        flow, plan = plan_notebook(notebook(Path(name), "print(1)"))
+    assert set(scaffold_context(make_build(flow, plan))) - described == set()
+
+
+@layouts
+def test_commands_are_documented(layout: str) -> None:
+    text = (DOCS / "scaffold.md").read_text("utf-8")
+    described = {word for code in re.findall(r"`([^`\n]+)`", text) for word in code.split()}
+    assert COMMANDS - {"help"} | OF_LAYOUT[layout] <= described
 
 
 def test_hostile_package_names_are_left_out(tmp_path: Path) -> None:
