@@ -169,10 +169,10 @@ def _files(folder: Path) -> Iterator[tuple[str, int]]:
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "__pycache__")
         for name in sorted(names):
-            path = Path(place, name)
+            path = os.path.join(place, name)
             try:
-                status = path.stat()
+                status = os.stat(path)
             except OSError:
                 continue
             if stat.S_ISREG(status.st_mode) and not name.startswith("."):
-                yield path.relative_to(folder).as_posix(), status.st_size
+                yield path[len(str(folder)) + 1 :].replace(os.sep, "/"), status.st_size

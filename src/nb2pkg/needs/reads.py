@@ -6,7 +6,7 @@ import ast
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
@@ -91,11 +91,17 @@ class Disk:
         reads: in the order of the code.
         writes: in the order of the code.
         moves: it changes the current folder somewhere.
+        named: literals that look like paths of data: they may be handed to a function that reads them.
+        mentions: path -> how many literals say it.
+        shell: it runs commands.
     """
 
     reads: tuple[Read, ...]
     writes: tuple[Write, ...]
     moves: bool
+    named: tuple[Read, ...]
+    mentions: Mapping[str, int]
+    shell: bool
 
 
 @lru_cache(maxsize=4)
@@ -117,7 +123,16 @@ def disk_of(flow: Flow) -> Disk:
         ]
         if "cwd" in statement.effects:
             folder = _after(texts, statement, folder)
-    return Disk(tuple(reads), tuple(writes), any("cwd" in s.effects for s in flow.statements))
+    moves = any("cwd" in s.effects for s in flow.statements)
+    mentions = Counter(path for text, _ in texts.literals if len(text) <= _LONGEST and (path := readable(text)))
+    shell = not SHELLS.isdisjoint(texts.words)
+    return Disk(tuple(reads), tuple(writes), moves, () if moves else tuple(_named(texts)), mentions, shell)
+
+
+def _named(texts: Texts) -> Iterator[Read]:
+    for text, statement in texts.literals:
+        if LOOKS_LIKE_DATA.match(text) and (path := readable(text)) and not is_absolute(path):
+            yield Read(path, statement.location.cell, statement.index, maybe=True)
 
 
 def _placed(path: str, folder: str | None) -> str:
