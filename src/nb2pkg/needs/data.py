@@ -12,10 +12,19 @@ from nb2pkg.machine import Around, DataFile
 from nb2pkg.model import Finding, Flow, Location
 from nb2pkg.needs.file_facts import FETCHING
 from nb2pkg.needs.moving import may_move, movable_paths, new_places
-from nb2pkg.needs.reads import Disk, Read, Write, disk_of, is_absolute, is_command_for, readable
+from nb2pkg.needs.reads import (
+    MOST_MATCHES,
+    Disk,
+    Read,
+    Write,
+    disk_of,
+    fixed_part,
+    is_absolute,
+    is_command_for,
+    readable,
+)
 
 NOTEBOOKS = "notebooks"
-_MOST_MATCHES = 30  # files of a pattern that are listed one by one
 # What a project has at its top, apart from `data`: the notebook's files of these names lie in the notebooks' folder.
 _OURS = frozenset(
     {"src", "tests", "docker", "docs", ".github", "readme.md", "changelog.md", "license", "pyproject.toml", "makefile"}
@@ -58,6 +67,7 @@ def named_reads(flow: Flow) -> tuple[Read, ...]:
 def _is_input(disk: Disk, read: Read, around: Around) -> bool:
     """Tell whether a file must be there when the notebook starts."""
     there = read.text in around.sizes or any(True for _ in _matches(read, around))
+    there = there or (read.kind == "pattern" and fixed_part(read.text) in around.sizes)
     if read.maybe and not there:
         return False
     before = [w for w in disk.writes if w.statement <= read.statement and _brings(w, read)]
@@ -104,20 +114,13 @@ def _rows(reads: Iterable[Read], around: Around) -> Iterator[DataFile]:
     cells: dict[str, set[int]] = {}
     for read in reads:
         found = sorted(_matches(read, around)) if read.kind == "pattern" else [read.text]
-        if read.kind == "pattern" and not 0 < len(found) <= _MOST_MATCHES:
-            found = [_fixed_part(read.text)] if _fixed_part(read.text) else []
+        if read.kind == "pattern" and not 0 < len(found) <= MOST_MATCHES:
+            found = [fixed_part(read.text)] if fixed_part(read.text) else []
         for path in found:
             cells.setdefault(path, set()).add(read.cell)
     for path, numbers in cells.items():
         size, digest = around.sizes.get(path, (-1, ""))
         yield DataFile(path, tuple(sorted(numbers)), size, digest)
-
-
-def _fixed_part(pattern: str) -> str:
-    """Return the folder above the first wildcard."""
-    parts = pattern.split("/")
-    first = next((n for n, part in enumerate(parts) if set(part) & set("*?[")), len(parts) - 1)
-    return "/".join(parts[:first])
 
 
 def climb_of(path: str) -> int:

@@ -43,6 +43,7 @@ _SQLITE = re.compile(r"^sqlite:///([^?]+)")
 _MACHINE = re.compile(r"^/(?:dev|proc|sys|usr|etc|bin|sbin|lib\d*|run|boot)(?:/|$)")
 _WILDCARD = re.compile(r"[*?\[]")
 _LONGEST = 300
+MOST_MATCHES = 30  # files of a pattern that are listed one by one; its folder stands for more
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _ASKS = frozenset({"exists", "isfile", "isdir", "is_file", "is_dir", "lexists"})
 
@@ -301,3 +302,10 @@ def readable(text: str) -> str:
 def is_command_for(write: Write, path: str) -> bool:
     """Tell whether a shell command may bring a file: it fetches or copies, and names it."""
     return write.how == "command" and path.rpartition("/")[2] in write.text and bool(FETCHING.search(write.text))
+
+
+def fixed_part(pattern: str) -> str:
+    """Return the folder above the first wildcard."""
+    parts = pattern.split("/")
+    first = next((n for n, part in enumerate(parts) if set(part) & set("*?[")), len(parts) - 1)
+    return "/".join(parts[:first])
