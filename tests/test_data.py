@@ -115,6 +115,15 @@ def test_what_may_be_read_is_an_input_where_it_is_there(tmp_path: Path) -> None:
     assert list(rows(tmp_path, code)) == ["a.db", "images/b.png", "images/c.png", "z.csv"]
 
 
+def test_many_files_of_a_pattern_are_their_folder(tmp_path: Path) -> None:
+    touch(tmp_path, *(f"images/{n}.png" for n in range(40)), "images/read.me")
+    path = notebook(tmp_path, "import glob\nfor name in glob.glob('images/*.png'):\n    print(name)")
+    found = {row.path: row for row in plan_notebook(path)[1].needs.data}
+    assert list(found) == ["images"]
+    assert found["images"].size == 41 * 4
+    assert len(brought(path)) == 41
+
+
 def test_size_and_digest(tmp_path: Path) -> None:
     touch(tmp_path, "a.csv", "images/1.png", "images/2.png")
     found = rows(tmp_path, PANDAS + "import os\npd.read_csv('a.csv')\nos.listdir('images')")

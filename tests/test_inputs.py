@@ -7,9 +7,18 @@ from pathlib import Path
 import pytest
 from making import analysed, converted
 
-from nb2pkg.needs.inputs import absent_files, hosts, input_files
+from nb2pkg.machine import Around
+from nb2pkg.model import Flow
+from nb2pkg.needs.data import find_data
+from nb2pkg.needs.inputs import absent_data, hosts, input_files
 from nb2pkg.pipeline import flow_and_project
 from nb2pkg.report.summary import summary_lines
+
+
+def absent_files(flow: Flow) -> list[str]:
+    """Return what the notebook reads and what is not there."""
+    return absent_data(flow, find_data(flow, Around())[0])
+
 
 READING = "import pandas as pd\ndf = pd.read_csv('data/a.csv')\n"
 
@@ -27,7 +36,7 @@ def test_a_file_beside_the_notebook_is_an_input(tmp_path: Path) -> None:
     [
         (READING, ["data/a.csv"]),
         ("import pandas as pd\nPATH = 'data/a.csv'\ndf = pd.read_csv(PATH)\n", ["data/a.csv"]),
-        ("import numpy as np\nx = np.load('/home/me/x.npy')\n", ["/home/me/x.npy"]),
+        ("import numpy as np\nx = np.load('/home/me/x.npy')\n", ["data/x.npy"]),
         ("import pandas as pd\npd.DataFrame({'x': [1]}).to_csv('data/a.csv')\ndf = pd.read_csv('data/a.csv')\n", []),
         ("!wget https://a.example/a.csv\n" + READING, []),
         ("import pandas as pd\ndf = pd.read_csv('https://a.example/a.csv')\n", []),

@@ -9,17 +9,17 @@ import re
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from nb2pkg.needs.data import climb_of
-from nb2pkg.needs.reads import Read, is_absolute
+from nb2pkg.needs.reads import MOST_MATCHES, Read, fixed_part, is_absolute
 from nb2pkg.wishes import Wishes
 
 LARGEST_COPY = 5_000_000  # bytes of a file, or of a folder, that is brought along
 _LARGEST_DIGEST = 256 * 2**20
 _MOST_FILES = 10_000  # of a folder that are counted
 _MOST_COPIES = 500  # files of a folder that are brought along
-_MOST_MATCHES = 1_000
 _SECRET = re.compile(
     r"^(?:\.env(?:\..*)?|\.netrc|\.pgpass|\.htpasswd|id_(?:rsa|dsa|ecdsa|ed25519).*|.*\.(?:pem|key|p12|pfx|jks|keystore|kdbx|ppk)"
     r"|credentials(?:\..*)?|client_secret.*|service[_-]?account.*\.json|kaggle\.json|secrets?\.(?:ya?ml|json|toml|txt|env))$",
@@ -69,16 +69,17 @@ def read_data(notebook: Path, reads: Iterable[Read], wishes: Wishes) -> Data:
 
 
 def _texts(home: Path, read: Read) -> Iterator[str]:
-    """Yield the path of a read; of a pattern those that it fits."""
+    """Yield the path of a read; of a pattern those that it fits, or their folder where they are many."""
     if read.kind != "pattern":
         yield read.text
         return
     try:
         names = glob.iglob(os.path.expanduser(read.text), root_dir=home, recursive=True)
-        found = sorted(name.replace(os.sep, "/") for _, name in zip(range(_MOST_MATCHES), names, strict=False))
+        found = sorted(name.replace(os.sep, "/") for name in islice(names, MOST_MATCHES + 1))
     except (OSError, ValueError, re.error):
         return
-    yield from found
+    folder = fixed_part(read.text)
+    yield from found if len(found) <= MOST_MATCHES else [folder] if folder else []
 
 
 def _border(home: Path, text: str) -> Path | None:
@@ -169,10 +170,10 @@ def _files(folder: Path) -> Iterator[tuple[str, int]]:
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "__pycache__")
         for name in sorted(names):
-            path = Path(place, name)
+            path = os.path.join(place, name)
             try:
-                status = path.stat()
+                status = os.stat(path)
             except OSError:
                 continue
             if stat.S_ISREG(status.st_mode) and not name.startswith("."):
-                yield path.relative_to(folder).as_posix(), status.st_size
+                yield path[len(str(folder)) + 1 :].replace(os.sep, "/"), status.st_size

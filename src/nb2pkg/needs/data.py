@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import posixpath
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -11,12 +10,21 @@ from fnmatch import fnmatchcase
 
 from nb2pkg.machine import Around, DataFile
 from nb2pkg.model import Finding, Flow, Location
-from nb2pkg.needs.file_facts import FETCHING, SHELLS
+from nb2pkg.needs.file_facts import FETCHING
 from nb2pkg.needs.moving import may_move, movable_paths, new_places
-from nb2pkg.needs.reads import LOOKS_LIKE_DATA, Disk, Read, Write, disk_of, is_absolute, is_command_for, readable
+from nb2pkg.needs.reads import (
+    MOST_MATCHES,
+    Disk,
+    Read,
+    Write,
+    disk_of,
+    fixed_part,
+    is_absolute,
+    is_command_for,
+    readable,
+)
 
 NOTEBOOKS = "notebooks"
-_MOST_MATCHES = 30  # files of a pattern that are listed one by one
 # What a project has at its top, apart from `data`: the notebook's files of these names lie in the notebooks' folder.
 _OURS = frozenset(
     {"src", "tests", "docker", "docs", ".github", "readme.md", "changelog.md", "license", "pyproject.toml", "makefile"}
@@ -41,7 +49,7 @@ def find_data(flow: Flow, around: Around) -> tuple[tuple[DataFile, ...], str, tu
         around: the sizes of what is there.
     """
     disk = disk_of(flow)
-    reads = [r for r in _all_reads(flow, disk) if _is_input(flow, disk, r, around)]
+    reads = [r for r in (*disk.reads, *disk.named) if _is_input(disk, r, around)]
     rows = {row.path: row for row in _rows(reads, around)}
     folder = _folder(rows)
     moved = _moved(flow, disk, list(rows), folder, around)
@@ -52,31 +60,20 @@ def find_data(flow: Flow, around: Around) -> tuple[tuple[DataFile, ...], str, tu
 
 def named_reads(flow: Flow) -> tuple[Read, ...]:
     """Return what the notebook may read, to be looked for: the literal paths of data in its code among it."""
-    return tuple(_all_reads(flow, disk_of(flow)))
+    disk = disk_of(flow)
+    return (*disk.reads, *disk.named)
 
 
-def _all_reads(flow: Flow, disk: Disk) -> Iterator[Read]:
-    """Yield what is read, and what is named like data: it may be handed to a function that reads it."""
-    yield from disk.reads
-    if disk.moves:
-        return
-    for statement in flow.statements:
-        for n in ast.walk(statement.node):
-            if isinstance(n, ast.Constant) and isinstance(n.value, str) and LOOKS_LIKE_DATA.match(n.value):
-                text = readable(n.value)
-                if text and not is_absolute(text):
-                    yield Read(text, statement.location.cell, statement.index, maybe=True)
-
-
-def _is_input(flow: Flow, disk: Disk, read: Read, around: Around) -> bool:
+def _is_input(disk: Disk, read: Read, around: Around) -> bool:
     """Tell whether a file must be there when the notebook starts."""
     there = read.text in around.sizes or any(True for _ in _matches(read, around))
+    there = there or (read.kind == "pattern" and fixed_part(read.text) in around.sizes)
     if read.maybe and not there:
         return False
     before = [w for w in disk.writes if w.statement <= read.statement and _brings(w, read)]
     if any(not write.maybe for write in before) or (before and not there):
         return False
-    return there or not (_may_come(flow, read) or (read.kind == "folder" and any(_below(w, read) for w in disk.writes)))
+    return there or not (_may_come(disk, read) or (read.kind == "folder" and any(_below(w, read) for w in disk.writes)))
 
 
 def _brings(write: Write, read: Read) -> bool:
@@ -93,19 +90,12 @@ def _below(write: Write, read: Read) -> bool:
     return write.how != "command" and write.text.startswith(f"{read.text}/")
 
 
-def _may_come(flow: Flow, read: Read) -> bool:
+def _may_come(disk: Disk, read: Read) -> bool:
     """Tell whether something that nobody knows may bring a file: a shell command, or a call that names it too."""
     if is_absolute(read.text):
-        return any(w.how == "command" and FETCHING.search(w.text) for w in disk_of(flow).writes)
-    named = 0
-    for statement in flow.statements:
-        for n in ast.walk(statement.node):
-            if isinstance(n, ast.Name) and n.id in SHELLS:
-                return True
-            if isinstance(n, ast.Constant) and isinstance(n.value, str):
-                named += bool(n.value) and readable(n.value) == read.text
-    loads = len({(r.statement, r.text) for r in disk_of(flow).reads if r.text == read.text})
-    return named > max(loads, 1)
+        return any(w.how == "command" and FETCHING.search(w.text) for w in disk.writes)
+    loads = len({r.statement for r in disk.reads if r.text == read.text})
+    return disk.shell or disk.mentions.get(read.text, 0) > max(loads, 1)
 
 
 def _matches(read: Read, around: Around) -> Iterator[str]:
@@ -124,20 +114,13 @@ def _rows(reads: Iterable[Read], around: Around) -> Iterator[DataFile]:
     cells: dict[str, set[int]] = {}
     for read in reads:
         found = sorted(_matches(read, around)) if read.kind == "pattern" else [read.text]
-        if read.kind == "pattern" and not 0 < len(found) <= _MOST_MATCHES:
-            found = [_fixed_part(read.text)] if _fixed_part(read.text) else []
+        if read.kind == "pattern" and not 0 < len(found) <= MOST_MATCHES:
+            found = [fixed_part(read.text)] if fixed_part(read.text) else []
         for path in found:
             cells.setdefault(path, set()).add(read.cell)
     for path, numbers in cells.items():
         size, digest = around.sizes.get(path, (-1, ""))
         yield DataFile(path, tuple(sorted(numbers)), size, digest)
-
-
-def _fixed_part(pattern: str) -> str:
-    """Return the folder above the first wildcard."""
-    parts = pattern.split("/")
-    first = next((n for n, part in enumerate(parts) if set(part) & set("*?[")), len(parts) - 1)
-    return "/".join(parts[:first])
 
 
 def climb_of(path: str) -> int:

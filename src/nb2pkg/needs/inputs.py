@@ -34,22 +34,6 @@ def input_files(flow: Flow) -> list[str]:
     return sorted(found)
 
 
-def absent_files(flow: Flow) -> list[str]:
-    """Return paths that the notebook loads, that are not there, and that nothing in it may write or fetch; sorted."""
-    folder = Path(flow.notebook.path).parent
-    texts = Counter(
-        n.value
-        for s in flow.statements
-        for n in ast.walk(s.node)
-        if isinstance(n, ast.Constant)
-        if isinstance(n.value, str)
-    )
-    if any(n.id.startswith("__nb_") for s in flow.statements for n in ast.walk(s.node) if isinstance(n, ast.Name)):
-        return []  # a shell command may bring it
-    found = {text for text in _loaded(flow) if not _ADDRESS.match(text) and texts[text] == 1}
-    return sorted(text for text in found if _DATA.match(text) and not (folder / text).exists())
-
-
 def hosts(flow: Flow) -> list[str]:
     """Return the hosts that the notebook loads something from, sorted."""
     return sorted({urlsplit(text).hostname or "" for text in _loaded(flow) if _ADDRESS.match(text)} - {""})

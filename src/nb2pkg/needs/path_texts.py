@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 
 from nb2pkg.flow.context import Context
-from nb2pkg.model import Flow
+from nb2pkg.model import Flow, Statement
 
 WILD = "\0"  # stands for a part that nobody knows
 _MOST = 50  # texts of one expression
@@ -35,9 +35,11 @@ class Texts:
         self.bound: Counter[str] = Counter()
         self._sources: dict[str, tuple[ast.expr, bool]] = {}
         self._open: set[str] = set()
+        self.literals: list[tuple[str, Statement]] = []
+        self.words: set[str] = set()  # names that are read or bound
         for statement in flow.statements:
             self.bound.update(statement.names.defs)
-            self._note(statement.node)
+            self._note(statement)
 
     def values(self, node: ast.expr, *, inner: bool = False) -> tuple[str, ...]:
         """Return the texts that an expression can have; none where nothing is known.
@@ -54,13 +56,18 @@ class Texts:
         found = self._sources.get(name)
         return found[0] if found is not None and not found[1] and self.bound[name] == 1 else None
 
-    def _note(self, node: ast.stmt) -> None:
-        closed = isinstance(node, _FUNCTIONS)
-        for n in ast.walk(node):
-            if isinstance(n, ast.arg):
+    def _note(self, statement: Statement) -> None:
+        closed = isinstance(statement.node, _FUNCTIONS)
+        for n in ast.walk(statement.node):
+            if isinstance(n, ast.Name):
+                self.words.add(n.id)
+                if closed and isinstance(n.ctx, ast.Store):
+                    self.local.add(n.id)
+            elif isinstance(n, ast.Constant):
+                if isinstance(n.value, str):
+                    self.literals.append((n.value, statement))
+            elif isinstance(n, ast.arg):
                 self.local.add(n.arg)
-            elif closed and isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store):
-                self.local.add(n.id)
             elif isinstance(n, ast.Assign) and len(n.targets) == 1 and isinstance(n.targets[0], ast.Name):
                 self._sources[n.targets[0].id] = (n.value, False)
             elif isinstance(n, ast.AnnAssign) and n.value is not None and isinstance(n.target, ast.Name):

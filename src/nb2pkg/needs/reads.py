@@ -6,7 +6,7 @@ import ast
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
@@ -43,6 +43,7 @@ _SQLITE = re.compile(r"^sqlite:///([^?]+)")
 _MACHINE = re.compile(r"^/(?:dev|proc|sys|usr|etc|bin|sbin|lib\d*|run|boot)(?:/|$)")
 _WILDCARD = re.compile(r"[*?\[]")
 _LONGEST = 300
+MOST_MATCHES = 30  # files of a pattern that are listed one by one; its folder stands for more
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _ASKS = frozenset({"exists", "isfile", "isdir", "is_file", "is_dir", "lexists"})
 
@@ -91,11 +92,17 @@ class Disk:
         reads: in the order of the code.
         writes: in the order of the code.
         moves: it changes the current folder somewhere.
+        named: literals that look like paths of data: they may be handed to a function that reads them.
+        mentions: path -> how many literals say it.
+        shell: it runs commands.
     """
 
     reads: tuple[Read, ...]
     writes: tuple[Write, ...]
     moves: bool
+    named: tuple[Read, ...]
+    mentions: Mapping[str, int]
+    shell: bool
 
 
 @lru_cache(maxsize=4)
@@ -117,7 +124,16 @@ def disk_of(flow: Flow) -> Disk:
         ]
         if "cwd" in statement.effects:
             folder = _after(texts, statement, folder)
-    return Disk(tuple(reads), tuple(writes), any("cwd" in s.effects for s in flow.statements))
+    moves = any("cwd" in s.effects for s in flow.statements)
+    mentions = Counter(path for text, _ in texts.literals if len(text) <= _LONGEST and (path := readable(text)))
+    shell = not SHELLS.isdisjoint(texts.words)
+    return Disk(tuple(reads), tuple(writes), moves, () if moves else tuple(_named(texts)), mentions, shell)
+
+
+def _named(texts: Texts) -> Iterator[Read]:
+    for text, statement in texts.literals:
+        if LOOKS_LIKE_DATA.match(text) and (path := readable(text)) and not is_absolute(path):
+            yield Read(path, statement.location.cell, statement.index, maybe=True)
 
 
 def _placed(path: str, folder: str | None) -> str:
@@ -286,3 +302,10 @@ def readable(text: str) -> str:
 def is_command_for(write: Write, path: str) -> bool:
     """Tell whether a shell command may bring a file: it fetches or copies, and names it."""
     return write.how == "command" and path.rpartition("/")[2] in write.text and bool(FETCHING.search(write.text))
+
+
+def fixed_part(pattern: str) -> str:
+    """Return the folder above the first wildcard."""
+    parts = pattern.split("/")
+    first = next((n for n, part in enumerate(parts) if set(part) & set("*?[")), len(parts) - 1)
+    return "/".join(parts[:first])
