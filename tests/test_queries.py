@@ -270,6 +270,7 @@ def test_the_dialect_follows_the_connection(tmp_path: Path) -> None:
         ("SELECT * FROM t WHERE a = 'x'", "postgres", ("a",), []),
         ("SELECT x.a FROM t x JOIN u ON x.id = u.id WHERE x.a < 3", "presto", ("a",), []),
         ("SELECT a FROM (SELECT b AS a FROM t) s", "", ("a",), []),
+        ("SELECT price * 2 AS price, LOWER(a) AS b FROM t GROUP BY b, price", "", ("price", "b"), []),
     ],
 )
 def test_what_a_query_promises(query: str, dialect: str, columns: tuple[str, ...], kinds: list[str]) -> None:
@@ -291,6 +292,7 @@ def test_what_a_query_promises(query: str, dialect: str, columns: tuple[str, ...
         ("SELECT a FROM x.t JOIN y.t ON x.t.a = y.t.a", "two of its tables have one name"),
         ("SELECT a FROM t WHERE a > 3 AND a LIKE 'x%'", "used as"),
         ("SELECT a FROM (SELECT * FROM t) s", "`*`"),
+        ("SELECT a FROM t WHERE EXISTS (SELECT 1 FROM u WHERE u.id = t.id)", "may mean something else"),
     ],
 )
 def test_queries_without_tests_say_why(query: str, why: str) -> None:

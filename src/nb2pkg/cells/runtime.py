@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from nb2pkg.tuples import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Helper:
+class Helper(NamedTuple):
     """A name that lowered code uses. `module` is one of the generated package's, or the standard library's."""
 
     module: str
