@@ -144,7 +144,7 @@ def _owners(tree: Any) -> _Owners:
             raise UntestableError("`*` in a part of it stands for columns that nobody names")
         given = {item.alias.lower() for item in selected.selects if item.alias}
         for column in scope.columns:
-            if isinstance(column.this, exp.Star):
+            if isinstance(column.this, exp.Star) or id(column) in of:  # a query around it has it as well
                 continue
             own = not column.table and column.name.lower() in given
             if own and column.find_ancestor(exp.Group, exp.Having, exp.Order):
