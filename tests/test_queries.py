@@ -8,6 +8,7 @@ import re
 import sqlite3
 import subprocess
 import sys
+from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
@@ -212,7 +213,7 @@ def test_texts_of_sql_cells_stay_whole(tmp_path: Path, query: str) -> None:
     assert list(sql_files(project).values()) == [query]
 
 
-@given(st.text(alphabet=st.characters(blacklist_categories=("Cs",)), max_size=40), st.sampled_from(['"""', "'''"]))
+@given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=40), st.sampled_from(['"""', "'''"]))
 @settings(max_examples=25, deadline=None)
 def test_literals_of_python_calls_stay_whole(tmp_path_factory: pytest.TempPathFactory, text: str, quotes: str) -> None:
     query = f"SELECT a\nFROM t WHERE b = '{text}'"
@@ -269,6 +270,7 @@ def test_the_dialect_follows_the_connection(tmp_path: Path) -> None:
         ("SELECT * FROM t WHERE a = 'x'", "postgres", ("a",), []),
         ("SELECT x.a FROM t x JOIN u ON x.id = u.id WHERE x.a < 3", "presto", ("a",), []),
         ("SELECT a FROM (SELECT b AS a FROM t) s", "", ("a",), []),
+        ("SELECT price * 2 AS price, LOWER(a) AS b FROM t GROUP BY b, price", "", ("price", "b"), []),
     ],
 )
 def test_what_a_query_promises(query: str, dialect: str, columns: tuple[str, ...], kinds: list[str]) -> None:
@@ -290,6 +292,7 @@ def test_what_a_query_promises(query: str, dialect: str, columns: tuple[str, ...
         ("SELECT a FROM x.t JOIN y.t ON x.t.a = y.t.a", "two of its tables have one name"),
         ("SELECT a FROM t WHERE a > 3 AND a LIKE 'x%'", "used as"),
         ("SELECT a FROM (SELECT * FROM t) s", "`*`"),
+        ("SELECT a FROM t WHERE EXISTS (SELECT 1 FROM u WHERE u.id = t.id)", "may mean something else"),
     ],
 )
 def test_queries_without_tests_say_why(query: str, why: str) -> None:
@@ -367,6 +370,24 @@ def test_a_package_shows_what_jupysql_showed(tmp_path: Path) -> None:
     assert printed == shown
     assert "Running query in 'sqlite:///shop.db'" in printed
     assert "Truncated to displaylimit of 2." in printed
+
+
+def test_a_package_shows_what_ipython_sql_showed(tmp_path: Path) -> None:
+    installed = {distribution.name.lower() for distribution in distributions()}
+    if "ipython-sql" not in installed or "jupysql" in installed:  # both are `import sql`
+        pytest.skip("ipython-sql is not installed")
+    more = (
+        "%config SqlMagic.autopandas = False",
+        "least = 0.5",
+        "%sql SELECT * FROM nothing_there",
+        "%sql sqlite:///shop.db",
+        "%sql SELECT item FROM orders WHERE price > :least",
+        "%sql SELECT item FROM orders WHERE price > $least",
+        "%%sql\nSELECT item\nFROM orders\nWHERE price > {least}",
+    )
+    shown, printed = run_both(tmp_path, ("# %pip install ipython-sql", *CONNECT, *STORY, *more))
+    assert printed == shown
+    assert " * sqlite:///shop.db\nDone.\n" in printed
 
 
 def test_a_package_shows_what_jupysql_showed_of_duckdb(tmp_path: Path) -> None:

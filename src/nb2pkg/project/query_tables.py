@@ -80,6 +80,8 @@ def read_query(text: str, dialect: str) -> Tested:
     for node in tree.walk():
         if type(node).__name__ not in _KNOWN:
             raise UntestableError(f"`{type(node).__name__}` of its dialect may mean something else in DuckDB")
+        if type(node).__name__ == "Join" and (node.args.get("using") or node.args.get("method")):
+            raise UntestableError("it joins tables by columns of one name")
     owners = _owners(tree)
     kinds, values = _kinds(tree, owners)
     tables: dict[str, dict[str, Column]] = {}
@@ -112,6 +114,9 @@ def _parsed(text: str, dialect: str) -> Any:
     return trees[0]
 
 
+_Place = tuple[str, str]  # table and column
+
+
 @dataclass(frozen=True, slots=True)
 class _Owners:
     tables: tuple[str, ...]
@@ -134,24 +139,19 @@ def _owners(tree: Any) -> _Owners:
                 full = f"{source.catalog}.{source.db}.{source.name}"
                 if not source.name or tables.setdefault(source.name.lower(), full) != full:
                     raise UntestableError("two of its tables have one name")
-        query: Any = scope.expression
-        if query is not tree and any(item.is_star for item in query.selects):
+        selected: Any = scope.expression
+        if selected is not tree and any(item.is_star for item in selected.selects):
             raise UntestableError("`*` in a part of it stands for columns that nobody names")
-        names = {name.lower() for name in query.named_selects}
+        given = {item.alias.lower() for item in selected.selects if item.alias}
         for column in scope.columns:
-            if isinstance(column.this, exp.Star):
+            if isinstance(column.this, exp.Star) or id(column) in of:  # a query around it has it as well
                 continue
-            if not column.table and len(scope.sources) > 1:
-                raise UntestableError(f"the column `{column.name}` may be of several tables")
-            if column.args.get("db"):
-                raise UntestableError(f"the column `{column.name}` names its schema")
-            alias = column.table or next(iter(scope.sources), "")
+            own = not column.table and column.name.lower() in given
+            if own and column.find_ancestor(exp.Group, exp.Having, exp.Order):
+                continue  # a name that the query itself gives
+            alias = _alias_of(column, scope.sources)
             if alias not in sources:
                 continue  # of a subquery
-            if not column.table and column.name.lower() in names and not isinstance(column.parent, (exp.Select,)):
-                inside = [e for e in query.selects if e.alias.lower() == column.name.lower()]
-                if inside:  # a name that the query itself gives
-                    continue
             key = (sources[alias].lower(), column.name.lower())
             of[id(column)] = spelled.setdefault(key, (sources[alias].lower(), column.name))
     if not tables:
@@ -159,37 +159,66 @@ def _owners(tree: Any) -> _Owners:
     return _Owners(tuple(tables), tuple(dict.fromkeys(spelled.values())), of)
 
 
-def _kinds(tree: Any, owners: _Owners) -> tuple[dict[tuple[str, str], str], dict[tuple[str, str], list[str]]]:
+def _alias_of(column: Any, sources: Mapping[str, Any]) -> str:
+    """Return by which name a query calls the table of a column."""
+    if not column.table and len(sources) > 1:
+        raise UntestableError(f"the column `{column.name}` may be of several tables")
+    if column.args.get("db"):
+        raise UntestableError(f"the column `{column.name}` names its schema")
+    alias = str(column.table or next(iter(sources), ""))
+    if alias not in sources:
+        raise UntestableError(f"the column `{column.name}` is of a query around it")
+    return alias
+
+
+def _kinds(tree: Any, owners: _Owners) -> tuple[dict[_Place, str], dict[_Place, list[str]]]:
     """Return the types of columns by how they are used, and the literals that they are compared to."""
-    kinds: dict[tuple[str, str], str] = {}
-    values: dict[tuple[str, str], list[str]] = {}
-    same: list[tuple[tuple[str, str], tuple[str, str]]] = []
+    kinds: dict[_Place, str] = {}
+    values: dict[_Place, list[str]] = {}
+    same: list[tuple[_Place, _Place]] = []
     for node in tree.walk():
         name = type(node).__name__
-        inner = [owners.of[id(child)] for child in node.iter_expressions() if id(child) in owners.of]
-        if name in _COMPARING or name in ("In", "Between", "Like"):
-            literals = [child for child in node.iter_expressions() if type(child).__name__ in ("Literal", "Neg")]
-            for column in inner:
-                values.setdefault(column, []).extend(literal.sql("duckdb") for literal in literals)
-                for literal in literals:
-                    _set(kinds, column, _kind_of(literal))
-            if len(inner) == 2:
-                same.append((inner[0], inner[1]))
+        children = list(_compared(node, name))
+        inner = [owners.of[id(child)] for child in children if id(child) in owners.of]
+        for column in inner:
+            for child in children:
+                if type(child).__name__ in ("Literal", "Neg"):
+                    values.setdefault(column, []).append(child.sql("duckdb"))
+                if kind := _kind_of(child):
+                    _set(kinds, column, kind)
+        same += [(inner[0], other) for other in inner[1:]]
         if name in _NUMBERS or name in _TEXTS:
-            for column in inner:
-                _set(kinds, column, "DOUBLE" if name in _NUMBERS else "VARCHAR")
-    for _ in range(3):
-        for one, other in same:
-            for a, b in ((one, other), (other, one)):
-                if a in kinds and b not in kinds:
-                    kinds[b] = kinds[a]
-    for one, other in same:
-        if one not in kinds and other not in kinds:
-            kinds[one] = kinds[other] = "INTEGER"
+            for child in node.iter_expressions():
+                if id(child) in owners.of:
+                    _set(kinds, owners.of[id(child)], "DOUBLE" if name in _NUMBERS else "VARCHAR")
+    _spread(kinds, same)
     return kinds, values
 
 
-def _set(kinds: dict[tuple[str, str], str], column: tuple[str, str], kind: str) -> None:
+def _compared(node: Any, name: str) -> Iterator[Any]:
+    """Yield what a node compares, or returns one or the other of: they are of one type."""
+    if name in _COMPARING or name in ("Between", "Like", "Coalesce", "In"):
+        for child in node.iter_expressions():
+            inner = child.this if type(child).__name__ == "Subquery" else child
+            yield inner.selects[0].unalias() if type(inner).__name__ == "Select" else child
+    elif name == "Case":
+        yield from (branch.args["true"] for branch in node.args["ifs"])
+        yield from (child for child in [node.args.get("default")] if child is not None)
+
+
+def _spread(kinds: dict[_Place, str], same: Sequence[tuple[_Place, _Place]]) -> None:
+    """Give columns that are compared to each other one type."""
+    for _ in range(3):
+        for one, other in same:
+            for a, b in ((one, other), (other, one)):
+                if a in kinds:
+                    _set(kinds, b, kinds[a])
+    for one, other in same:
+        if one not in kinds and other not in kinds:
+            kinds[one] = kinds[other] = "INTEGER"
+
+
+def _set(kinds: dict[_Place, str], column: _Place, kind: str) -> None:
     before = kinds.setdefault(column, kind)
     if before == kind:
         return
@@ -199,10 +228,22 @@ def _set(kinds: dict[tuple[str, str], str], column: tuple[str, str], kind: str) 
         raise UntestableError(f"the column `{column[1]}` is used as {before} and as {kind}")
 
 
-def _kind_of(literal: Any) -> str:
-    if type(literal).__name__ == "Neg" or not literal.is_string:
-        return "INTEGER" if re.fullmatch(r"-?\d{1,9}", literal.sql("duckdb")) else "DOUBLE"
-    return "DATE" if _DATE.match(literal.this) else "VARCHAR"
+def _kind_of(node: Any) -> str:
+    """Return the type of what a column is compared to; nothing where it takes the column's."""
+    name = type(node).__name__
+    if name in ("Column", "Placeholder", "Parameter", "Null", "Star"):
+        return ""
+    if name == "Literal" and node.is_string:
+        return "DATE" if _DATE.match(node.this) else "VARCHAR"
+    if name in ("Literal", "Neg"):
+        return "INTEGER" if re.fullmatch(r"-?\d{1,9}", node.sql("duckdb")) else "DOUBLE"
+    if name == "Boolean":
+        return "BOOLEAN"
+    if name in _NUMBERS or name == "Count":
+        return "DOUBLE"
+    if name in _TEXTS:
+        return "VARCHAR"
+    raise UntestableError("a column is compared to an expression whose type nobody knows")
 
 
 def _values(kind: str, literals: Sequence[str]) -> tuple[str, ...]:
@@ -214,6 +255,8 @@ def _values(kind: str, literals: Sequence[str]) -> tuple[str, ...]:
             around = (number, number + 1, number - 1)
             found += [str(int(n)) if kind == "INTEGER" else str(n) for n in around]
         found += ["1", "2", "3"] if kind == "INTEGER" else ["1.5", "2.5", "3.0"]
+    elif kind == "BOOLEAN":
+        found += ["TRUE", "FALSE"]
     elif kind == "DATE":
         found += [f"DATE {literal}" for literal in literals]
         found += ["DATE '2020-01-31'", "DATE '2024-06-15'", "DATE '2021-12-24'"]
@@ -240,7 +283,13 @@ def _columns(tree: Any, tables: Mapping[str, tuple[Column, ...]], owners: _Owner
     return tuple(found)
 
 
-_VALUE_OF = {"INTEGER": "2", "DOUBLE": "2.0", "DATE": "datetime.date(2021, 12, 24)", "VARCHAR": '"two"'}
+_VALUE_OF = {
+    "INTEGER": "2",
+    "BOOLEAN": "True",
+    "DOUBLE": "2.0",
+    "DATE": "datetime.date(2021, 12, 24)",
+    "VARCHAR": '"two"',
+}
 
 
 def _parameters(tree: Any, owners: _Owners, tables: Mapping[str, Mapping[str, Column]]) -> dict[str, str]:
