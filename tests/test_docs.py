@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from making import code_of, converted
 
-PARTS = {"__init__", "display", "pretty", "cli", "figures", "shell", "timing", "settings", "metrics"}
+PARTS = {"__init__", "batch", "display", "pretty", "cli", "figures", "shell", "timing", "settings", "metrics"}
 HEAD = "import pandas as pd\nimport numpy as np\nimport matplotlib.pyplot as plt\nfrom sklearn.svm import SVC"
 LOAD = 'df = pd.read_csv("data.csv")'
 SHOW = "print(df)\nother = df.copy()"

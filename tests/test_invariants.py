@@ -22,7 +22,7 @@ from nb2pkg.project.build import build_project
 
 FEW = settings(max_examples=30, derandomize=True, database=None, deadline=None)
 # The same in every package; test_display.py, test_generated_cli.py and others look at them.
-RUNTIME = {"__init__", "__main__", "cli", "display", "figures", "pretty", "settings", "shell"}
+RUNTIME = {"__init__", "__main__", "batch", "cli", "display", "figures", "pretty", "settings", "shell"}
 
 
 @pytest.fixture(scope="module")

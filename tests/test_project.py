@@ -30,7 +30,7 @@ else:
     import tomli as tomllib
 
 # The same in every package.
-RUNTIME = {"__init__", "__main__", "cli", "display", "figures", "pretty", "settings", "shell"}
+RUNTIME = {"__init__", "__main__", "batch", "cli", "display", "figures", "pretty", "settings", "shell"}
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -236,7 +236,7 @@ def test_types_are_written_under_the_notebooks_names(case: str, tmp_path: Path) 
     project = converted(
         tmp_path, code, "#md ## Count", "x = len(df)\nx += 1", "#md ## End", "print(x + len(df))\nx -= 1"
     )
-    texts = [t for m, t in code_of(project).items() if m not in {"display", "pretty", "cli", "pipeline"}]
+    texts = [t for m, t in code_of(project).items() if m not in {"batch", "display", "pretty", "cli", "pipeline"}]
     found = [t for t in texts if f"({parameter})" in t or f"({parameter}, " in t]
     assert found, texts
     assert all(line in text for text in found)
