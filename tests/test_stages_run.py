@@ -230,6 +230,7 @@ def test_values_are_all_that_crosses_a_border(tmp_path: Path) -> None:
         ("lazy = (v for v in range(9))", "`lazy` can't be handed"),
         ("lazy = open('data.txt', 'w')", "`lazy` can't be handed"),
         ("lazy = lambda v: v + k\nk = 1", "functions in `run()`"),
+        ("class A:\n    def __del__(self):\n        print('gone')\nlazy = A()", "`lazy` can't be handed"),
         ("import matplotlib.pyplot as plt\nlazy, _ = plt.subplots()", "`lazy` can't be handed"),
     ],
 )
@@ -238,6 +239,14 @@ def test_nothing_is_cut_where_more_than_values_crosses(above: str, reason: str, 
     use = "\nprint(lazy)" if "lazy" in above else ""
 
     assert reason in why_whole(tmp_path, head + above, *WORK, FIT + use)
+
+
+def test_views_of_frames_cross_where_nothing_is_written_into_frames(tmp_path: Path) -> None:
+    view = "held = df['x'].values"
+
+    assert why_whole(tmp_path, *WORK[:2], view, WORK[2], f"{FIT}\nprint(held)") == ""
+    written_into = f"{FIT}\ndf.loc[0, 'x'] = 5\nprint(held)"
+    assert "`held` can't be handed" in why_whole(tmp_path, *WORK[:2], view, WORK[2], written_into)
 
 
 def test_a_stage_needs_the_one_before_it_and_the_same_settings(tmp_path: Path) -> None:

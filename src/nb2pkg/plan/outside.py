@@ -20,7 +20,7 @@ _OWN_STATE = frozenset(
     {"tensorflow", "keras", "tensorflow_probability", "jax", "flax", "mxnet", "paddle", "cupy", "chainer"}
     | {"pyspark", "dask", "ray", "duckdb", "logging", "loguru", "structlog", "mlflow", "wandb", "comet_ml", "neptune"}
     | {"threading", "multiprocessing", "concurrent", "asyncio", "sched", "signal", "atexit", "contextvars", "faker"}
-    | {"rpy2", "oct2py", "matlab", "cv2.dnn", "pygame", "turtle", "tkinter", "unittest", "doctest", "weakref"}
+    | {"rpy2", "oct2py", "matlab", "pygame", "turtle", "tkinter", "unittest", "doctest", "weakref"}
 )
 _CARRIED_SEEDS = frozenset({"random.seed", "numpy.random.seed", "torch.manual_seed", "torch.random.manual_seed"})
 # Words that begin the names of functions which change a state, or are such names.

@@ -122,6 +122,7 @@ class _Cutter:
         self.headings = headings_of(story.flow.notebook.cells)
         self.settings = {s.variable for s in plan.settings if s.variable}
         self.fragile = fragile_names(story)
+        self.views = _views(story)
         self.why: dict[str, str] = {}  # what speaks against a border -> where that was first met
 
     def options(self, units: Sequence[Unit]) -> tuple[list[Unit], list[Unit]]:
@@ -189,12 +190,21 @@ class _Cutter:
         crossing = self.crossing(position)
         records = {name: r.variable for r in self.plan.records for name in r.fields}
         width = len({records.get(n, n) for n in crossing})
-        weak = [n for n in crossing if n in self.fragile or n in self.story.kept]
+        weak = [n for n in crossing if n in self.fragile]
+        weak += sorted(n for n in self.story.kept if self.story.first_bound.get(n, position) < position)
+        if not weak and self._changes_frames(position):
+            weak = [n for n in crossing if n in self.views]
         if weak:
             self._note(place, f"`{weak[0]}` can't be handed to another process")
         elif width > _MOST_CROSSING:
             self._note(place, f"more than {_MOST_CROSSING} values would cross the border")
         return bool(weak) or width > _MOST_CROSSING
+
+    def _changes_frames(self, position: int) -> bool:
+        """True when something from a position on, or a function, may write into a frame or array in place."""
+        below = self.story.statements[position].index
+        nodes = (s.node for s in self.story.flow.statements if s.index >= below or isinstance(s.node, _DEFINING))
+        return any(_writes_in_place(n) for node in nodes for n in ast.walk(node))
 
     def _note(self, place: Statement, reason: str) -> None:
         self.why.setdefault(reason, f"at cell {place.location.cell}: {reason}")
@@ -287,6 +297,26 @@ def fragile_names(story: Story) -> frozenset[str]:
             if targets and isinstance(value, ast.expr) and _lives_here(value, story, own | found):
                 found |= {name for t in targets for name in target_names(t)}
     return frozenset(found)
+
+
+_DEFINING = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+def _views(story: Story) -> frozenset[str]:
+    """Return names of arrays that may be views of a frame, which pandas keeps apart from its frames when it is read."""
+    found: set[str] = set()
+    for statement in story.statements:
+        parts = ast.walk(statement.node)
+        if any(isinstance(n, ast.Attribute) and n.attr in {"values", "to_numpy", "array", "asarray"} for n in parts):
+            found |= statement.names.defs
+    return frozenset(found)
+
+
+def _writes_in_place(node: ast.AST) -> bool:
+    if isinstance(node, ast.keyword):
+        return node.arg == "inplace"
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AugAssign) else []
+    return any(isinstance(t, ast.Subscript) for t in targets)
 
 
 _BINDING = (ast.AnnAssign, ast.NamedExpr)
