@@ -209,7 +209,7 @@ def test_other_numbers_are_no_versions(tmp_path: Path) -> None:
 
 def test_a_printed_version_may_go_by_the_name_of_the_import(tmp_path: Path) -> None:
     rows = rows_of(tmp_path, "import sklearn", cell("print('sklearn', sklearn.__version__)", output("sklearn 1.3.0")))
-    assert rows["scikit-learn"] == ("scikit-learn>=1.3.0,<2", "import sklearn; cell 2 shows 1.3.0")
+    assert rows["scikit-learn"] == ("scikit-learn>=1.3.0,<1.4", "import sklearn; cell 2 shows 1.3.0")
 
 
 # which distribution it is
@@ -344,7 +344,8 @@ def test_newer_releases_may_lack_a_module(tmp_path: Path, installed: str, line: 
         ("x", "0.0.4", ">=0.0.4,<0.1"),
         ("pytz", "2024.1", ">=2024.1"),
         ("black", "24.1.0", ">=24.1.0"),
-        ("torch", "2.3.0+cpu", ">=2.3.0,<3"),
+        ("torch", "2.3.0+cpu", ">=2.3.0,<2.4"),
+        ("scikit-learn", "1.3.2", ">=1.3.2,<1.4"),
         ("x", "1.0.0.dev3+g12", ">=1.0.0.dev3,<2"),
         ("x", "1!2.0", ">=1!2.0,<1!3"),
         ("x", "2.9.0.post0", ">=2.9.0.post0,<3"),

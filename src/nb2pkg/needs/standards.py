@@ -29,6 +29,30 @@ _OPEN = frozenset(
         "twisted",
     }
 )
+# Distributions whose second number changes results or takes names away, as their release notes say: what a notebook showed
+# to the last digit comes again with the same one only.
+_BY_MINOR = frozenset(
+    {
+        "catboost",
+        "keras",
+        "lightgbm",
+        "matplotlib",
+        "networkx",
+        "numba",
+        "numpy",
+        "scikit-image",
+        "scikit-learn",
+        "scipy",
+        "spacy",
+        "statsmodels",
+        "sympy",
+        "tensorflow",
+        "torch",
+        "torchvision",
+        "transformers",
+        "xgboost",
+    }
+)
 _REQUIRED = re.compile(r"\s*([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s*(?:\[([^\]]*)\])?\s*((?:\(?[<>=!~][^@;]*)?|@.*)\s*")
 _SIMPLE = re.compile(  # a comparison of a marker
     r"""\s*(python_version|python_full_version(?=\s*[<>])|(?:os_name|sys_platform|platform_system)(?=\s*[=!]=))"""
@@ -67,7 +91,8 @@ def range_of(name: str, version: str) -> str:
     if found.major >= _FIRST_YEAR or name in _OPEN:
         return lower
     epoch = f"{found.epoch}!" if found.epoch else ""
-    upper = f"{found.major + 1}" if found.major else f"0.{found.minor + 1}"
+    by_minor = not found.major or name in _BY_MINOR
+    upper = f"{found.major}.{found.minor + 1}" if by_minor else f"{found.major + 1}"
     return f"{lower},<{epoch}{upper}"
 
 

@@ -42,7 +42,8 @@ def machine_context(build: Build) -> dict[str, Any]:
         "python": minor,
         "python_image": f"python:{versions()['python'].get(minor, minor)}-slim-{_word(needs.debian, 'bookworm')}",
         "debian": _word(needs.debian, "bookworm"),
-        "pythons": pythons_of(needs.python) or [minor],
+        # Releases as old as those of the environment may not be built for a Python that came after them.
+        "pythons": pythons_of(needs.python, minor if needs.environment else "") or [minor],
         "run_packages": [package for package in needs.system if _fits(package) and not package.build],
         "build_packages": [package for package in needs.system if _fits(package) and package.build],
         "variables": variables,

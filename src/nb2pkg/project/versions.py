@@ -24,16 +24,19 @@ def versions() -> Mapping[str, Mapping[str, str]]:
     return table
 
 
-def pythons_of(specifier: str) -> list[str]:
+def pythons_of(specifier: str, newest: str = "") -> list[str]:
     """Return the minor versions of Python, `3.12`, whose newest release a `requires-python` admits, oldest first.
 
-    A clause that is none of PEP 440's excludes nothing.
+    Args:
+        specifier: the `requires-python`; a clause that is none of PEP 440's excludes nothing.
+        newest: the last one to return; empty for all.
     """
     clauses = [_CLAUSE.fullmatch(clause) for clause in specifier.split(",")]
     return [
         minor
         for minor, release in versions()["python"].items()
         if all(_admits(match, _numbers(release)) for match in clauses if match)
+        if not newest or _numbers(minor) <= _numbers(newest)
     ]
 
 
