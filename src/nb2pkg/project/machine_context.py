@@ -35,7 +35,7 @@ def machine_context(build: Build) -> dict[str, Any]:
     needs, layout = needs_of(build), build.layout
     local = [module for module in build.flow.notebook.local_modules if not module.written]
     beside = sorted({name.split("/")[0] for module in local for name, _ in module.files})
-    minor = needs.python_version if re.fullmatch(r"\d+(\.\d+)*", needs.python_version) else "3"
+    minor = needs.python_version if re.fullmatch(r"[0-9]+([.][0-9]+)*", needs.python_version) else "3"
     variables = [variable for variable in needs.variables if _VARIABLE.fullmatch(variable.name)]
     return {
         "image": re.sub(r"[^a-z0-9]+", "-", build.plan.package.lower()).strip("-") or "pipeline",
