@@ -240,14 +240,16 @@ def test_the_distribution_of_an_import(tmp_path: Path, cells: list[str], around:
 def test_the_unknown_is_a_finding(tmp_path: Path) -> None:
     needs, messages = needs_of(tmp_path, "import CaboCha, os\nfrom google.colab import drive")
     assert needs.requirements == ()
-    assert messages == ["nobody knows which distribution `import CaboCha` comes from"]
+    assert messages[0] == "nobody knows which distribution `import CaboCha` comes from"
+    assert [text for text in messages if "nobody knows" in text] == messages[:1]
 
 
 def test_what_may_be_missing_is_no_warning(tmp_path: Path) -> None:
     flow = analyse(
         read_notebook(notebook(tmp_path, "try:\n    import CaboCha\nexcept ImportError:\n    CaboCha = None"))
     )
-    assert [finding.severity for finding in find_needs(flow, Around())[1]] == ["info"]
+    found = [finding for finding in find_needs(flow, Around())[1] if finding.code == "NB302"]
+    assert [finding.severity for finding in found] == ["info"]
 
 
 def test_modules_beside_the_notebook_bring_their_imports(tmp_path: Path) -> None:

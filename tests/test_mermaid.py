@@ -39,7 +39,8 @@ def test_values_flow_from_who_made_or_changed_them(tmp_path: Path) -> None:
     nodes = dict(re.findall(r'^    (f\d+)\["(\w+)"\]$', drawn, re.M))
     arrows = re.findall(r'^    (f\d+) -->\|"([^"]*)"\| (f\d+)$', drawn, re.M)
     assert lines[0] == "flowchart TD"
-    assert len(lines) == 1 + len(nodes) + len(arrows)
+    assert lines[1:3] == ['    d0[("a.csv")]', "    d0 --> f0"]
+    assert len(lines) == 3 + len(nodes) + len(arrows)
     assert len(nodes) >= 3
     assert {name for _, values, _ in arrows for name in values.split(", ")} >= {"df"}
     assert all(start in nodes and end in nodes for start, _, end in arrows)

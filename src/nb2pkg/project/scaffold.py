@@ -79,7 +79,7 @@ def check_places(build: Build, made: Collection[str]) -> None:
 
 
 def scaffold_context(build: Build, brought: Collection[str] = ()) -> dict[str, Any]:
-    """Return what the templates that surround the package may speak of; docs/scaffold.md lists it."""
+    """Return what the templates that surround the package may speak of; docs/templates.md lists it."""
     plan, layout, staged = build.plan, build.layout, staged_story(build)
     return {
         "package": plan.package,
