@@ -10,21 +10,6 @@ from nb2pkg.machine import Download
 from nb2pkg.model import Flow
 from nb2pkg.tuples import NamedTuple
 
-# Kind -> the variable that says where its library keeps what it fetched. The others heed XDG_CACHE_HOME, or, as spaCy
-# and UniDic, install it beside the library.
-CACHES = {
-    "easyocr": "EASYOCR_MODULE_PATH",
-    "flair": "FLAIR_CACHE_ROOT",
-    "gensim": "GENSIM_DATA_DIR",
-    "huggingface": "HF_HOME",
-    "keras": "KERAS_HOME",
-    "nltk": "NLTK_DATA",
-    "seaborn": "SEABORN_DATA",
-    "sklearn": "SCIKIT_LEARN_DATA",
-    "stanza": "STANZA_RESOURCES_DIR",
-    "tiktoken": "TIKTOKEN_CACHE_DIR",
-    "torch": "TORCH_HOME",
-}
 # What names of models and corpora are made of; anything else is left to the run.
 _NAME = re.compile(r"[A-Za-z0-9][\w.+/-]*")
 _LOCAL = (".pt", ".pth", ".bin", ".h5", ".pkl", ".json", ".gz", ".zip", ".onnx")
