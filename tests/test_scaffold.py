@@ -61,8 +61,8 @@ NEEDS = Needs(
 TESTS = {"tests/comparing.py", "tests/conftest.py", "tests/test_end_to_end.py"}
 COMMON = {
     ".devcontainer/devcontainer.json", ".dockerignore", ".github/workflows/ci.yml", ".gitignore", ".nb2pkg/plan.toml",
-    ".nb2pkg/provenance.json", ".pre-commit-config.yaml", ".python-version", "CHANGELOG.md", "Makefile", "README.md", "compose.yaml",
-    "noxfile.py", "pyproject.toml", *TESTS,
+    ".nb2pkg/provenance.json", ".pre-commit-config.yaml", ".python-version", "CHANGELOG.md", "Makefile", "README.md",
+    "compose.yaml", "noxfile.py", "pyproject.toml", *TESTS,
 }  # fmt: skip
 MODULES = {"__init__.py", "__main__.py", "batch.py", "cli.py", "display.py", "pipeline.py", "pretty.py", "py.typed"}
 FILES = {

@@ -29,8 +29,8 @@ _OPEN = frozenset(
         "twisted",
     }
 )
-# Distributions whose second number changes results or takes names away, as their release notes say: what a notebook showed
-# to the last digit comes again with the same one only.
+# Distributions whose second number changes results or takes names away, as their release notes say: what a notebook
+# showed to the last digit comes again with the same one only.
 _BY_MINOR = frozenset(
     {
         "catboost",
