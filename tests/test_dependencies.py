@@ -270,6 +270,18 @@ def test_what_cells_install_is_needed_even_where_no_import_shows_it(tmp_path: Pa
     }
 
 
+def test_conda_installs_more_than_libraries(tmp_path: Path) -> None:
+    rows = rows_of(tmp_path, "!conda install -y -c conda-forge python=3.8 nodejs gcc_linux-64 lightgbm", "x = 1")
+    assert list(rows) == ["lightgbm"]
+
+
+def test_an_address_without_a_name_is_a_finding(tmp_path: Path) -> None:
+    needs, messages = needs_of(tmp_path, "!pip install git+https://tok@github.com/a/some-repo", "import json")
+    assert needs.requirements == ()
+    url = "git+https://github.com/a/some-repo"
+    assert messages == [f"nobody knows the name of the distribution at {url} (cell 1 installs it)"]
+
+
 @pytest.mark.parametrize(
     ("line", "code", "expected"),
     [

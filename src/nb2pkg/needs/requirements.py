@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Collection
 from dataclasses import replace
 
@@ -24,6 +25,8 @@ _TOOLS = frozenset(
     {"black", "conda", "flake8", "ipykernel", "jupyter", "jupyterlab", "lab-black", "mamba", "nb-black", "nbconvert"}
     | {"nbformat", "notebook", "pip", "pycodestyle", "pycodestyle-magic", "setuptools", "uv", "watermark", "wheel"}
 )
+
+_CONDA = re.compile(r"\b(?:conda|mamba)\s+install\b")
 
 
 def gather(flow: Flow, around: Around) -> Evidence:
@@ -50,9 +53,11 @@ def find_requirements(flow: Flow, evidence: Evidence) -> tuple[tuple[Requirement
         why = "SQL cells need it" if f"`{LIBRARY}.__nb_" in requirement.why else requirement.why
         hidden = replace(requirement, name=normalized(requirement.name), why=why, source="call")
         found.setdefault(hidden.name, with_version(hidden, "", evidence))
-    for requirement in _only_installed(evidence.said, found):
+    for requirement in _only_installed(flow, evidence.said, found):
         found[requirement.name] = with_version(requirement, "", evidence)
     findings = [_unknown(unknown[top], evidence) for top in sorted(unknown)]
+    urls = {requirement.url for requirement in found.values()}
+    findings += [_nameless(r, flow) for r in evidence.said.addresses.values() if r.url not in urls]
     findings += [_here_only(r, flow, evidence) for _, r in sorted(found.items()) if _is_here_only(r.name, evidence)]
     return tuple(found[name] for name in sorted(found)), tuple(findings)
 
@@ -99,13 +104,28 @@ def _providers(item: Imported, calls: Collection[str], evidence: Evidence) -> tu
     return (Requirement(name, why, answer.specifier, source_),)
 
 
-def _only_installed(said: Said, found: Collection[str]) -> list[Requirement]:
-    """Return what cells install though nothing shows what for: it may be needed at run time, or be a command."""
+def _only_installed(flow: Flow, said: Said, found: Collection[str]) -> list[Requirement]:
+    """Return what cells install though nothing shows what for: it may be needed at run time, or be a command.
+
+    Conda installs compilers and other programs as well: of its packages only those count that are known libraries.
+    """
+    conda = {f"cell {c.number} installs it" for c in flow.notebook.cells if _CONDA.search(c.source)}
     return [
         replace(r, specifier="", url="")
         for name, r in said.notebook.items()
         if name not in found and name not in _TOOLS and not name.startswith("jupyter-") and not is_misnamed(name)
+        if r.why not in conda or distribution_of(name.replace("-", "_")) is not None
     ]
+
+
+def _nameless(requirement: Requirement, flow: Flow) -> Finding:
+    return Finding(
+        "NB302",
+        f"nobody knows the name of the distribution at {requirement.url} ({requirement.why})",
+        Location(flow.notebook.path),
+        "warning" if requirement.source == "notebook" else "info",
+        hint="write `name @ address` where it is installed",
+    )
 
 
 def _unknown(item: Imported, evidence: Evidence) -> Finding:

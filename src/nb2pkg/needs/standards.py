@@ -53,7 +53,9 @@ _BY_MINOR = frozenset(
         "xgboost",
     }
 )
-_REQUIRED = re.compile(r"\s*([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s*(?:\[([^\]]*)\])?\s*((?:\(?[<>=!~][^@;]*)?|@.*)\s*")
+_REQUIRED = re.compile(
+    r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[([^\]]*)\])?\s*((?:\(?[<>=!~][^@;]*)?|@.*)\s*"
+)
 _SIMPLE = re.compile(  # a comparison of a marker
     r"""\s*(python_version|python_full_version(?=\s*[<>])|(?:os_name|sys_platform|platform_system)(?=\s*[=!]=))"""
     r"""\s*([<>]=?|[=!]=)\s*["']([^"'*]+)["']\s*"""
@@ -141,7 +143,11 @@ def read_requirement(text: str, why: str, source: Source) -> Requirement | None:
     if found is None:
         return None
     name, extras, rest = found
+    if not all(re.fullmatch(r"[a-z0-9][a-z0-9-]*", extra) for extra in extras):
+        return None
     if rest.startswith("@"):
+        if not re.fullmatch(r"[a-z+]+://[!-~]+", rest[1:].strip()):
+            return None
         return Requirement(name, why, source=source, extras=extras, url=without_user(rest[1:].strip()))
     allowed = _specifiers(rest)
     return None if allowed is None else Requirement(name, why, _written(allowed), source, extras=extras)
