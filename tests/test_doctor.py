@@ -25,7 +25,7 @@ from nb2pkg.doctor.environment import find_interpreter, read_distributions
 from nb2pkg.doctor.install import fits
 from nb2pkg.doctor.project import read_wanted
 from nb2pkg.doctor.read import installed_packages, read_state
-from nb2pkg.doctor.state import Interpreter, State, System, Wanted
+from nb2pkg.doctor.state import Found, Interpreter, State, System, Wanted
 from nb2pkg.machine import DataFile, Download, Installed, Needs, SystemPackage, Variable
 from nb2pkg.pipeline import convert_notebook
 from nb2pkg.plan.needs_file import needs_lines
@@ -295,6 +295,12 @@ def test_data_of_another_content_differs(tmp_path: Path, content: bytes) -> None
     check = with_data(tmp_path, content)
     assert (check.status, check.ok) == ("differs", False)
     assert check.message.startswith("another content than the notebook read: ")
+
+
+def test_data_that_may_not_be_read() -> None:
+    state = State(VENV, files={FILE.path: Found("data/customers.csv", True, len(DATA), readable=False)})
+    check = only(wanted(Needs(data=(FILE,))), state, "data")
+    assert (check.status, str(check.fix)) == ("missing", "chmod u+r data/customers.csv")
 
 
 def test_a_pointer_of_git_lfs_is_told(tmp_path: Path) -> None:
@@ -654,12 +660,28 @@ def test_names_of_the_plan_cannot_move_the_terminal_or_leave_their_word(text: st
     json.dumps(as_data(project, state, found))
 
 
-def test_hostile_json_is_printable_and_still_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    folder = write(tmp_path / "churn", Needs(data=(DataFile(HOSTILE, (1,)),)))
-    assert run(Options(str(folder), format="json")) == 1
-    out = capsys.readouterr().out
-    assert out.replace("\n", "").isprintable()
-    assert HOSTILE in [check["name"] for check in json.loads(out)["checks"]]
+@pytest.mark.parametrize("text", [HOSTILE, "a\0b", "*[", "/tmp/*?.csv", "../../x", "", "a/b" * 2000], ids=range(7))
+@pytest.mark.parametrize("format_", ["text", "json"])
+def test_whatever_stands_in_a_plan_is_read_and_printed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, format_: str
+) -> None:
+    downloads = tuple(Download(kind, text, (text,), text) for kind in ("nltk", "spacy", "huggingface", "unidic", text))
+    needs = Needs(
+        python_version=text,
+        debian=text,
+        folder=text,
+        system=(SystemPackage(text, text),),
+        variables=(Variable(text, text, value=f"/etc/{text}"),),
+        data=(DataFile(text, (1,), 3, "ab", origin=text, setting=text),),
+        downloads=downloads,
+    )
+    folder = write(tmp_path / "churn", needs)
+    assert run(Options(str(folder), format=format_)) == 1
+    said = capsys.readouterr()
+    assert said.err == ""
+    assert said.out.replace("\n", "") == printable(said.out.replace("\n", ""))
+    if format_ == "json":
+        assert text in [check["name"] for check in json.loads(said.out)["checks"] if check["kind"] == "data"]
 
 
 def test_colours_are_for_terminals() -> None:

@@ -20,6 +20,9 @@ def check_data(wanted: Wanted, state: State) -> Iterator[Check]:
 def _check(file: DataFile, found: Found) -> Check:
     if not found.exists:
         return Check("data", file.path, "missing", _absent(file, found), _bring(file, found))
+    if not found.readable:
+        fix = Fix(f"chmod u+r {shlex.quote(found.place)}")
+        return Check("data", file.path, "missing", f"{found.place} is there, but may not be read", fix)
     what = _difference(file, found)
     if not what:
         return Check("data", file.path, "ok", f"{_size(found.size)}, {found.place}")

@@ -39,7 +39,7 @@ def read_wanted(folder: str) -> Wanted:
         PlanError: the plan can't be read.
     """
     path = Path(folder)
-    if not path.is_dir():
+    if not os.path.isdir(folder):
         raise UsageError(f"{folder}: there is no such folder")
     file = path / "pyproject.toml"
     if not file.is_file():

@@ -9,6 +9,7 @@ import shutil
 import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from glob import iglob
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -142,18 +143,18 @@ def _look(file: DataFile, wanted: Wanted, folder: str) -> Found:
     given = os.environ.get(variable, "") if variable else ""
     place = os.path.normpath(os.path.join(folder, given or file.path))
     path = Path(place)
-    if not given and any(sign in file.path for sign in "*?[") and not path.exists():
-        return Found(place, exists=any(True for _ in Path(folder).glob(file.path)))
+    if not given and any(sign in file.path for sign in "*?[") and not os.path.exists(path):
+        return Found(place, exists=any(True for _ in iglob(place)))
     elsewhere = ""
-    if not path.exists():
+    if not os.path.exists(path):
         elsewhere = _elsewhere(file, wanted, path)
         return Found(place, alike=_alike(path), elsewhere=elsewhere, variable=variable if given else "")
-    size = path.stat().st_size if path.is_file() else -1
+    size = os.path.getsize(path) if os.path.isfile(path) else -1
     pointer = 0 <= size < 1000 and size != file.size and _starts(path, _POINTER)
     digest = _sha256(path) if file.sha256 and size == file.size else ""
     if size != file.size or digest != file.sha256:
         elsewhere = _elsewhere(file, wanted, path)
-    return Found(place, True, size, digest, pointer, "", elsewhere, variable if given else "")
+    return Found(place, True, size, digest, pointer, "", elsewhere, variable if given else "", os.access(path, os.R_OK))
 
 
 def _elsewhere(file: DataFile, wanted: Wanted, path: Path) -> str:
@@ -165,7 +166,7 @@ def _elsewhere(file: DataFile, wanted: Wanted, path: Path) -> str:
     places += [os.path.expanduser(file.origin)] if file.origin else []
     for place in places:
         other = Path(place)
-        same = other.is_file() and other.absolute() != path.absolute() and other.stat().st_size == file.size
+        same = os.path.isfile(other) and other.absolute() != path.absolute() and os.path.getsize(other) == file.size
         if same and _sha256(other) == file.sha256:
             return place
     return ""
@@ -175,7 +176,7 @@ def _alike(path: Path) -> str:
     """Return a name in the folder that differs in case only, or in how its letters are encoded."""
     try:
         names = os.listdir(path.parent)
-    except OSError:
+    except (OSError, ValueError):
         return ""
     wished = unicodedata.normalize("NFC", path.name).casefold()
     return next((name for name in sorted(names) if unicodedata.normalize("NFC", name).casefold() == wished), "")
@@ -220,7 +221,7 @@ def _in_hub(name: str) -> bool:
     home = os.environ.get("HF_HOME") or os.path.join(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "huggingface")
     hub = Path(os.environ.get("HF_HUB_CACHE") or os.path.join(home, "hub")).expanduser()
     names = (name,) if "/" in name else (name, f"sentence-transformers/{name}")
-    return any((hub / f"models--{name.replace('/', '--')}" / "snapshots").is_dir() for name in names)
+    return any(os.path.isdir(hub / f"models--{name.replace('/', '--')}" / "snapshots") for name in names)
 
 
 def _nltk_folders(places: Iterable[Path]) -> Iterable[Path]:

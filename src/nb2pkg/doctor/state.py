@@ -71,6 +71,7 @@ class Found:
         alike: a name beside it that differs in case or in how its letters are encoded.
         elsewhere: a path where the right file lies.
         variable: the variable that says where it is.
+        readable: it may be read.
     """
 
     place: str
@@ -81,6 +82,7 @@ class Found:
     alike: str = ""
     elsewhere: str = ""
     variable: str = ""
+    readable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
