@@ -58,45 +58,47 @@ def build_project(
     """
     around = around or Around()
     build = make_build(flow, plan, recording, around.templates)
-    layout = build.layout
     modules = {"__main__.py": format_code(script_source(build))} if plan.script else package_modules(build)
-    source = layout.place(plan.package)
-    texts = {f"{source}/{name}": text for name, text in modules.items()}
-    texts |= {f"{source}/{name}": text for name, text in _runtime(build, modules).items() if name not in modules}
     sent = sent_queries(flow, build.names, "\n".join(modules.values()))
-    texts |= {f"{source}/{name}": text for name, text in sql_files(sent).items()}
-    static = static_tests(build, modules, heads or {})
+    static, asked = static_tests(build, modules, heads or {}), query_tests(build, sent)
     tests = test_files(build, static, recording, without, loose)
+    tests |= {"tests/test_queries.py": asked.text.encode("utf-8")} if asked.text else {}
+    texts = _package_texts(build, modules, sql_files(sent))
     texts |= {name: content.decode("utf-8") for name, content in tests.items() if name.endswith(".py")}
-    asked = query_tests(build, sent)
-    texts |= {"tests/test_queries.py": asked.text} if asked.text else {}
-    needs = [
-        "pytest",
-        *(["duckdb", "sqlglot"] if asked.text else []),
-        *(["pyarrow"] if any(name.endswith(".parquet") for name in tests) else []),
-    ]
-    texts["pyproject.toml"] = _pyproject(build, modules, texts, needs)
-    texts[".nb2pkg/plan.toml"] = plan_text(plan, flow)
-    texts[".nb2pkg/provenance.json"] = (
-        json.dumps(_provenance(build), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
-    )
+    texts["pyproject.toml"] = _pyproject(build, modules, texts, _test_needs(tests))
+    texts |= _decisions(build)
     check_places(build, {*texts, *tests})
     copies = _copies(build)
     taken = ["README.md", *texts, *tests, *scaffold_names(build), *copies]
     brought, clashes = brought_along(build, around.contents, taken)
     texts |= scaffold_texts(build, brought)
     validate(plan, texts)
-    files = {name: text.encode("utf-8") for name, text in texts.items()}
-    files[f"{source}/py.typed"] = b""
-    files |= {name: content for name, content in tests.items() if not name.endswith(".py")}
-    notebook = flow.notebook
-    files |= copies
-    files |= brought
+    files = {**tests, **{name: text.encode("utf-8") for name, text in texts.items()}, **copies, **brought}
+    files[build.layout.place(f"{plan.package}/py.typed")] = b""
     if "README.md" not in files:  # else people bring their own
         files["README.md"] = readme_text(build, files, around).encode("utf-8")
-    _check_secrets(notebook, files, layout.notebooks)
-    findings = (*plan.findings, *asked.findings, *made_up_findings(notebook.path, static), *clashes)
+    _check_secrets(flow.notebook, files, build.layout.notebooks)
+    findings = (*plan.findings, *asked.findings, *made_up_findings(flow.notebook.path, static), *clashes)
     return Project(plan.package, dict(sorted(files.items())), plan, findings)
+
+
+def _package_texts(build: Build, modules: dict[str, str], queries: Mapping[str, str]) -> dict[str, str]:
+    """Return the files of the package: its modules, what they need at run time, and the queries that they send."""
+    texts = {**_runtime(build, modules), **modules, **queries}
+    return {build.layout.place(f"{build.plan.package}/{name}"): text for name, text in texts.items()}
+
+
+def _test_needs(tests: Mapping[str, bytes]) -> list[str]:
+    """Return the distributions that the tests need, besides those of the package."""
+    queries = ["duckdb", "sqlglot"] if "tests/test_queries.py" in tests else []
+    tables = ["pyarrow"] if any(name.endswith(".parquet") for name in tests) else []
+    return ["pytest", *queries, *tables]
+
+
+def _decisions(build: Build) -> dict[str, str]:
+    """Return what is noted of the conversion: its plan, and which line went where."""
+    provenance = json.dumps(_provenance(build), indent=2, ensure_ascii=False, sort_keys=True)
+    return {".nb2pkg/plan.toml": plan_text(build.plan, build.flow), ".nb2pkg/provenance.json": f"{provenance}\n"}
 
 
 def _copies(build: Build) -> dict[str, bytes]:
