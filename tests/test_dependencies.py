@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -33,6 +34,8 @@ from nb2pkg.needs.standards import (
     without_user,
 )
 from nb2pkg.pipeline import plan_notebook
+from nb2pkg.plan.make import make_plan
+from nb2pkg.project.build import build_project
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -539,3 +542,16 @@ def test_an_edited_plan_has_a_lock_of_its_own(tmp_path: Path) -> None:
 def test_without_an_environment_nothing_is_locked(tmp_path: Path) -> None:
     _, plan = plan_notebook(notebook(tmp_path, "import jinja2"))
     assert (plan.needs.lock, plan.needs.environment) == ((), "")
+
+
+@pytest.mark.parametrize(("requires", "expected"), [(">=3.9", True), (">=3.11", False)])
+def test_settings_need_a_reader_of_toml_before_python_3_11(tmp_path: Path, requires: str, expected: bool) -> None:
+    around = Around(
+        environment=Environment("3.11.4", ".venv", {"pandas": Installed("pandas", "2.2.3", python=requires)})
+    )
+    flow = analyse(read_notebook(notebook(tmp_path, "import pandas as pd\nlimit = 3\nprint(pd.Series(range(limit)))")))
+    project = build_project(flow, make_plan(flow, around))
+    settings = project.files["src/small_book/settings.py"].decode()
+    assert ("tomli" in project.files["pyproject.toml"].decode().split("[project.optional")[0]) is expected
+    assert ("import tomli as tomllib" in settings, "import sys" in settings) == (expected, expected)
+    ast.parse(settings)

@@ -39,6 +39,7 @@ CONTEXT: dict[str, Any] = {
     "uses_pandas": False,
     "asynchronous": False,
     "has_config": False,
+    "needs_tomli": True,
     "driver": "run",
     "script": False,
 }

@@ -161,6 +161,7 @@ def _names(*args: list[str]) -> list[str]:
         (["pandas.read_parquet"], [], [], ["pyarrow"]),
         (["pandas.read_parquet"], [], ["fastparquet"], []),
         ([".to_markdown"], [], ["pandas"], ["tabulate"]),
+        ([".plot_forest"], [], ["statsmodels"], ["matplotlib"]),
         ([".to_markdown"], [], [], []),
         ([".style"], [], ["jinja2"], []),
         ([], ["postgresql://someone:hunter2@example.org/shop"], [], ["SQLAlchemy", "psycopg2-binary"]),

@@ -22,6 +22,7 @@ CONTEXT: dict[str, Any] = {
     "uses_pandas": False,
     "asynchronous": False,
     "has_config": True,
+    "needs_tomli": True,
     "environment": [{"field": "data", "variable": "TOLD_BOOK_DATA"}],
     "driver": "run",
     "results_class": "",

@@ -45,6 +45,7 @@ def make(folder: Path, code: str) -> Path:
             uses_pandas=False,
             asynchronous=False,
             has_config=False,
+            needs_tomli=False,
             driver="run",
             results_class="",
             predictor_class="",

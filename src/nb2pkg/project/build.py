@@ -33,6 +33,7 @@ from nb2pkg.project.static_cases import made_up_findings, static_tests
 from nb2pkg.project.tasks import staged_story
 from nb2pkg.project.testing import test_files
 from nb2pkg.project.validate import validate
+from nb2pkg.project.versions import pythons_of
 
 
 def build_project(
@@ -149,6 +150,7 @@ def _runtime(build: Build, modules: dict[str, str]) -> dict[str, str]:
         "uses_ipython": _imports_any(build.flow, _SHOWING),
         "asynchronous": plan.asynchronous,
         "has_config": bool(plan.settings),
+        "needs_tomli": _needs_tomli(plan),
         "environment": environment(build),
         "driver": build.names.driver,
         "tellers": [build.names.driver, *chapters_with_functions(modules.get("pipeline.py", ""), build.names.driver)],
@@ -201,6 +203,11 @@ def _one_line_title(text: str) -> str:
     return " ".join(one_line(text).split()).replace("\\", "\\\\").replace('"', "'")
 
 
+def _needs_tomli(plan: Plan) -> bool:
+    """Return whether the settings may be read by a Python whose standard library can't read TOML."""
+    return bool(plan.settings) and "3.10" in pythons_of(plan.needs.python)
+
+
 def _pyproject(build: Build, modules: Mapping[str, str], texts: Mapping[str, str], test: Sequence[str]) -> str:
     flow, plan, place = build.flow, build.plan, build.layout.place
     local = [m for m in flow.notebook.local_modules if not m.written]
@@ -221,7 +228,7 @@ def _pyproject(build: Build, modules: Mapping[str, str], texts: Mapping[str, str
         requirements=plan.needs.requirements,
         direct=any(requirement.url for requirement in plan.needs.requirements),
         test=test,
-        has_config=bool(plan.settings),
+        needs_tomli=_needs_tomli(plan),
         wheel=[place(plan.package), *sorted(tops)],
         beside=sorted(tops),
         broken={name: codes for name, codes in rules.items() if codes},
