@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from making import converted
+from making import converted, notebook
 
+from nb2pkg.machine import Around, Environment, Installed
+from nb2pkg.needs.find import find_needs
+from nb2pkg.pipeline import plan_notebook
+from nb2pkg.project.build import build_project
 from nb2pkg.project.habits import broken_rules
+from nb2pkg.project.write import write_project
 
 HABITS = {
     "E401": "def f():\n    import os, sys\n    return os, sys",
@@ -119,3 +125,14 @@ def test_mypy_passes(tmp_path: Path) -> None:
     cells = [code for case, code in HABITS.items() if case not in ("F811", "F403")]
     project = write(tmp_path, "SEED = 1", *cells, "print(SEED)")
     assert check(["mypy", "--cache-dir", str(tmp_path / "cache")], project) == ""
+
+
+def test_ruff_passes_where_only_newer_pythons_will_do(tmp_path: Path) -> None:
+    installed = {"pandas": Installed("pandas", "2.2.3", python=">=3.12")}
+    around = Around(environment=Environment("3.12.4", ".venv", installed))
+    cells = ("import datetime\nimport pandas as pd", "limit = 3\nprint(pd.Series(range(limit)), datetime.timezone.utc)")
+    flow, plan = plan_notebook(notebook(tmp_path, *cells))
+    project = build_project(flow, replace(plan, needs=find_needs(flow, around)[0]))
+    write_project(project, tmp_path / "project")
+    assert 'requires-python = ">=3.12"' in project.files["pyproject.toml"].decode()
+    assert check(["ruff", "check", "--no-cache", "."], tmp_path / "project") == ""

@@ -420,7 +420,7 @@ def test_readme_says_what_belongs_where(tmp_path: Path) -> None:
     path = notebook(tmp_path, PANDAS + code)
     text = convert_notebook(path, with_data=True).files["data/README.md"].decode()
     assert "| `a.csv` | 4 B |" in text
-    assert f"| `data/churn.csv` |  |  | cell 1 | `data/churn.csv`, or `{HOME}` as in the notebook |" in text
+    assert f"| `data/churn.csv` |  |  | cell 1 | there, or `{HOME}` as in the notebook |" in text
     assert "SMALL_BOOK_CHURN_CSV" in text
     assert "token" not in text
     assert "pw" not in text

@@ -9,6 +9,7 @@ from nb2pkg import __version__
 from nb2pkg.machine import Around
 from nb2pkg.model import Rung, Unit
 from nb2pkg.project.config import readme_settings
+from nb2pkg.project.data_files import place_of
 from nb2pkg.project.functions import Build, cells_text, unit_cells
 from nb2pkg.project.mermaid import pipeline_picture
 from nb2pkg.project.naming import safe_name
@@ -80,6 +81,7 @@ def readme_text(build: Build, files: Collection[str], around: Around) -> str:
         picture=pipeline_picture(build, plan.needs.data),
         needs=plan.needs,
         inputs=plan.needs.data[:_MOST_INPUTS],
+        holds_inputs=all(place_of(plan.needs.folder, row.path) in files for row in plan.needs.data),
         more_inputs=max(0, len(plan.needs.data) - _MOST_INPUTS),
         deploy=sorted(name for name in files if name.startswith("deploy/")),
         **_provenance(build, around),
