@@ -277,9 +277,13 @@ def test_places_are_unique_and_lie_in_the_data_folder(names: list[str], taken: l
     found = [place.rstrip("/").casefold() for place in places.values()]
     assert len(set(found)) == len(found)
     for place in found:
-        assert place.startswith(f"{folder}/")
-        assert ".." not in place.removeprefix(folder).split("/")
-        assert place.removeprefix(f"{folder}/") not in ("readme.md", "sha256sums", "", ".")
+        home, _, name = place.rpartition("/")
+        assert home.startswith(folder) and home not in {path.casefold() for path in taken}
+        assert name not in ("readme.md", "sha256sums", "", ".", "..")
+
+
+def test_a_folder_that_is_read_as_a_whole_gets_no_more_files() -> None:
+    assert new_places(["/home/anna/x.csv"], ["data", "data_2"], "data") == {"/home/anna/x.csv": "data_3/x.csv"}
 
 
 @settings(max_examples=200, deadline=None)
