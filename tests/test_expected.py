@@ -187,3 +187,12 @@ def test_lines_that_say_the_same(expected: str, shown: str, same: Callable[[str,
 )
 def test_lines_that_do_not(expected: str, shown: str, same: Callable[[str, str], bool]) -> None:
     assert not same(expected, shown)
+
+
+def test_what_installers_print_does_not_count(tmp_path: Path) -> None:
+    said = printed("Requirement already satisfied: six\nSuccessfully installed six\n")
+    assert lines(tmp_path, said, code="%pip install six") == []
+    assert lines(tmp_path, said, printed("ready, one\n"), code="!pip install six\nprint('ready, one')") == [
+        "ready, one"
+    ]
+    assert lines(tmp_path, said) == ["Requirement already satisfied: six", "Successfully installed six"]

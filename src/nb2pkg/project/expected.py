@@ -24,6 +24,14 @@ _DIGIT = re.compile(r"\d")
 _FIGURE = re.compile(r"<Figure size \S+ with \d+ Axes>$")
 # Texts of objects change with the release of their library: parameters of an estimator, types, keys of a data set.
 _OBJECTS = re.compile(r"\b\w+=|dtype|dict_keys|Path\(|Index\b")
+# What installers print: a package is installed before it runs.
+_INSTALLER = re.compile(
+    r"(Collecting|Requirement already|Downloading|Using cached|Installing|Successfully|Building wheel|Created wheel|"
+    r"Stored in directory|Looking in (indexes|links)|Note: you may need to restart|Attempting uninstall|Found existing|"
+    r"Uninstalling|Preparing metadata|Getting requirements|Reading (package lists|state)|Building dependency|Unpacking|"
+    r"Selecting previously|Preparing to unpack|Setting up|Processing triggers|Get:\d|Hit:\d|Fetched \d|Need to get|"
+    r"After this operation|The following|Solving environment|Transaction|All requested packages)"
+)
 _MOST = 120  # lines of a notebook
 _MOST_OF_CELL = 8
 _MOST_RECORDED = 20  # of a cell that was run
@@ -48,8 +56,13 @@ def expected_lines(flow: Flow) -> list[tuple[int, list[str]]]:
         number = statement.location.cell
         marks[number] = marks.get(number, frozenset()) | found
     cells, left = [], _MOST
+    installing = {number for _, number in (*notebook.requirements, *notebook.system_packages)}
     for cell in notebook.cells:
+        if not cell.python.strip():
+            continue  # nothing of it runs
         kept = [*dict.fromkeys(_kept(notebook, cell, marks.get(cell.number, frozenset()), old=old))]
+        if cell.number in installing:
+            kept = [line for line in kept if not _INSTALLER.match(line)]
         if len(kept) > _MOST_OF_CELL:  # what a loop ends with counts as much as what it begins with
             kept = kept[: _MOST_OF_CELL // 2] + kept[-_MOST_OF_CELL // 2 :]
         kept = kept[:left]
