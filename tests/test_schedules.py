@@ -225,3 +225,11 @@ def test_airflow_itself_reads_the_dag(churn: Project, tmp_path: Path) -> None:
 
     assert sorted(dag.task_ids) == sorted(["clean_up", "load", "prepare", "train", "evaluate_best"])
     assert dag.get_task("train").upstream_task_ids == {"prepare"}
+
+
+def test_a_notebook_that_reads_above_its_folder_runs_in_that_of_the_notebooks(tmp_path: Path) -> None:
+    path = notebook(tmp_path, "import pandas as pd\nprint(pd.read_csv('../data/x.csv'))")
+    files = deployed(convert_notebook(path, schedules=("systemd", "cron", "airflow")))
+    assert "\nWORKDIR=/srv/small_book/notebooks\n" in files["deploy/small_book.cron"]
+    assert "\nWorkingDirectory=/srv/small_book/notebooks\n" in files["deploy/small_book.service"]
+    assert '\nWORKDIR = f"{PROJECT}/notebooks"  #' in files["deploy/airflow_small_book.py"]
