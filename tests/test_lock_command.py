@@ -44,6 +44,16 @@ def test_uv_locks_the_project(tmp_path: Path, uv: Path) -> None:
     assert (tmp_path / "out" / "uv.lock").read_text(encoding="utf-8") == "locked"
 
 
+def test_uv_finds_a_project_that_is_named_from_the_current_folder(
+    tmp_path: Path, uv: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_uv(uv, f"import os, sys; os.chdir(sys.argv[sys.argv.index('--project') + 1])\n{WRITES}")
+    monkeypatch.chdir(tmp_path)
+    book = notebook(tmp_path, "import json\nprint(json.dumps(1))")
+    assert convert.run(convert.Options((book,), Wishes(), Path("out"), lock=True)) == 0
+    assert (tmp_path / "out" / "uv.lock").is_file()
+
+
 @pytest.mark.parametrize("code", [FAILS, "pass"])
 def test_what_uv_can_not_lock_is_not_written(
     tmp_path: Path, uv: Path, code: str, capsys: pytest.CaptureFixture[str]

@@ -23,7 +23,7 @@ def lock_project(folder: Path) -> None:
     Raises:
         RunError: uv finds no versions that go together, or reaches no registry.
     """
-    command = ["uv", "lock", "--project", str(folder), "--no-progress"]
+    command = ["uv", "lock", "--project", str(folder.resolve()), "--no-progress"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, encoding="utf-8", errors="replace")
     if done.returncode or not (folder / "uv.lock").is_file():
         said = done.stderr.strip() or done.stdout.strip() or "it says nothing"
