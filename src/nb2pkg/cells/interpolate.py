@@ -50,15 +50,21 @@ def interpolated(text: str, names: frozenset[str]) -> str:
         text: the shell line or the magic's argument.
         names: the names that are bound when it runs.
     """
+    parts = _to_fill(text, names)
+    if isinstance(parts, str):
+        return parts
+    return _formatted(parts)
+
+
+def _to_fill(text: str, names: frozenset[str]) -> list[str | _Field] | str:
+    """Return the parts of a text if it has fields and all evaluate, else the literal that it stands for."""
     parts = _parts(text)
     if parts is None:
         return literal(text)
     fields = [part for part in parts if isinstance(part, _Field)]
     if not all(_evaluates(field.expression, names) for field in fields):
         return literal(text)
-    if not fields:
-        return literal("".join(part for part in parts if isinstance(part, str)))
-    return _formatted(parts)
+    return parts if fields else literal("".join(part for part in parts if isinstance(part, str)))
 
 
 def formatted(text: str, names: frozenset[str]) -> str:
@@ -68,14 +74,9 @@ def formatted(text: str, names: frozenset[str]) -> str:
         text: the text.
         names: the names that are bound when it is read.
     """
-    parts = _parts(text)
-    if parts is None:
-        return literal(text)
-    fields = [part for part in parts if isinstance(part, _Field)]
-    if not all(_evaluates(field.expression, names) for field in fields):
-        return literal(text)
-    if not fields:
-        return literal("".join(part for part in parts if isinstance(part, str)))
+    parts = _to_fill(text, names)
+    if isinstance(parts, str):
+        return parts
     plain, named, others = "", {}, []
     for part in parts:
         if isinstance(part, str):
