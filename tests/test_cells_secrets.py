@@ -235,7 +235,8 @@ def test_copies_are_blanked_in_sources_and_outputs() -> None:
 
 
 def test_docstrings_stay_docstrings() -> None:
-    source = f'def f():\n    """Use {GITHUB}.\n\n    Twice.\n    """\n\n\nclass A:\n    "See {GITHUB[:9]}" "{GITHUB[9:]}"\n    x = 1'
+    function = f'def f():\n    """Use {GITHUB}.\n\n    Twice.\n    """\n\n\n'
+    source = f'{function}class A:\n    "See {GITHUB[:9]}" "{GITHUB[9:]}"\n    x = 1'
     python, lines = hide_secrets(source, tuple(range(1, 11)), {GITHUB: "T"})
     names: dict[str, object] = {}
     exec(python, names)
