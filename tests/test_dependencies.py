@@ -278,6 +278,17 @@ def test_conda_installs_more_than_libraries(tmp_path: Path) -> None:
     assert list(rows) == ["lightgbm"]
 
 
+def test_channels_of_conda_are_no_requirements(tmp_path: Path) -> None:
+    text = "channels:\n  - https://conda.anaconda.org/t/ab-12345678/x\n  - conda-forge\ndependencies:\n  - pandas=2.1\n"
+    (tmp_path / "environment.yml").write_text(text, encoding="utf-8")
+    from nb2pkg.pipeline import convert_notebook
+
+    project = convert_notebook(notebook(tmp_path, "import pandas"))
+    assert "ab-12345678" not in str(project.findings)
+    assert "conda-forge" not in project.files["pyproject.toml"].decode()
+    assert "pandas" in project.files["pyproject.toml"].decode()
+
+
 def test_an_address_without_a_name_is_a_finding(tmp_path: Path) -> None:
     needs, messages = needs_of(tmp_path, "!pip install git+https://tok@github.com/a/some-repo", "import json")
     assert needs.requirements == ()
