@@ -269,7 +269,8 @@ def test_a_stage_needs_the_one_before_it_and_the_same_settings(tmp_path: Path) -
 
 def test_the_same_nan_is_the_same_below(tmp_path: Path) -> None:
     above = (
-        "import math\nimport numpy as np\nimport pandas as pd\nown = float('nan')\nvalues = [own, np.nan, math.nan, 1.5]\n"
+        "import math\nimport numpy as np\nimport pandas as pd\n"
+        "own = float('nan')\nvalues = [own, np.nan, math.nan, 1.5]\n"
         "table = pd.DataFrame({'a': pd.Series(['x', np.nan], dtype=object)})"
     )
     below = (
