@@ -19,6 +19,7 @@ from nb2pkg.model import Location
 
 # A shorter secret may be part of another word by chance.
 _SURE = 8
+_DOCUMENTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _WORD = re.compile(r"[a-z_]{1,11}|[A-Z_]{1,11}|[A-Z][a-z]{1,10}")
 
 
@@ -139,7 +140,7 @@ def _literal_edits(tree: ast.Module, python: str, lines: tuple[int, ...], hider:
     docstrings: set[int] = set()
     while stack:
         node = stack.pop()
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and isinstance(node.body[0], ast.Expr):
+        if isinstance(node, _DOCUMENTED) and isinstance(node.body[0], ast.Expr):
             docstrings.add(id(node.body[0].value))
         if isinstance(node, (ast.Constant, ast.JoinedStr, ast.pattern)):
             if any(hider.holds(inner) for inner in ast.walk(node)):
