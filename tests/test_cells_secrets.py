@@ -60,6 +60,16 @@ SPELLED = [
     (f"api_key = '' if x else '{RANDOM[:8]}' '{RANDOM[8:]}'", RANDOM),
 ]
 LOOK_ALIKES = [
+    'pwd = "/home/anna/data2/"',
+    "pwd = './data1'",
+    'pwd = "C:/Users/anna/data1"',
+    'pwd = "~/thesis1/x"',
+    'patterns = {"password": r"^[A-Za-z\\d]{8,}$"}',
+    'patterns = {"password": r"(?=.*[0-9]).{8,}"}',
+    'fields = {"password": "input.pass-field", "passwd": "user.password_hash"}',
+    'labels = {"password": "パスワード", "passwort": "Schlüssel:", "pwd": "密码："}',
+    'usdc_token = "0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48"',
+    'sheet_key = "1BxiMVs0XRA5nFMdKvBdBZjgmUUqptlbs74OgvE2upms"',
     'password = ""',
     'password = "your_password"',
     'api_key = "<your key here>"',
@@ -222,6 +232,16 @@ def test_copies_are_blanked_in_sources_and_outputs() -> None:
         json.loads(blanked)
         assert GITHUB not in blanked
         assert "MIIEvAIBADANBgkqhkiG9w0B" not in blanked
+
+
+def test_docstrings_stay_docstrings() -> None:
+    function = f'def f():\n    """Use {GITHUB}.\n\n    Twice.\n    """\n\n\n'
+    source = f'{function}class A:\n    "See {GITHUB[:9]}" "{GITHUB[9:]}"\n    x = 1'
+    python, lines = hide_secrets(source, tuple(range(1, 11)), {GITHUB: "T"})
+    names: dict[str, object] = {}
+    exec(python, names)
+    assert [names["f"].__doc__, names["A"].__doc__] == ["Use ***.\n\n    Twice.\n    ", "See ***"]
+    assert len(lines) == python.count("\n") + 1
 
 
 @pytest.mark.parametrize(

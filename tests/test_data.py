@@ -225,6 +225,10 @@ def test_folders_lead_into_the_project(tmp_path: Path) -> None:
         f"import polars as pl\npl.scan_csv('{HOME}')",
         "open('~/churn.csv').read()",
         f"import sqlite3\nsqlite3.connect('{HOME}')\npd.read_csv('{HOME}')",
+        f"df = pd.DataFrame()\ndf.to_csv('churn.csv')\npd.read_csv('{HOME}')",
+        f"import os\nopen(os.path.join(os.getcwd(), 'churn.csv'), 'w').close()\npd.read_csv('{HOME}')",
+        f"import urllib.request as u\nu.urlretrieve('http://a.b/c', 'churn.csv')\npd.read_csv('{HOME}')",
+        "D = '/home/anna/in/'\npd.DataFrame().to_csv('churn.csv')\npd.read_csv(D + 'churn.csv')",
     ],
 )
 def test_other_paths_stay(code: str, tmp_path: Path) -> None:
@@ -371,6 +375,16 @@ def test_files_of_ours_are_not_replaced(tmp_path: Path) -> None:
 def test_a_pipe_is_not_read(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.csv")
     assert brought(notebook(tmp_path, PANDAS + "pd.read_csv('a.csv')")) == set()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="such names can't be")
+@pytest.mark.parametrize("name", [b"\xff\xfe.csv", b"a\nb.csv"])
+def test_names_that_no_text_can_say_are_listed_by_their_folder(name: bytes, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/in/" + name)).write_text("a", encoding="utf-8")
+    code = "import glob\nprint(len(glob.glob('in/*.csv')))"
+    project = convert_notebook(notebook(tmp_path, code), with_data=True)
+    assert [row.path for row in project.plan.needs.data] == ["in"]
 
 
 HOSTILE = [

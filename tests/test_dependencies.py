@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -278,6 +279,17 @@ def test_conda_installs_more_than_libraries(tmp_path: Path) -> None:
     assert list(rows) == ["lightgbm"]
 
 
+def test_channels_of_conda_are_no_requirements(tmp_path: Path) -> None:
+    text = "channels:\n  - https://conda.anaconda.org/t/ab-12345678/x\n  - conda-forge\ndependencies:\n  - pandas=2.1\n"
+    (tmp_path / "environment.yml").write_text(text, encoding="utf-8")
+    from nb2pkg.pipeline import convert_notebook
+
+    project = convert_notebook(notebook(tmp_path, "import pandas"))
+    assert "ab-12345678" not in str(project.findings)
+    assert "conda-forge" not in project.files["pyproject.toml"].decode()
+    assert "pandas" in project.files["pyproject.toml"].decode()
+
+
 def test_an_address_without_a_name_is_a_finding(tmp_path: Path) -> None:
     needs, messages = needs_of(tmp_path, "!pip install git+https://tok@github.com/a/some-repo", "import json")
     assert needs.requirements == ()
@@ -537,6 +549,19 @@ def test_an_edited_plan_has_a_lock_of_its_own(tmp_path: Path) -> None:
     text = project.files[".nb2pkg/plan.toml"].decode("utf-8")
     plan.write_text(text.replace(project.plan.needs.requirements[0].specifier, "==1.0"), encoding="utf-8")
     assert "requirements.lock" not in convert_notebook(book, python=sys.prefix, plan_file=plan).files
+
+
+def test_a_plan_puts_no_lines_into_files_that_are_read_by_lines(tmp_path: Path) -> None:
+    from nb2pkg.pipeline import convert_notebook
+
+    book = notebook(tmp_path, "import numpy\nprint(open('a.txt').read())")
+    (tmp_path / "a.txt").write_text("a", encoding="utf-8")
+    plan = convert_notebook(book, python=sys.prefix).files[".nb2pkg/plan.toml"].decode()
+    plan = re.sub('(?m)^(python_version = "[^"]*|sha256 = ")', r"\1\\nescaped", plan)
+    (tmp_path / "plan.toml").write_text(plan, encoding="utf-8")
+    files = convert_notebook(book, python=sys.prefix, plan_file=tmp_path / "plan.toml").files
+    for name in ("requirements.lock", "data/README.md", "data/SHA256SUMS"):
+        assert "\nescaped" not in files.get(name, b"").decode()
 
 
 def test_without_an_environment_nothing_is_locked(tmp_path: Path) -> None:

@@ -377,3 +377,21 @@ def test_links_are_no_trap(tmp_path: Path) -> None:
     os.unlink(tmp_path / ".venv")
     (tmp_path / ".venv").symlink_to("nowhere")
     assert version_for(tmp_path) is None
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such pipes")
+def test_pipes_are_not_read(tmp_path: Path) -> None:
+    named(tmp_path, ".venv", "1.0")
+    info = next((tmp_path / ".venv").rglob("*.dist-info"))
+    for path in (tmp_path / "requirements.txt", tmp_path / ".venv" / "pyvenv.cfg", info / "METADATA"):
+        path.unlink(missing_ok=True)
+        os.mkfifo(path)
+    assert read_requirement_files(tmp_path) == ()
+    assert version_for(tmp_path) == ("1.0", ".venv")
+
+
+def test_settings_of_an_environment_may_be_broken(tmp_path: Path) -> None:
+    named(tmp_path, ".venv", "1.0")
+    text = "home = /a\0b\ninclude-system-site-packages = true\nversion\n"
+    (tmp_path / ".venv" / "pyvenv.cfg").write_text(text, encoding="utf-8")
+    assert version_for(tmp_path) == ("1.0", ".venv")

@@ -140,3 +140,10 @@ def test_no_secret_is_written_or_told(tmp_path: Path, first: int) -> None:
             forms = {piece, json.dumps(piece)[1:-1], json.dumps(json.dumps(piece)[1:-1])[1:-1]}
             held = [name for name, content in texts.items() if any(form in content for form in forms)]
             assert not held, text
+
+
+def test_rows_with_tokens_are_not_taken_for_tests(tmp_path: Path) -> None:
+    token = "ghp_0123456789abcdefghijABCDEFGHIJ012345"
+    (tmp_path / "a.csv").write_text(f"a,b\n1,{token}\n", encoding="utf-8")
+    project = convert_notebook(notebook(tmp_path, "import pandas as pd\nd = pd.read_csv('a.csv')\nprint(len(d))"))
+    assert not any(token.encode() in content for content in project.files.values())

@@ -267,6 +267,24 @@ def test_a_stage_needs_the_one_before_it_and_the_same_settings(tmp_path: Path) -
     assert (tmp_path / "state").stat().st_mode & 0o077 == 0 or sys.platform == "win32"
 
 
+def test_the_same_nan_is_the_same_below(tmp_path: Path) -> None:
+    above = (
+        "import math\nimport numpy as np\nimport pandas as pd\n"
+        "own = float('nan')\nvalues = [own, np.nan, math.nan, 1.5]\n"
+        "table = pd.DataFrame({'a': pd.Series(['x', np.nan], dtype=object)})"
+    )
+    below = (
+        "print(own in values, np.nan in values, [v is np.nan for v in values], [v is math.nan for v in values])\n"
+        "print(table.a.map(lambda v: v is np.nan).tolist(), values.index(np.nan))"
+    )
+    fit = FIT.replace("df", "[[1], [2]]")
+    project = convert_notebook(
+        notebook(tmp_path, "#md ## Load\n", above, "#md ## Train\n", f"{fit}\n{below}"), schedules=("airflow",)
+    )
+    assert len(stages_of(project)) > 1
+    compare(project, tmp_path)
+
+
 def test_what_can_not_be_written_is_named(tmp_path: Path) -> None:
     code = "class Held:\n    def __reduce__(self):\n        raise TypeError('no')"
     project = convert_notebook(

@@ -113,8 +113,12 @@ class Declarations:
 
     def _environment(self, text: str) -> None:
         """Take an environment of conda: each item of a list, those below `pip:` included."""
+        section = ""
         for line in _lines(text):
             if not line.startswith("- "):
+                section = line
+                continue
+            if section.startswith("channels:"):  # addresses of registries, some with a token in them
                 continue
             item = line[2:].strip().strip("'\"").split("::")[-1].strip()
             if item.startswith("-") or "/" in item:

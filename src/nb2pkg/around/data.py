@@ -79,7 +79,9 @@ def _texts(home: Path, read: Read) -> Iterator[str]:
     except (OSError, ValueError, re.error):
         return
     folder = fixed_part(read.text)
-    yield from found if len(found) <= MOST_MATCHES else [folder] if folder else []
+    # What can't be printed, such as a name in no encoding, can't be listed.
+    listed = len(found) <= MOST_MATCHES and all(name.isprintable() for name in found)
+    yield from found if listed else [folder] if folder else []
 
 
 def _border(home: Path, text: str) -> Path | None:

@@ -191,11 +191,12 @@ def _versions(library: Path) -> list[str]:
 
 def _settings(prefix: Path) -> dict[str, str]:
     """Return what `pyvenv.cfg` says."""
+    file = prefix / "pyvenv.cfg"
     try:
-        text = (prefix / "pyvenv.cfg").read_text(encoding="utf-8", errors="replace")
+        text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
     except OSError:
         return {}
-    pairs = (line.partition("=") for line in text.splitlines())
+    pairs = (line.partition("=") for line in text.replace("\0", "").splitlines())
     return {key.strip().lower(): value.strip() for key, _, value in pairs}
 
 

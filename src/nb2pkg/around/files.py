@@ -65,6 +65,8 @@ def _names(folder: Path) -> Iterator[str]:
 
 def _text(path: Path) -> str | None:
     try:
+        if not path.is_file():  # a pipe may never end
+            return None
         with path.open("rb") as file:
             data = file.read(_MOST + 1)
         return data.decode("utf-8-sig") if len(data) <= _MOST else None

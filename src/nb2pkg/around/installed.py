@@ -249,7 +249,9 @@ def _origin(path: Path) -> str:
 
 def _bytes(path: Path, most: int) -> bytes:
     try:
+        if not path.is_file():  # a pipe may never end
+            return b""
         with path.open("rb") as file:
             return file.read(most)
-    except OSError:
+    except (OSError, ValueError):
         return b""

@@ -19,6 +19,7 @@ from nb2pkg.model import Location
 
 # A shorter secret may be part of another word by chance.
 _SURE = 8
+_DOCUMENTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _WORD = re.compile(r"[a-z_]{1,11}|[A-Z_]{1,11}|[A-Z][a-z]{1,10}")
 
 
@@ -136,19 +137,32 @@ def _comment_edits(python: str, lines: tuple[int, ...], texts: tuple[str, ...]) 
 def _literal_edits(tree: ast.Module, python: str, lines: tuple[int, ...], hider: _Hider) -> Iterator[Edit]:
     positions = Positions(python)
     stack: list[ast.AST] = [tree]
+    docstrings: set[int] = set()
     while stack:
         node = stack.pop()
+        if isinstance(node, _DOCUMENTED) and isinstance(node.body[0], ast.Expr):
+            docstrings.add(id(node.body[0].value))
         if isinstance(node, (ast.Constant, ast.JoinedStr, ast.pattern)):
             if any(hider.holds(inner) for inner in ast.walk(node)):
                 if isinstance(node, ast.pattern):
                     raise _NoPlace(node.lineno)
                 start, end = positions.span(node)
-                text = _hidden_literal(node, hider, python[max(start - 1, 0) : start] + python[end : end + 1])
+                if id(node) in docstrings and isinstance(node, ast.Constant):
+                    text = _blanked_docstring(node, hider, python[start:end])
+                else:
+                    text = _hidden_literal(node, hider, python[max(start - 1, 0) : start] + python[end : end + 1])
                 own = lines[node.lineno - 1 : node.end_lineno]
                 count = text.count("\n") + 1
                 yield Edit(start, end, text, (*own, *own[-1:] * count)[:count])
             continue
         stack += ast.iter_child_nodes(node)
+
+
+def _blanked_docstring(node: ast.Constant, hider: _Hider, source: str) -> str:
+    """Return a docstring with secrets blanked: an expression would be none."""
+    wanted = hider.pattern.sub(BLANK, _decoded(node.value))
+    blanked = blank_text(source, secret_texts(hider.named))
+    return blanked if ast.literal_eval(blanked) == wanted else repr(wanted)
 
 
 def _hidden_literal(node: ast.Constant | ast.JoinedStr, hider: _Hider, beside: str) -> str:

@@ -24,12 +24,14 @@ _KEY = lazy(
 # `fred_key` may be a secret; these are keys and tokens of other kinds.
 _OTHER_KEY = lazy(
     r"(?:^|_)(?:cache|sort|primary|foreign|partition|public|object|s3|group|join|merge|index|row|hash|dedup|file|dict|json"
-    r"|column|col|map|lookup|composite|natural|surrogate|unique|idempotency|bucket|next|page|prev|start|continuation|sync"
+    r"|sheet|spreadsheet|gsheet|worksheet|workbook|column|col|map|lookup|composite|natural|surrogate|unique|idempotency|bucket|next|page|prev|start|continuation|sync"
     r"|cursor|pad|eos|bos|cls|sep|mask|unk|special|end|image|first|last|dataset|data|model|order|random|rng|state)_"
     r"(?:\w+_)?(?:key|token)s?$",
     re.I,
 )
 _ANY_KEY = lazy(r"\w_(?:key|token|secret)s?_?\d?$", re.I)
+# Rules for passwords, and where a web page asks for one: `input.password-field`.
+_IS_PATTERN = lazy(r"^\^.*\$$|\(\?[=!:]|^(?=.*(?:pass|pwd|input))[A-Za-z_-]*(?:[.#>][A-Za-z_-]+)+$")
 _COMMON_PASSWORDS = frozenset(
     "password passwd secret admin root guest user test postgres mysql changeme default string".split()
 )
@@ -89,6 +91,8 @@ def says_secret(name: str, value: str) -> bool:
         return _is_password(value)
     if _PASS().search(name):
         return _is_password(value) and bool(re.search(r"\d|[^\w]", value))
+    if re.fullmatch(r"0x[0-9a-fA-F]{40}", value) and "private" not in name.lower():
+        return False  # the address of a contract: `token` is what it is a contract about
     if re.fullmatch(r"AC[0-9a-f]{32}|.*\.(?:json|txt|csv|pem|key|ya?ml|toml|ini|env|cfg|p12|pkl|parquet)", value):
         return False  # an account of Twilio; a file, which may hold one
     if not re.fullmatch(r"[\w+/=.~:-]{16,}", value) or not looks_drawn(value):
@@ -100,9 +104,20 @@ def says_secret(name: str, value: str) -> bool:
 
 def _is_password(value: str) -> bool:
     """Return whether a text may be a password: no word, no prose, no place in a web page."""
+    if not value.isascii() and value.strip("_:：").isalpha():
+        return False  # a word of another language: a label
+    if _is_path(value) or _IS_PATTERN().search(value):
+        return False
     if len(value) < 6 or " " in value or re.fullmatch(r"[a-z_]+|[A-Z_]+|[A-Z][a-z]+:?|[#.][A-Za-z_-]+", value):
         return False
     return not re.match(r"\.?//|.*\[@?\w+=|\w+\.\w+\[|[\w.]+\(", value)
+
+
+def _is_path(value: str) -> bool:
+    """Return whether a text is a folder or file, which `pwd` may name, and not drawn at random."""
+    return bool(re.match(r"(?:~|\.{0,2}|[A-Za-z]:)[/\\][\w.-]+(?:[/\\]|$)", value)) and not any(
+        looks_drawn(part) for part in re.split(r"[/\\]", value) if part
+    )
 
 
 def _is_opaque(value: str) -> bool:

@@ -7,6 +7,7 @@ would do something else where the file lies elsewhere. docs/decisions/0010-data-
 from __future__ import annotations
 
 import ast
+import fnmatch
 import posixpath
 import re
 import sys
@@ -59,12 +60,14 @@ def movable_paths(flow: Flow, disk: Disk) -> dict[str, frozenset[int]]:
             fixed.add(text)
         found.setdefault(text, set()).add(cell)
     written = [w.text for w in disk.writes if w.how != "command"]
+    names = {part for path in written for part in path.split("/") if part.strip(".*")}
     commands = [w.text for w in disk.writes if w.how == "command"]
     return {
         text: frozenset(cells)
         for text, cells in found.items()
         if text not in fixed
         and not any(_touch(text, path) for path in written)
+        and not any(fnmatch.fnmatchcase(own, name) for own in _names_below(text, disk) for name in names)
         and not any(text.rstrip("/") in command for command in commands)
         and not any(_touch(text, other) for other in fixed)
     }
@@ -74,6 +77,12 @@ def _touch(one: str, other: str) -> bool:
     """Tell whether a path is another, or one of them lies below the other."""
     one, other = posixpath.normpath(one), posixpath.normpath(other)
     return one == other or one.startswith(f"{other}/") or other.startswith(f"{one}/")
+
+
+def _names_below(text: str, disk: Disk) -> Iterator[str]:
+    """Yield the last names of a path and of what is read below it: written by another path, it is the same file."""
+    for path in {text, *(r.text for r in disk.reads if r.text.startswith(f"{text.rstrip('/')}/"))}:
+        yield posixpath.basename(path.replace("\\", "/").rstrip("/"))
 
 
 class _Uses:

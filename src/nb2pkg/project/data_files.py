@@ -102,6 +102,7 @@ def data_context(build: Build, brought: Collection[str]) -> dict[str, Any]:
 def _row(row: DataFile, folder: str, brought: Collection[str], variables: Mapping[str, str]) -> dict[str, Any]:
     place = place_of(folder, row.path)
     plain = posixpath.normpath(row.path)
+    digest = row.sha256 if re.fullmatch("[0-9a-f]{64}", row.sha256) else ""  # a plan may hold any text
     cells = ", ".join(map(str, row.cells))
     return {
         "path": row.path,
@@ -109,8 +110,8 @@ def _row(row: DataFile, folder: str, brought: Collection[str], variables: Mappin
         "origin": row.origin,
         "cells": f"{'cells' if len(row.cells) > 1 else 'cell'} {cells}",
         "size": size_text(row.size),
-        "sha256": row.sha256,
-        "sum": f"{chr(92) if chr(92) in plain else ''}{row.sha256}  {plain.replace(chr(92), chr(92) * 2)}",
+        "sha256": digest,
+        "sum": f"{chr(92) if chr(92) in plain else ''}{digest}  {plain.replace(chr(92), chr(92) * 2)}",
         "copied": bool(place) and any(name == place or name.startswith(f"{place}/") for name in brought),
         "folder": row.path.endswith("/") or (not row.sha256 and not posixpath.splitext(plain)[1]),
         "setting": row.setting,
