@@ -350,6 +350,19 @@ def test_secrets_are_not_brought_along(name: str, tmp_path: Path) -> None:
     assert brought(notebook(tmp_path, f"print(open('{name}').read())")) == set()
 
 
+def test_what_holds_a_token_is_not_brought_along(tmp_path: Path) -> None:
+    token = "gh" + "p_" + "a1B2c3D4e5" * 4
+    touch(tmp_path, "a.csv", "images/1.txt")
+    (tmp_path / "calls.csv").write_text(f"user,key\nanna,{token}\n")
+    (tmp_path / "images" / "2.txt").write_text(token)
+    path = notebook(
+        tmp_path, f"{PANDAS}import os\npd.read_csv('a.csv')\npd.read_csv('calls.csv')\nos.listdir('images')"
+    )
+    assert brought(path) == {"a.csv", "images/1.txt"}
+    files = convert_notebook(path, with_data=True).files
+    assert not any(token.encode() in content for content in files.values())
+
+
 def test_links_that_lead_elsewhere_are_said(tmp_path: Path) -> None:
     touch(tmp_path, "elsewhere/a.csv", "here/images/1.png", "here/b.csv")
     (tmp_path / "here" / "a.csv").symlink_to(tmp_path / "elsewhere" / "a.csv")

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
+from nb2pkg.cells.secret_shapes import find_shapes
 from nb2pkg.needs.data import climb_of
 from nb2pkg.needs.reads import MOST_MATCHES, Read, fixed_part, is_absolute
 from nb2pkg.wishes import Wishes
@@ -107,7 +108,7 @@ def _file(found: Data, text: str, place: Path, border: Path | None, wishes: Wish
         size, digest = len(content), hashlib.sha256(content).hexdigest()
     found.sizes[text] = (size, digest)
     if content is not None:
-        reason = _reason(text, place, border)
+        reason = _reason(text, place, border) or _told(content)
         if reason:
             found.withheld[text] = reason
         else:
@@ -136,6 +137,13 @@ def _reason(text: str, place: Path, border: Path | None) -> str:
     return ""
 
 
+def _told(content: bytes) -> str:
+    """Return why a file is not brought along for what it holds, if so."""
+    if b"\0" in content:  # of no text; letters in a row may look like anything
+        return ""
+    return "it holds a token" if any(find_shapes(content.decode("utf-8", "replace"))) else ""
+
+
 def looks_secret(path: str) -> bool:
     """Tell whether a file is of the kind that holds keys and passwords, as its name says."""
     *folders, name = re.split(r"[/\\]", path)
@@ -162,9 +170,14 @@ def _folder(found: Data, text: str, place: Path, border: Path | None, wishes: Wi
             found.withheld[inside] = reason
             continue
         try:
-            found.contents[inside] = (place / name).read_bytes()
+            content = (place / name).read_bytes()
         except OSError:
             found.withheld[inside] = "it can't be read"
+            continue
+        if told := _told(content):
+            found.withheld[inside] = told
+        else:
+            found.contents[inside] = content
 
 
 def _files(folder: Path) -> Iterator[tuple[str, int]]:

@@ -201,8 +201,8 @@ def new_places(paths: Sequence[str], taken: Sequence[str], folder: str) -> Mappi
     Args:
         paths: as the notebook has them; a `/` at the end stays, since names are put behind it.
         taken: other paths that the notebook reads.
-        folder: the folder of the data, as the package's paths have it: `data` or `../data`; if the notebook reads all of
-            it, they are put beside it.
+        folder: the folder of the data, as the package's paths have it: `data` or `../data`; if the notebook reads it
+            as a whole, they are put beside it.
     """
     used = {posixpath.normpath(path).casefold() for path in taken}
     # A folder that the notebook reads as a whole must not get more files.
