@@ -272,3 +272,9 @@ def test_finding_takes_no_time() -> None:
         find_secrets(f"password {text}")
         find_secrets(f"# token {text}", code=False)
     assert time.perf_counter() - started < 10  # seconds; a quarter of one, and minutes for a pattern that looks back
+
+
+def test_a_secret_that_has_another_name_first() -> None:
+    (secret,) = find_secrets('p = "Tr0ub4dor3x"\npassword = p')
+    assert (secret.line, secret.value) == (1, "Tr0ub4dor3x")
+    assert not find_secrets('column = "customer_id"\npassword = column\ncolumn = "age"')

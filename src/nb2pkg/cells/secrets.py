@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from nb2pkg.cells.secret_names import env_name, given, literals, says_secret
@@ -235,8 +236,10 @@ def _in_text(text: str) -> Iterator[tuple[str, str, str]]:
 
 def _by_name(source: str, tree: ast.Module, positions: Positions) -> Iterator[Secret]:
     """Yield the literals that are given to names which say that they are secret."""
+    texts = _named_once(tree)
     for name, expression in given(tree):
-        for node in literals(expression):
+        meant = texts.get(expression.id, expression) if isinstance(expression, ast.Name) else expression
+        for node in literals(meant):
             value = _text_of(node)
             if value is None or not says_secret(name, value):
                 continue
@@ -247,6 +250,17 @@ def _by_name(source: str, tree: ast.Module, positions: Positions) -> Iterator[Se
                 yield _at(source, offset, value, "secret", env_name(name))
             else:
                 yield _at(source, start, value, "secret", env_name(name), end)
+
+
+def _named_once(tree: ast.Module) -> dict[str, ast.expr]:
+    """Return the literals that get a name of their own first: `p = "..."`, and then `password = p`."""
+    bound = Counter(n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
+    return {
+        node.targets[0].id: node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+        if isinstance(node.value, ast.Constant) and bound[node.targets[0].id] == 1
+    }
 
 
 def _text_of(node: ast.AST) -> str | None:
