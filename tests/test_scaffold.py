@@ -595,3 +595,9 @@ def test_a_project_is_ready_after_make_init(layout: str, tmp_path: Path) -> None
     for command in (["init"], ["lint"], ["docker-lint"], ["test"], ["run", "WORKDIR=..", "ARGS=--quiet"], ["clean"]):
         done = make(tmp_path / "churn", *command)
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+
+
+@layouts
+def test_downloads_find_pip_where_uv_makes_the_environment(layout: str) -> None:
+    assert " venv --seed " in texts(layout, True)["Makefile"]  # `python -m spacy download` calls it
+    assert "--seed" not in texts(layout, False)["Makefile"]
