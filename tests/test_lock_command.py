@@ -77,7 +77,7 @@ def test_the_summary_says_where_versions_are_from(tmp_path: Path, capsys: pytest
     book = notebook(tmp_path, "%pip install confseq==0.0.9", "import confseq, jinja2")
     convert.run(convert.Options((book,), Wishes(python=sys.prefix), tmp_path / "a"))
     line = next(line for line in capsys.readouterr().out.splitlines() if "dependencies" in line)
-    assert line.startswith("  2 dependencies: 1 in the versions of the environment ")
+    assert line.startswith("  2 dependencies: 1 in the versions of ")
     assert line.endswith("; 1 in versions that the notebook or its files say")
     convert.run(convert.Options((notebook(tmp_path, "import confseq"),), Wishes(), tmp_path / "b"))
     assert "  1 dependency: nothing says in which versions" in capsys.readouterr().out.splitlines()
