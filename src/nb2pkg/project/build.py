@@ -10,6 +10,7 @@ from typing import Any
 from nb2pkg.cells.document import read_document
 from nb2pkg.cells.hide import blank_copy, is_sure
 from nb2pkg.errors import RefusedError
+from nb2pkg.flow.distributions import PASSING_STANDARD_MODULES
 from nb2pkg.flow.imports import imported_tops
 from nb2pkg.machine import Around
 from nb2pkg.model import Flow, Location, Notebook, Plan, Project
@@ -214,7 +215,8 @@ def _pyproject(build: Build, modules: Mapping[str, str], texts: Mapping[str, str
     tops = {place(name.split("/")[0]) for m in local for name, _ in m.files}
     rules = {place(f"{plan.package}/{name}"): broken_rules(text) for name, text in sorted(modules.items())}
     code = [text for name, text in texts.items() if name.endswith(".py") and not name.startswith("tests/")]
-    libraries = tops_of(code) - sys.stdlib_module_names - {plan.package} - {m.name for m in local}
+    standard = sys.stdlib_module_names | PASSING_STANDARD_MODULES  # the same on each Python that runs this
+    libraries = tops_of(code) - standard - {plan.package} - {m.name for m in local}
     return build.templates.render(
         "pyproject.toml.jinja",
         package=plan.package,
