@@ -787,3 +787,18 @@ def test_what_the_doctor_prints_mends_the_project_for_real(tmp_path: Path) -> No
     python = folder / ".venv" / "bin" / "python"
     done = subprocess.run([str(python), "-m", "churn", *workdir], cwd=tmp_path, capture_output=True)
     assert done.returncode == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such pipes")
+def test_a_pipe_in_an_environment_does_not_stop_the_doctor(tmp_path: Path) -> None:
+    place = tmp_path / ".venv"
+    (place / "bin").mkdir(parents=True)
+    (place / "bin" / "python").touch()
+    (place / "lib/python3.12/site-packages/a-1.0.dist-info").mkdir(parents=True)
+    os.mkfifo(place / "pyvenv.cfg")
+    os.mkfifo(place / "lib/python3.12/site-packages/a-1.0.dist-info/METADATA")
+
+    interpreter, places = find_interpreter(str(tmp_path), "")
+
+    assert interpreter.version == "3.12"
+    assert read_distributions(places, ["a"])["a"].version == "1.0"

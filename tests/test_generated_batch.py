@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import importlib.util
+import io
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -290,9 +292,13 @@ def test_windows_locks_a_byte(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
 def test_where_nothing_can_be_locked_the_run_goes_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     batch = batch_module(monkeypatch, tmp_path, sys.platform)
     monkeypatch.setattr(batch.tempfile, "gettempdir", lambda: str(tmp_path / "missing"))
+    told = io.StringIO()
+    batch.log.addHandler(logging.StreamHandler(told))
 
     with batch.only_run(0), batch.only_run(0):
-        pass
+        told.write("both run\n")
+    assert told.getvalue().count("nothing keeps a second run out: ") == 2
+    assert "both run" in told.getvalue()
 
 
 def test_a_file_is_whole_or_as_before(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -56,16 +56,16 @@ def read_environment(
     place = _wished(wish) if wish else _found(folder, kernel)
     if place is None:
         return None
-    sites = _sites(place)
+    sites = sites_of(place)
     distributions, providers = read_distributions(sites, modules, names)
-    return Environment(_python(place, sites), place.label, distributions, providers)
+    return Environment(python_of(place, sites), place.label, distributions, providers)
 
 
 def _wished(wish: str) -> Place:
     path = Path(wish).expanduser()
     if not path.exists() and os.sep not in wish:
         path = Path(shutil.which(wish) or wish)
-    place = _of_folder(path) if path.is_dir() else _of_python(path) if path.is_file() else None
+    place = _of_folder(path) if path.is_dir() else place_of_python(path) if path.is_file() else None
     if place is None:
         problem = "no environment of Python" if path.exists() else "there is no such file or folder"
         raise UsageError(
@@ -95,16 +95,16 @@ def _of_folder(prefix: Path) -> Place | None:
     if prefix.name in ("bin", "Scripts"):
         prefix = prefix.parent
     place = Place(prefix, _label(prefix))
-    return place if _sites(place) else None
+    return place if sites_of(place) else None
 
 
-def _of_python(python: Path, label: str = "") -> Place | None:
+def place_of_python(python: Path, label: str = "") -> Place | None:
     """Return the environment of a Python: a link in an environment's folder belongs there, not where it leads."""
     for path in dict.fromkeys((python.absolute(), python.resolve())):
         prefix = path.parent.parent if path.parent.name in ("bin", "Scripts") else path.parent
         minor = re.search(r"python(3\.\d+)", path.name)
         place = Place(prefix, label or _label(prefix), minor[1] if minor else "")
-        if _sites(place):
+        if sites_of(place):
             return place
     return None
 
@@ -131,7 +131,7 @@ def _of_kernel(name: str) -> Place | None:
         if _OWN_PYTHON.match(program):
             return Place(Path(sys.prefix), label, f"3.{sys.version_info[1]}")
         python = Path(program)
-        return _of_python(python, label) if program and python.is_absolute() and python.exists() else None
+        return place_of_python(python, label) if program and python.is_absolute() and python.exists() else None
     return None
 
 
@@ -153,7 +153,7 @@ def _jupyter_paths() -> Iterator[Path]:
     yield Path("/usr/share/jupyter")
 
 
-def _sites(place: Place) -> list[Path]:
+def sites_of(place: Place) -> list[Path]:
     """Return the folders that an environment keeps its distributions in, its own first."""
     sites = _own_sites(place)
     settings = _settings(place.prefix)
@@ -205,7 +205,7 @@ def _version(settings: dict[str, str]) -> str:
     return match[0] if match else ""
 
 
-def _python(place: Place, sites: Iterable[Path]) -> str:
+def python_of(place: Place, sites: Iterable[Path]) -> str:
     """Return the version of an environment's Python, as exactly as files tell it."""
     if version := _version(_settings(place.prefix)):
         return version

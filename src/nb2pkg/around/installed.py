@@ -24,7 +24,7 @@ _MOST = 64_000_000  # bytes of a list of files
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class Found:
     """A distribution's metadata on disk.
 
     Args:
@@ -48,17 +48,22 @@ def read_distributions(
         modules: dotted names that the notebook imports.
         names: distributions that are asked for besides, normalized; with extras where these are, `pandas[excel]`.
     """
-    entries: dict[str, Path] = {}
-    found: dict[str, _Found] = {}
-    for site in sites:
-        for name in _listed(site):
-            entries.setdefault(name, site)
-            if name.endswith(("-info", ".egg-link")) and (item := _named(site / name)):
-                found.setdefault(item.name, item)
+    entries = {name: site for site in reversed(sites) for name in _listed(site)}
+    found = find_distributions(sites)
     search = _Search(found, frozenset(name.partition(".")[0] for name in entries), bool(_editable(entries)))
     providers = {module: answer for module in dict.fromkeys(modules) if (answer := search.providers(module))}
     wanted = {name for answer in providers.values() for name in answer} | {*names, *hidden_names()}
-    return _with_needs(found, wanted), providers
+    return with_needs(found, wanted), providers
+
+
+def find_distributions(sites: Sequence[Path]) -> dict[str, Found]:
+    """Return the distributions in folders by the names of their metadata; the first folder that has one counts."""
+    found: dict[str, Found] = {}
+    for site in sites:
+        for name in _listed(site):
+            if name.endswith(("-info", ".egg-link")) and (item := _named(site / name)):
+                found.setdefault(item.name, item)
+    return found
 
 
 def _listed(site: Path) -> list[str]:
@@ -72,13 +77,13 @@ def _editable(entries: Iterable[str]) -> list[str]:
     return [name for name in entries if name.endswith((".pth", ".egg-link")) or name.startswith("__editable__")]
 
 
-def _named(path: Path) -> _Found | None:
+def _named(path: Path) -> Found | None:
     """Return a distribution by the name of its metadata."""
     match = (_FOLDER if path.suffix == ".dist-info" else _EGG).match(path.name)
     if match:
-        return _Found(path, normalized(match[1]), match[2])
+        return Found(path, normalized(match[1]), match[2])
     if path.suffix == ".egg-info":  # of a project that is worked on
-        return _Found(path, normalized(path.stem), "")
+        return Found(path, normalized(path.stem), "")
     return None
 
 
@@ -91,7 +96,7 @@ class _Search:
         editable: some distributions are elsewhere.
     """
 
-    def __init__(self, found: Mapping[str, _Found], tops: frozenset[str], editable: bool) -> None:
+    def __init__(self, found: Mapping[str, Found], tops: frozenset[str], editable: bool) -> None:
         self._found = found
         self._tops = tops
         self._editable = editable
@@ -166,7 +171,7 @@ def _least(module: str, name: str) -> int:
     return len(parts)
 
 
-def _with_needs(found: Mapping[str, _Found], names: Iterable[str]) -> dict[str, Installed]:
+def with_needs(found: Mapping[str, Found], names: Iterable[str]) -> dict[str, Installed]:
     """Return distributions with all that they need, extras only where they are asked for."""
     read: dict[str, Installed] = {}
     waiting = [_asked(text) for text in sorted(names)]
@@ -191,7 +196,7 @@ def _asked(text: str) -> tuple[str, frozenset[str]]:
     return normalized(match[1]) if match else "", extras - {""}
 
 
-def _installed(found: _Found) -> Installed:
+def _installed(found: Found) -> Installed:
     path = (
         found.path
         if found.path.is_file()

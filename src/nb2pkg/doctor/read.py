@@ -42,7 +42,8 @@ def read_state(wanted: Wanted, python: str, workdir: str, advance: Callable[[], 
         advance: called after each data file: large ones take long.
     """
     interpreter, places = find_interpreter(wanted.folder, python)
-    roots = [canonicalize_name(Requirement(line).name) for line in wanted.requirements]
+    asked = [Requirement(line) for line in wanted.requirements]
+    roots = [f"{r.name}[{','.join(sorted(r.extras))}]" if r.extras else r.name for r in asked]
     distributions = read_distributions(places, [*roots, wanted.name])
     files = {}
     folder = workdir or os.path.normpath(os.path.join(wanted.folder, wanted.needs.folder))
