@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from nb2pkg.model import Change, Flow
+from nb2pkg.plan.toml_text import toml_string
 
 _KEYS = ("cell", "name", "reason")
 
@@ -26,13 +27,9 @@ def change_lines(changes: Sequence[Change]) -> Iterator[str]:
         if change.cells:
             yield f"cell = {change.cells[0] if len(change.cells) == 1 else list(change.cells)}"
         if change.name:
-            yield f"name = {_string(change.name)}"
-        yield f"reason = {_string(change.reason)}"
+            yield f"name = {toml_string(change.name)}"
+        yield f"reason = {toml_string(change.reason)}"
         yield ""
-
-
-def _string(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def read_changes(rows: Any, flow: Flow) -> tuple[Change, ...]:

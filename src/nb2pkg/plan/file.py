@@ -25,6 +25,7 @@ from nb2pkg.plan.setting_names import names_taken
 from nb2pkg.plan.settings_file import SettingError, read_settings, setting_lines
 from nb2pkg.plan.stages import STAGES
 from nb2pkg.plan.story import Story, make_story, with_results
+from nb2pkg.plan.toml_text import toml_string
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -44,27 +45,27 @@ def plan_text(plan: Plan, flow: Flow) -> str:
         "# of the same name are one, if they can. `results` are what run() hands back: names of the notebook that are",
         "# surely bound at its end.",
         f"schema = {_SCHEMA}",
-        f"package = {_string(plan.package)}",
-        f"title = {_string(plan.title)}",
-        f"digest = {_string(plan.digest)}",
+        f"package = {toml_string(plan.package)}",
+        f"title = {toml_string(plan.title)}",
+        f"digest = {toml_string(plan.digest)}",
         *([] if plan.script else [f"results = {_strings(plan.results)}"]),
         "",
     ]
     for unit in plan.units:
         lines += [
             "[[units]]",
-            f"name = {_string(unit.name)}",
-            f"module = {_string(unit.module)}",
-            f"kind = {_string(unit.kind)}",
+            f"name = {toml_string(unit.name)}",
+            f"module = {toml_string(unit.module)}",
+            f"kind = {toml_string(unit.kind)}",
         ]
-        lines.append("statements = [" + ", ".join(_string(places[i]) for i in unit.statements) + "]")
+        lines.append("statements = [" + ", ".join(toml_string(places[i]) for i in unit.statements) + "]")
         if unit.inputs or unit.outputs:
             lines.append(f"inputs = {_strings(unit.inputs)}")
             lines.append(f"outputs = {_strings(unit.outputs)}")
         if unit.lifted:
             lines.append(f"lifted = {_strings(unit.lifted)}")
-        lines += [f"rung = {_string(unit.rung.value)}", f"why = {_string(unit.why)}"]
-        lines += [f"doc = {_string(unit.doc)}"] if unit.doc else []
+        lines += [f"rung = {toml_string(unit.rung.value)}", f"why = {toml_string(unit.why)}"]
+        lines += [f"doc = {toml_string(unit.doc)}"] if unit.doc else []
         lines.append("")
     lines += setting_lines(plan.settings, places)
     lines += change_lines(plan.changes)
@@ -73,12 +74,8 @@ def plan_text(plan: Plan, flow: Flow) -> str:
     return "\n".join(lines)
 
 
-def _string(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
 def _strings(names: tuple[str, ...]) -> str:
-    return "[" + ", ".join(_string(n) for n in names) + "]"
+    return "[" + ", ".join(toml_string(n) for n in names) + "]"
 
 
 def apply_plan(text: str, path: str, flow: Flow, base: Plan) -> Plan:
@@ -188,7 +185,9 @@ class _Reader:
             if name not in bound:
                 why = "it is no variable of the notebook that is surely bound, and may be kept, when all has run"
                 place = f"results = {_strings(tuple(names))}"
-                raise self.fail(f"`{name}` can't be a result: {why}", place if place in self.text else _string(name))
+                raise self.fail(
+                    f"`{name}` can't be a result: {why}", place if place in self.text else toml_string(name)
+                )
         return tuple(dict.fromkeys(names))
 
     def package(self, name: Any) -> str:
@@ -207,7 +206,7 @@ class _Reader:
                 raise self.fail(f"the notebook has no statement {place!r}", json.dumps(place, ensure_ascii=False))
             indexes.append(self.indexes[place])
         before = own.get(tuple(indexes))
-        needle = f"name = {_string(name)}"
+        needle = f"name = {toml_string(name)}"
         if kind != "function":
             if before is None or before.kind != kind or before.name != name:
                 raise self.fail(f"`{name or kind}`: only functions can be renamed, merged or split", needle)
@@ -216,7 +215,9 @@ class _Reader:
             self.used = max(self.used, self.text.find(needle, self.used))
             return before
         if module not in STAGES:
-            raise self.fail(f"`{module}` is no module; there are: {', '.join(STAGES)}", f"module = {_string(module)}")
+            raise self.fail(
+                f"`{module}` is no module; there are: {', '.join(STAGES)}", f"module = {toml_string(module)}"
+            )
         if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("__"):
             raise self.fail(f"{name!r} can't be the name of a function", needle)
         unit = self.function(name, module, indexes, str(row.get("doc", "")), needle)
@@ -264,7 +265,7 @@ class _Reader:
         taken = identifiers(self.flow) | set(dir(builtins))
         for unit in units:
             if unit.kind == "function" and unit.name in taken:
-                raise self.fail(f"the name `{unit.name}` is taken", f"name = {_string(unit.name)}")
+                raise self.fail(f"the name `{unit.name}` is taken", f"name = {toml_string(unit.name)}")
 
     def check_order(self, units: list[Unit]) -> None:
         """Dropped statements must not be missed, and what is left keeps its order."""

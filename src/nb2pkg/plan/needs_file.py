@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, Field, fields, replace
 from typing import Any
 
 from nb2pkg.machine import DataFile, Download, Needs, Requirement, SystemPackage, Variable
 from nb2pkg.model import Scaffold
+from nb2pkg.plan.toml_text import toml_string
 
 _PLAIN = ("python", "python_version", "debian", "folder")
 _TABLES: Mapping[str, type] = {
@@ -129,5 +129,5 @@ def _toml(value: Any) -> str:
     if isinstance(value, (tuple, list)):
         return f"[{', '.join(map(_toml, value))}]"
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+        return toml_string(value)
     return str(value).lower() if isinstance(value, bool) else str(value)

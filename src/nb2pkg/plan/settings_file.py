@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import keyword
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from nb2pkg.model import Place, Setting
+from nb2pkg.plan.toml_text import toml_string
 
 
 def setting_lines(settings: Sequence[Setting], statements: dict[int, str]) -> Iterator[str]:
@@ -20,15 +20,11 @@ def setting_lines(settings: Sequence[Setting], statements: dict[int, str]) -> It
     """
     for setting in settings:
         yield "[[settings]]"
-        yield f"name = {_string(setting.name)}"
-        yield f"type = {_string(setting.type)}"
-        yield f"value = {_string(setting.value)}"
-        yield f"places = [{', '.join(_string(_text(p, statements)) for p in setting.places)}]"
+        yield f"name = {toml_string(setting.name)}"
+        yield f"type = {toml_string(setting.type)}"
+        yield f"value = {toml_string(setting.value)}"
+        yield f"places = [{', '.join(toml_string(_text(p, statements)) for p in setting.places)}]"
         yield ""
-
-
-def _string(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _text(place: Place, statements: dict[int, str]) -> str:
@@ -77,15 +73,15 @@ def read_settings(
 
 def _setting(row: dict[str, Any], origins: dict[str, tuple[Setting, Place]], used: set[str]) -> Setting:
     name = str(row.get("name", ""))
-    needle = f"name = {_string(name)}"
+    needle = f"name = {toml_string(name)}"
     texts = row.get("places")
     if not isinstance(texts, list) or not texts:
         raise SettingError(f"the setting `{name}` has no places", needle)
     for text in texts:
         if text not in origins:
-            raise SettingError(f"the notebook has no setting at {text!r}", _string(str(text)))
+            raise SettingError(f"the notebook has no setting at {text!r}", toml_string(str(text)))
         if text in used:
-            raise SettingError(f"{text!r} is in two settings", _string(text))
+            raise SettingError(f"{text!r} is in two settings", toml_string(text))
         used.add(text)
     settings = [*dict.fromkeys(origins[text][0] for text in texts)]
     first = settings[0]
@@ -106,7 +102,7 @@ def _setting(row: dict[str, Any], origins: dict[str, tuple[Setting, Place]], use
 
 def _check_name(setting: Setting, names: set[str], taken: frozenset[str]) -> None:
     name = setting.name
-    needle = f"name = {_string(name)}"
+    needle = f"name = {toml_string(name)}"
     if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("__"):
         raise SettingError(f"{name!r} can't be the name of a setting", needle)
     if name in names or (name in taken and name != setting.variable):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from nb2pkg.errors import UsageError
 from nb2pkg.plan.headings import CONTROLS
+from nb2pkg.plan.toml_text import toml_string
 from nb2pkg.project.versions import versions
 
 if TYPE_CHECKING:
@@ -110,11 +111,6 @@ def _own(templates: Templates, name: str) -> tuple[str, str, Callable[[], bool]]
 def render(name: str, **context: Any) -> str:
     """Return a template that is the same in all projects, rendered."""
     return Templates().render(name, **context)
-
-
-def toml_string(text: str) -> str:
-    """Return a TOML basic string: JSON's escapes are TOML's, but for DEL."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def yaml_string(text: str) -> str:
